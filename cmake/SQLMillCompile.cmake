@@ -1,0 +1,23 @@
+# Settings that every target of this tree shares.
+find_program(SQLMILL_CCACHE ccache)
+if(SQLMILL_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${SQLMILL_CCACHE})
+endif()
+find_program(SQLMILL_MOLD mold)
+if(SQLMILL_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+# sqlmill_layer(NAME FOLDER... DEPENDS TARGET...): one library of the sources in the given folders (not below them).
+function(sqlmill_layer name)
+  cmake_parse_arguments(LAYER "" "" "DEPENDS" ${ARGN})
+  set(sources)
+  foreach(folder ${LAYER_UNPARSED_ARGUMENTS})
+    file(GLOB found CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp)
+    list(APPEND sources ${found})
+  endforeach()
+  add_library(${name} STATIC ${sources})
+  target_include_directories(${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  target_compile_options(${name} PRIVATE -Wall -Wextra -Werror)
+  target_link_libraries(${name} PUBLIC ${LAYER_DEPENDS})
+endfunction()

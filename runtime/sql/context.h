@@ -1,0 +1,43 @@
+// What a scalar function may need besides its arguments: memory for results that do not fit into the value, and a
+// place to report failure. A function that takes an Arena& allocates and cannot fail; one that takes a Context& may
+// fail. After fail() the function returns any value; the caller looks at failed() once per row.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "runtime/base/arena.h"
+#include "runtime/sql/error.h"
+
+namespace sqlmill::rt::sql {
+
+using base::Arena;
+
+class Context {
+ public:
+  explicit Context(Arena& arena) : arena_(&arena) {}
+
+  /// Memory until the end of the epoch.
+  Arena& arena() { return *arena_; }
+
+  /// Records the first failure of a row; later ones are consequences and are ignored.
+  [[gnu::cold, gnu::noinline]] void fail(ErrorCode code, std::string_view message) {
+    if (!error_) error_ = Error{code, std::string(message)};
+  }
+  bool failed() const { return error_.has_value(); }
+  const Error& error() const { return *error_; }
+  /// Takes the failure, so that the next row starts clean.
+  Error take_error() {
+    Error taken = std::move(*error_);
+    error_.reset();
+    return taken;
+  }
+  void clear_error() { error_.reset(); }
+
+ private:
+  Arena* arena_;
+  std::optional<Error> error_;
+};
+
+}  // namespace sqlmill::rt::sql

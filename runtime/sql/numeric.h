@@ -1,0 +1,68 @@
+// NUMERIC: an unscaled integer and a count of decimal digits after the point (display scale), as PostgreSQL has it.
+// Values whose unscaled integer fits 127 bits are held inline; larger ones borrow a big-endian magnitude (numeric.cpp), as
+// Text borrows long strings. NaN and the infinities are kinds of their own.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "runtime/base/arena.h"
+#include "runtime/sql/nullable.h"
+
+namespace sqlmill::rt::sql {
+
+class Context;
+
+class Numeric {
+ public:
+  enum class Kind : uint8_t { kSmall, kBig, kNan, kPlusInfinity, kMinusInfinity };
+  static constexpr int kMaxScale = 16383;
+
+  constexpr Numeric() = default;
+  constexpr Numeric(__int128 unscaled, int scale)
+      : low_(static_cast<uint64_t>(unscaled)),
+        high_(static_cast<int64_t>(unscaled >> 64)),
+        scale_(static_cast<int16_t>(scale)) {}
+  static constexpr Numeric special(Kind kind) {
+    Numeric n;
+    n.kind_ = kind;
+    return n;
+  }
+  /// `magnitude` is borrowed: big-endian bytes without leading zeros, longer than fits inline.
+  static Numeric big(bool negative, std::string_view magnitude, int scale) {
+    Numeric n;
+    n.low_ = reinterpret_cast<uint64_t>(magnitude.data());
+    n.high_ = static_cast<int64_t>(magnitude.size());
+    n.scale_ = static_cast<int16_t>(scale);
+    n.kind_ = Kind::kBig;
+    n.negative_ = negative;
+    return n;
+  }
+
+  constexpr Kind kind() const { return kind_; }
+  constexpr bool is_small() const { return kind_ == Kind::kSmall; }
+  constexpr bool is_finite() const { return kind_ <= Kind::kBig; }
+  /// Digits after the decimal point that are printed.
+  constexpr int scale() const { return scale_; }
+  /// Only for kSmall.
+  constexpr __int128 unscaled() const {
+    return static_cast<__int128>((static_cast<unsigned __int128>(high_) << 64) | low_);
+  }
+  /// Only for kBig.
+  bool big_is_negative() const { return negative_; }
+  std::string_view big_magnitude() const {
+    return {reinterpret_cast<const char*>(low_), static_cast<size_t>(high_)};
+  }
+
+ private:
+  uint64_t low_ = 0;
+  int64_t high_ = 0;
+  int16_t scale_ = 0;
+  Kind kind_ = Kind::kSmall;
+  bool negative_ = false;
+};
+static_assert(sizeof(Numeric) == 24);
+
+}  // namespace sqlmill::rt::sql

@@ -1,0 +1,50 @@
+// SQL types and their names. A type modifier is the n of varchar(n), or (precision << 16 | scale) of numeric(p, s).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "runtime/sql/values.h"
+
+namespace sqlmill::rt::sql {
+
+enum class TypeId : uint8_t {
+#define SQLMILL_TYPE(id, cpp, name, spelled, oid, category) id,
+#include "runtime/sql/types.def"
+#undef SQLMILL_TYPE
+};
+
+struct Type {
+  TypeId id = TypeId::kUnknown;
+  int32_t modifier = -1;
+
+  friend bool operator==(const Type&, const Type&) = default;
+};
+
+/// PostgreSQL's name for the type, with the modifier: `numeric(10,2)`, `timestamp with time zone`.
+std::string type_name(Type type);
+std::string_view type_name(TypeId id);
+/// How generated code spells the value type: `sql::Text`.
+std::string_view cpp_name(TypeId id);
+/// PostgreSQL's type category: B boolean, N number, S string, D date/time, T timespan, U user-defined, X unknown.
+char type_category(TypeId id);
+/// By any of PostgreSQL's names: `int4`, `integer`, `character varying`. Lower case.
+std::optional<TypeId> find_type(std::string_view name);
+
+/// The SQL type of a C++ value type.
+template <class T>
+struct TypeOf;
+#define SQLMILL_TYPE(id, cpp, name, spelled, oid, category) \
+  template <>                                               \
+  struct TypeOf<cpp> {                                      \
+    static constexpr TypeId value = TypeId::id;             \
+  };
+struct UnknownLiteral {};
+#include "runtime/sql/types.def"
+#undef SQLMILL_TYPE
+template <class T>
+inline constexpr TypeId kTypeOf = TypeOf<ValueOf<T>>::value;
+
+}  // namespace sqlmill::rt::sql
