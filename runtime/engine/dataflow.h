@@ -1,0 +1,122 @@
+// What generated code gives the engine: a description of the pipeline, and per worker an object that holds its share of the
+// state and runs its share of each epoch. The calls below are per batch, stage or epoch, never per row.
+//
+// An epoch, on every worker:  ingest()* / execute()?  →  run_stage(1) … run_stage(stages)  →  take_changes()*  →  end_epoch()
+// The engine puts a barrier before each stage and before end_epoch, so a stage sees all that every worker sent to it, and
+// texts borrowed from another worker's epoch memory stay valid until everyone is done.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "runtime/delta/error_log.h"
+#include "runtime/delta/raw_record.h"
+#include "runtime/sql/datum.h"
+
+namespace sqlmill::rt::engine {
+
+using delta::ErrorLog;
+using delta::RawRecord;
+
+struct Column {
+  std::string_view name;
+  sql::Type type;
+};
+
+struct Option {
+  std::string_view key;    // `properties.bootstrap.server`
+  std::string_view value;  // May hold `${NAME}`, resolved from the environment at start.
+  bool secret = false;     // The value was blanked when the pipeline was compiled: it must be supplied at start.
+};
+
+enum class InputKind : uint8_t { kSource, kTable };
+
+/// A CREATE SOURCE or CREATE TABLE.
+struct InputInfo {
+  std::string_view name;
+  InputKind kind;
+  std::span<const Column> columns;  // As declared, INCLUDE columns last.
+  std::span<const Option> options;  // Of WITH; empty: a table without a connector.
+};
+
+struct OrderKey {
+  uint32_t column;
+  bool descending;
+  bool nulls_first;
+};
+
+/// Something whose rows or changes can be seen: a view, a table, or the relation behind a sink.
+struct OutputInfo {
+  std::string_view name;
+  std::span<const Column> columns;  // What the user sees come first.
+  uint32_t visible_columns;         // Those after are for ORDER BY only.
+  std::span<const OrderKey> order;  // Empty: none was given.
+  bool is_view;                     // Printed by `--print all`.
+};
+
+struct SinkInfo {
+  std::string_view name;
+  uint32_t output;                        // Index in PipelineInfo::outputs.
+  std::span<const Option> options;        // Of WITH, with `format` = plain | upsert | debezium added.
+  std::span<const uint32_t> primary_key;  // Columns of the output; empty: none.
+  bool append_only;                       // The relation never retracts.
+};
+
+/// An INSERT, UPDATE or DELETE of the file; each runs in an epoch of its own, before any input.
+struct StatementInfo {
+  std::string_view summary;  // `INSERT INTO click_events (clickstream.sql:20)`
+};
+
+struct OperatorCounters {
+  std::string_view name;     // As `explain` names it.
+  uint64_t rows_in = 0;      // Deltas that reached it.
+  uint64_t touched = 0;      // Records that were read or changed, once an epoch each.
+  uint64_t rows_out = 0;     // Deltas that left it.
+  uint64_t records = 0;      // In state now.
+  uint64_t state_bytes = 0;  // Of memory reserved now.
+};
+
+/// Weight and row. The row is valid during the call.
+using ChangeVisitor = std::function<void(int64_t weight, std::span<const sql::Datum> row)>;
+
+class Dataflow {
+ public:
+  virtual ~Dataflow() = default;
+
+  /// Turns on the collection of an output's changes. Before the first epoch.
+  virtual void watch(size_t output) = 0;
+  /// Decodes records of one input; what cannot be decoded goes to the error log. Borrows them until end_epoch().
+  virtual void ingest(size_t input, std::span<const RawRecord> records) = 0;
+  /// This worker's share of a statement of the file.
+  virtual void execute(size_t statement) = 0;
+  /// Takes what all workers sent to the operators of this stage (1 …), and emits their net changes.
+  virtual void run_stage(size_t stage) = 0;
+  /// The changes of a watched output in this epoch; the same row may come several times.
+  virtual void take_changes(size_t output, const ChangeVisitor& visit) = 0;
+  /// Forgets all that was borrowed.
+  virtual void end_epoch() = 0;
+  /// All rows of an output that this worker holds, as of the last epoch; a row of weight n is visited once with n. Only for
+  /// outputs that are views or tables.
+  virtual void scan(size_t output, const ChangeVisitor& visit) = 0;
+  virtual std::vector<OperatorCounters> counters() const = 0;
+  virtual ErrorLog& errors() = 0;
+};
+
+struct PipelineInfo {
+  std::string_view name;     // `clickstream`
+  std::string_view version;  // Of the SQLMill that compiled it.
+  std::string_view sql;      // The file, secrets blanked.
+  std::span<const InputInfo> inputs;
+  std::span<const OutputInfo> outputs;
+  std::span<const SinkInfo> sinks;
+  std::span<const StatementInfo> statements;
+  size_t stages;
+  /// One object a worker, wired to each other.
+  std::vector<std::unique_ptr<Dataflow>> (*make)(size_t workers);
+};
+
+}  // namespace sqlmill::rt::engine

@@ -1,0 +1,25 @@
+// What the engine needs of a sink connector: messages, encoded already, an epoch at a time.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+namespace sqlmill::rt::engine {
+
+struct SinkMessage {
+  std::optional<std::string> key;
+  std::optional<std::string> value;  // None: a tombstone.
+};
+
+class Sink {
+ public:
+  virtual ~Sink() = default;
+
+  /// Takes the messages of one epoch, in order. May block while the outside world is slow; retries until it is told to stop.
+  virtual void write(std::span<const SinkMessage> messages) = 0;
+  /// Returns when all that was written is safe outside, or false when `stop` was requested first.
+  virtual bool flush() = 0;
+};
+
+}  // namespace sqlmill::rt::engine
