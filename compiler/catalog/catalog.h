@@ -1,0 +1,81 @@
+// The relations of a pipeline, by name, in the order of the file.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/plan/node.h"
+
+namespace sqlmill::catalog {
+
+using source::Span;
+
+enum class RelationKind : uint8_t { kSource, kTable, kView, kMaterializedView, kIndex, kSink };
+
+/// `a table`, for messages.
+std::string_view kind_name(RelationKind kind);
+
+/// What an INCLUDE clause puts into a column.
+enum class IncludeKind : uint8_t { kKey, kPartition, kOffset, kTimestamp, kHeader };
+
+struct Include {
+  IncludeKind kind;
+  std::string header_name;  // Only for kHeader.
+};
+
+struct Column {
+  std::string name;
+  sql::Type type;
+  bool nullable;
+  plan::ExprRef default_value;     // Null: none. Constant.
+  std::optional<Include> include;  // None: decoded from the record.
+  Span span;
+};
+
+struct Option {
+  std::string key;
+  std::string value;
+  Span span;
+  bool secret_blanked = false;  // A literal secret: the value is not kept.
+};
+
+struct OrderKey {
+  uint32_t column;
+  bool descending;
+  bool nulls_first;
+};
+
+struct Relation {
+  RelationKind kind;
+  std::string name;
+  Span span;       // Of the statement.
+  Span name_span;
+  std::vector<Column> columns;        // Of sources and tables; views have them in their plan.
+  std::vector<Option> options;        // Of WITH.
+  std::string format;                 // plain, upsert, debezium; empty: none.
+  std::vector<uint32_t> primary_key;  // Columns; empty: none.
+  bool append_only = false;           // Never retracts.
+  plan::NodeRef plan;                 // Of views and sinks.
+  uint32_t visible_columns = 0;       // Of views: columns after these are for ORDER BY only.
+  std::vector<OrderKey> order;        // Of views.
+  const Relation* target = nullptr;   // Of sinks FROM a relation, and of indexes.
+};
+
+class Catalog {
+ public:
+  /// Null if the name is taken.
+  Relation* add(Relation relation);
+  const Relation* find(std::string_view name) const;
+  const std::deque<Relation>& relations() const { return relations_; }
+  /// Names of what a query can read.
+  std::vector<std::string> readable_names() const;
+
+ private:
+  std::deque<Relation> relations_;  // Addresses are stable.
+  std::map<std::string, Relation*, std::less<>> by_name_;
+};
+
+}  // namespace sqlmill::catalog
