@@ -67,12 +67,13 @@ constexpr bool has_value(const T& v) {
     return true;
   }
 }
+/// A reference to the value, or a copy where the Nullable is not built around one.
 template <class T>
-constexpr const ValueOf<T>& value_of(const T& v) {
+constexpr decltype(auto) value_of(const T& v) {
   if constexpr (kIsNullable<T>) {
     return v.value();
   } else {
-    return v;
+    return (v);
   }
 }
 

@@ -65,4 +65,24 @@ class Numeric {
 };
 static_assert(sizeof(Numeric) == 24);
 
+/// The order of ORDER BY: -Infinity, numbers whatever their scale, Infinity, NaN (equal to itself).
+int compare(const Numeric& a, const Numeric& b);
+bool equal(const Numeric& a, const Numeric& b);
+/// Equal values hash equally whatever their scale.
+uint64_t hash(const Numeric& value);
+/// The same value and the same scale.
+bool identical(const Numeric& a, const Numeric& b);
+/// compare, and the smaller scale first among equals.
+int compare_total(const Numeric& a, const Numeric& b);
+
+// ---- Arithmetic, with the display scale that PostgreSQL gives the result ----
+
+Numeric add(Context& context, const Numeric& a, const Numeric& b);
+Numeric subtract(Context& context, const Numeric& a, const Numeric& b);
+Numeric multiply(Context& context, const Numeric& a, const Numeric& b);
+Numeric divide(Context& context, const Numeric& a, const Numeric& b);
+/// The remainder of the division that truncates; the sign of `a`.
+Numeric modulo(Context& context, const Numeric& a, const Numeric& b);
+Numeric negate(const Numeric& value);
+
 }  // namespace sqlmill::rt::sql

@@ -1,0 +1,6 @@
+// Every scalar function: what the registry and generated code see.
+#pragma once
+
+#include "runtime/sql/functions/all_text_datetime.h"
+#include "runtime/sql/functions/arithmetic.h"
+#include "runtime/sql/functions/comparison.h"

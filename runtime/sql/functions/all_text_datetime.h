@@ -1,0 +1,2 @@
+// The functions on text, dates, times and JSON.
+#pragma once
