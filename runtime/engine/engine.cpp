@@ -1,0 +1,226 @@
+#include "runtime/engine/engine.h"
+
+#include <fmt/core.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <optional>
+
+#include "runtime/engine/fault.h"
+
+namespace sqlmill::rt::engine {
+
+namespace {
+
+sql::Timestamptz now() {
+  constexpr int64_t kMicrosFrom1970To2000 = 10'957 * sql::kMicrosPerDay;
+  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<std::chrono::microseconds>(since_1970).count() - kMicrosFrom1970To2000};
+}
+
+}  // namespace
+
+std::vector<RawRecord>& Engine::Worker::next_share() {
+  if (shares_used == shares.size()) shares.push_back(std::make_unique<std::vector<RawRecord>>());
+  std::vector<RawRecord>& share = *shares[shares_used++];
+  share.clear();
+  return share;
+}
+
+Engine::Engine(const PipelineInfo& pipeline, size_t workers, ErrorTime error_time)
+    : pipeline_(pipeline), error_time_(error_time), changes_(output_count()), barrier_(workers) {
+  for (std::unique_ptr<Dataflow>& dataflow : pipeline.make(workers)) {
+    Worker& worker = workers_.emplace_back();
+    worker.dataflow = std::move(dataflow);
+    worker.changes.resize(pipeline.outputs.size());
+  }
+  if (workers_.size() != workers) throw Fault("the pipeline did not make one dataflow a worker");
+  for (size_t i = 1; i < workers; ++i) threads_.emplace_back([this, i] { work_until_stopped(i); });
+}
+
+Engine::~Engine() {
+  stopping_ = true;
+  if (!threads_.empty()) barrier_.arrive_and_wait();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void Engine::watch(size_t output) {
+  if (changes_[output] != nullptr) return;
+  changes_[output] = std::make_unique<Changes>(this->output(output).columns.size());
+  if (output == errors_output()) return;
+  for (Worker& worker : workers_) {
+    worker.dataflow->watch(output);
+    worker.changes[output] = std::make_unique<Changes>(pipeline_.outputs[output].columns.size());
+  }
+}
+
+void Engine::run_epoch(std::span<const InputBatch> batches) {
+  for (Worker& worker : workers_) {
+    worker.batches.clear();
+    worker.shares_used = 0;
+  }
+  for (const InputBatch& batch : batches) {
+    records_ += batch.records.size();
+    if (!batch.records.empty()) distribute(batch);
+  }
+  run_workers();
+}
+
+void Engine::execute(size_t statement) {
+  for (Worker& worker : workers_) worker.batches.clear();
+  statement_ = statement;
+  run_workers();
+  statement_ = kNoStatement;
+}
+
+void Engine::distribute(const InputBatch& batch) {
+  // The input is added so that several inputs of one partition do not all meet on worker 0.
+  const auto worker_of = [&](const RawRecord& record) {
+    return (static_cast<uint32_t>(record.partition) + batch.input) % workers_.size();
+  };
+  const size_t first = worker_of(batch.records.front());
+  bool divided = false;
+  if (workers_.size() > 1) {
+    for (const RawRecord& record : batch.records) divided |= worker_of(record) != first;
+  }
+  if (!divided) {
+    workers_[first].batches.push_back(batch);
+    return;
+  }
+  std::vector<std::vector<RawRecord>*> shares;
+  for (Worker& worker : workers_) shares.push_back(&worker.next_share());
+  for (const RawRecord& record : batch.records) shares[worker_of(record)]->push_back(record);
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    if (!shares[i]->empty()) workers_[i].batches.push_back({batch.input, *shares[i]});
+  }
+}
+
+void Engine::run_workers() {
+  ++epochs_;
+  barrier_.arrive_and_wait();  // Wakes them.
+  run_share_or_die(0);
+  barrier_.arrive_and_wait();
+  seal();
+}
+
+void Engine::work_until_stopped(size_t worker) {
+  while (true) {
+    barrier_.arrive_and_wait();
+    if (stopping_) return;
+    run_share_or_die(worker);
+    barrier_.arrive_and_wait();
+  }
+}
+
+void Engine::run_share_or_die(size_t worker) {
+  // The others wait at a barrier for this worker and its state is in an unknown condition: no way on, and none back.
+  try {
+    run_share(worker);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "fault: worker {} failed in epoch {}: {}\n", worker, epochs_, error.what());
+    std::_Exit(3);
+  }
+}
+
+void Engine::run_share(size_t index) {
+  Worker& worker = workers_[index];
+  Dataflow& dataflow = *worker.dataflow;
+  if (statement_ != kNoStatement) dataflow.execute(statement_);
+  for (const InputBatch& batch : worker.batches) dataflow.ingest(batch.input, batch.records);
+  for (size_t stage = 1; stage <= pipeline_.stages; ++stage) {
+    barrier_.arrive_and_wait();
+    dataflow.run_stage(stage);
+  }
+  for (size_t output = 0; output < worker.changes.size(); ++output) {
+    Changes* changes = worker.changes[output].get();
+    if (changes == nullptr) continue;
+    changes->clear();
+    dataflow.take_changes(output, [&](int64_t weight, std::span<const sql::Datum> row) { changes->add(weight, row); });
+  }
+  barrier_.arrive_and_wait();
+  dataflow.end_epoch();
+}
+
+void Engine::seal() {
+  collect_errors();
+  for (size_t output = 0; output < changes_.size(); ++output) {
+    Changes* changes = changes_[output].get();
+    if (changes == nullptr) continue;
+    changes->clear();
+    if (output == errors_output()) {
+      errors_.scan_epoch([&](int64_t weight, std::span<const sql::Datum> row) { changes->add(weight, row); });
+    } else if (workers_.size() == 1) {
+      std::swap(changes_[output], workers_[0].changes[output]);
+    } else {
+      for (const Worker& worker : workers_) changes->add(*worker.changes[output]);
+    }
+    changes_[output]->sort(this->output(output).order);
+  }
+}
+
+void Engine::collect_errors() {
+  std::vector<delta::ErrorRecord> records;
+  uint64_t count = 0;
+  for (Worker& worker : workers_) {
+    ErrorLog& log = worker.dataflow->errors();
+    if (log.count() == worker.errors_seen) continue;
+    count += log.count() - worker.errors_seen;
+    worker.errors_seen = log.count();
+    for (delta::ErrorRecord& record : log.take()) records.push_back(std::move(record));
+  }
+  const uint64_t dropped = count - records.size();
+  errors_.add_epoch(std::move(records), dropped,
+                    error_time_ == ErrorTime::kNow && count > 0 ? std::optional(now()) : std::nullopt);
+}
+
+Changes Engine::scan(size_t output) {
+  Changes rows(this->output(output).columns.size());
+  const ChangeVisitor add = [&](int64_t weight, std::span<const sql::Datum> row) { rows.add(weight, row); };
+  if (output == errors_output()) {
+    errors_.scan(add);
+  } else {
+    for (Worker& worker : workers_) worker.dataflow->scan(output, add);
+  }
+  rows.sort(this->output(output).order);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].weight >= 0) continue;
+    std::string text;
+    for (const sql::Datum& datum : rows[i].row) {
+      if (!text.empty()) text += ", ";
+      if (datum.is_null()) {
+        text += "NULL";
+      } else {
+        sql::append_text(datum, text);
+      }
+    }
+    throw Fault(fmt::format("internal error: \"{}\" holds ({}) {} times; please report it", this->output(output).name,
+                            text, rows[i].weight));
+  }
+  return rows;
+}
+
+uint64_t Engine::count_rows(size_t output) {
+  if (output == errors_output()) return errors_.size();
+  int64_t count = 0;
+  for (Worker& worker : workers_) {
+    worker.dataflow->scan(output, [&](int64_t weight, std::span<const sql::Datum>) { count += weight; });
+  }
+  return static_cast<uint64_t>(count);
+}
+
+std::vector<OperatorCounters> Engine::counters() const {
+  std::vector<OperatorCounters> sum = workers_[0].dataflow->counters();
+  for (size_t i = 1; i < workers_.size(); ++i) {
+    const std::vector<OperatorCounters> share = workers_[i].dataflow->counters();
+    for (size_t op = 0; op < sum.size() && op < share.size(); ++op) {
+      sum[op].rows_in += share[op].rows_in;
+      sum[op].touched += share[op].touched;
+      sum[op].rows_out += share[op].rows_out;
+      sum[op].records += share[op].records;
+      sum[op].state_bytes += share[op].state_bytes;
+    }
+  }
+  return sum;
+}
+
+}  // namespace sqlmill::rt::engine

@@ -1,0 +1,103 @@
+// Runs a pipeline's epochs on its workers. Everything here is called by one thread, which is also worker 0: with one
+// worker there is no other thread and a barrier costs nothing. Between two calls all workers are at rest, so state can be
+// read without locks.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "runtime/engine/barrier.h"
+#include "runtime/engine/changes.h"
+#include "runtime/engine/dataflow.h"
+#include "runtime/engine/error_relation.h"
+
+namespace sqlmill::rt::engine {
+
+struct InputBatch {
+  size_t input;
+  std::span<const RawRecord> records;  // Valid until run_epoch() returns.
+};
+
+/// What `time` of sqlmill_errors holds: a replay must print the same each time.
+enum class ErrorTime : uint8_t { kNull, kNow };
+
+class Engine {
+ public:
+  /// `workers`: at least 1. `pipeline` outlives the engine.
+  Engine(const PipelineInfo& pipeline, size_t workers, ErrorTime error_time);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// Outputs are the pipeline's, then sqlmill_errors.
+  size_t output_count() const { return pipeline_.outputs.size() + 1; }
+  size_t errors_output() const { return pipeline_.outputs.size(); }
+  const OutputInfo& output(size_t index) const {
+    return index == errors_output() ? ErrorRelation::info() : pipeline_.outputs[index];
+  }
+
+  /// From the next epoch on, which must be the first, changes(output) is filled.
+  void watch(size_t output);
+
+  /// Runs one epoch over the batches, in their order. A partition of an input is always given to the same worker.
+  void run_epoch(std::span<const InputBatch> batches);
+  /// Runs an epoch that holds a statement of the file and nothing else.
+  void execute(size_t statement);
+
+  /// The last epoch's net changes of a watched output, in the output's order. Valid until the next epoch.
+  const Changes& changes(size_t output) const { return *changes_[output]; }
+  /// All rows of a view, a table or sqlmill_errors with their weights, in the output's order. Throws Fault if a weight is
+  /// negative, which only a broken operator brings about.
+  Changes scan(size_t output);
+  /// The sum of the weights that scan() would give.
+  uint64_t count_rows(size_t output);
+
+  /// Summed over the workers.
+  std::vector<OperatorCounters> counters() const;
+  const ErrorRelation& errors() const { return errors_; }
+  size_t workers() const { return workers_.size(); }
+  /// Epochs that have run; the first is number 1.
+  uint64_t epochs() const { return epochs_; }
+  /// Records that were given to run_epoch().
+  uint64_t records() const { return records_; }
+
+ private:
+  struct Worker {
+    std::unique_ptr<Dataflow> dataflow;
+    std::vector<InputBatch> batches;
+    std::vector<std::unique_ptr<std::vector<RawRecord>>> shares;  // What `batches` point to when a batch was divided.
+    size_t shares_used = 0;
+    std::vector<std::unique_ptr<Changes>> changes;  // By output; null: not watched.
+    uint64_t errors_seen = 0;
+
+    std::vector<RawRecord>& next_share();
+  };
+  static constexpr size_t kNoStatement = static_cast<size_t>(-1);
+
+  void distribute(const InputBatch& batch);
+  void run_workers();
+  void run_share(size_t worker);
+  void run_share_or_die(size_t worker);
+  void work_until_stopped(size_t worker);
+  void seal();
+  void collect_errors();
+
+  const PipelineInfo& pipeline_;
+  const ErrorTime error_time_;
+  std::vector<Worker> workers_;
+  std::vector<std::unique_ptr<Changes>> changes_;  // By output; null: not watched.
+  ErrorRelation errors_;
+  uint64_t epochs_ = 0;
+  uint64_t records_ = 0;
+  size_t statement_ = kNoStatement;
+
+  Barrier barrier_;
+  bool stopping_ = false;  // Written while the workers rest, read after the barrier that wakes them.
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace sqlmill::rt::engine

@@ -1,0 +1,48 @@
+// The relation sqlmill_errors: what could not be processed, the newest records of it. Counts are exact, the log is
+// bounded in rows and bytes; what falls out of it is forgotten, not retracted.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "runtime/engine/dataflow.h"
+
+namespace sqlmill::rt::engine {
+
+class ErrorRelation {
+ public:
+  static constexpr size_t kMaxRecords = 10'000;
+  static constexpr size_t kMaxBytes = 64 << 20;
+
+  static const OutputInfo& info();
+
+  struct Entry {
+    std::optional<sql::Timestamptz> time;
+    delta::ErrorRecord record;
+  };
+
+  /// The records of one epoch, of all workers, in any order. `dropped`: what the workers' logs had no room for.
+  void add_epoch(std::vector<delta::ErrorRecord> records, uint64_t dropped, std::optional<sql::Timestamptz> time);
+  /// Calls `visit` for each record in the log, oldest first.
+  void scan(const ChangeVisitor& visit) const;
+  /// Those that the last add_epoch() added.
+  void scan_epoch(const ChangeVisitor& visit) const;
+  size_t epoch_size() const { return epoch_size_; }
+  const Entry& epoch_entry(size_t i) const { return entries_[entries_.size() - epoch_size_ + i]; }
+  /// All errors ever, those that the log has forgotten included.
+  uint64_t total() const { return total_; }
+  size_t size() const { return entries_.size(); }
+
+ private:
+  void forget_oldest();
+
+  std::deque<Entry> entries_;
+  size_t epoch_size_ = 0;
+  size_t bytes_ = 0;
+  uint64_t total_ = 0;
+};
+
+}  // namespace sqlmill::rt::engine
