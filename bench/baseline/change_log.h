@@ -1,0 +1,88 @@
+// The views' changes of a batch: rows with weights in a flat buffer, which a consumer reads to its end.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+
+#include "bench/baseline/text.h"
+
+namespace sqlmill::bench::baseline {
+
+enum class ViewNumber : int32_t { kSessionSummary, kFunnel, kPageTraffic, kConversion };
+
+struct ChangeHeader {
+  ViewNumber view;
+  int32_t weight;  // +1 or -1
+};
+
+/// A text as the consumer gets it: its bytes when short, a digest of them when long.
+struct TextField {
+  uint64_t words[2];
+
+  explicit TextField(const Text& text) {
+    std::memcpy(words, &text, sizeof words);
+    if (text.is_long()) [[unlikely]]
+      words[0] = text.hash();
+  }
+};
+
+struct SessionSummaryChange {
+  ChangeHeader header;
+  TextField session_id, user_id, device_type, country;
+  int64_t session_start, session_end, duration_us;
+  uint64_t total_events, page_views, add_to_carts, purchases;
+};
+
+struct ConversionChange {
+  ChangeHeader header;
+  TextField session_id, user_id, device_type, country;
+  uint64_t outcome;
+};
+
+struct PageTrafficChange {
+  ChangeHeader header;
+  TextField page_url;
+  uint64_t total_views, unique_users, unique_sessions;
+};
+
+struct FunnelChange {
+  ChangeHeader header;
+  uint64_t counts[7];
+};
+
+/// The consumer is a checksum: it reads every word, so that no change can be left out, and costs next to
+/// nothing.
+class ChangeLog {
+ public:
+  ChangeLog() : words_(std::make_unique<uint64_t[]>(kWords)) {}
+
+  template <class Change>
+  void append(const Change& change) {
+    static_assert(sizeof change % sizeof(uint64_t) == 0);
+    if (used_ + sizeof change / sizeof(uint64_t) > kWords) consume();
+    std::memcpy(words_.get() + used_, &change, sizeof change);
+    used_ += sizeof change / sizeof(uint64_t);
+    ++changes_;
+  }
+
+  void consume() {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < used_; ++i) sum += words_[i] * (words_[i] >> 32 | 1);
+    checksum_ += sum;
+    used_ = 0;
+  }
+
+  uint64_t changes() const { return changes_; }
+  uint64_t checksum() const { return checksum_; }
+
+ private:
+  static constexpr size_t kWords = 8192;
+  std::unique_ptr<uint64_t[]> words_;
+  size_t used_ = 0;
+  uint64_t changes_ = 0;
+  uint64_t checksum_ = 0;
+};
+
+}  // namespace sqlmill::bench::baseline

@@ -1,0 +1,107 @@
+// The few vector operations of the hot loops, for AVX-512, AVX2 and neither.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+namespace sqlmill::bench::baseline {
+
+inline uint64_t load64(const char* p) {
+  uint64_t word;
+  std::memcpy(&word, p, sizeof word);
+  return word;
+}
+
+/// Scans a JSON string from its first byte. Returns where it ends: at a quote, or, when `odd` becomes
+/// non-zero, somewhere: there was a byte that asks for a real parser (an escape, a control character,
+/// anything beyond ASCII). Up to 64 bytes behind the string are read. A line always ends the scan, since a
+/// newline is odd.
+inline const char* end_of_plain_string(const char* p, uint64_t& odd) {
+#if defined(__AVX512BW__)
+  while (true) {
+    const __m512i bytes = _mm512_loadu_si512(p);
+    const uint64_t quotes = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('"'));
+    // As signed numbers bytes beyond ASCII are below the space as well.
+    const uint64_t special = _mm512_cmplt_epi8_mask(bytes, _mm512_set1_epi8(' ')) |
+                             _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('\\'));
+    odd |= special & (quotes ^ (quotes - 1));
+    if (quotes != 0) [[likely]]
+      return p + __builtin_ctzll(quotes);
+    if (odd != 0) return p;
+    p += 64;
+  }
+#elif defined(__AVX2__)
+  while (true) {
+    const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+    const auto quotes =
+        static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('"'))));
+    const auto special = static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_or_si256(
+        _mm256_cmpgt_epi8(_mm256_set1_epi8(' '), bytes), _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\\')))));
+    odd |= special & (quotes ^ (quotes - 1));
+    if (quotes != 0) [[likely]]
+      return p + __builtin_ctz(quotes);
+    if (odd != 0) return p;
+    p += 32;
+  }
+#else
+  for (;; ++p) {
+    if (*p == '"') return p;
+    if (static_cast<signed char>(*p) < ' ' || *p == '\\') {
+      odd = 1;
+      return p;
+    }
+  }
+#endif
+}
+
+/// Thirty-two bytes of a text, zeros behind its end.
+struct alignas(32) Prefix {
+  uint64_t words[4];
+};
+
+/// The first 32 bytes of a text of `size` bytes; 32 bytes at `p` are readable.
+inline Prefix load_prefix(const char* p, size_t size) {
+  Prefix prefix;
+#if defined(__AVX512VL__) && defined(__AVX512BW__)
+  const auto mask = static_cast<__mmask32>(size >= 32 ? ~uint32_t{0} : (uint32_t{1} << size) - 1);
+  _mm256_store_si256(reinterpret_cast<__m256i*>(prefix.words), _mm256_maskz_loadu_epi8(mask, p));
+#else
+  std::memset(prefix.words, 0, sizeof prefix.words);
+  std::memcpy(prefix.words, p, size < 32 ? size : 32);
+#endif
+  return prefix;
+}
+
+inline bool operator==(const Prefix& a, const Prefix& b) {
+  return ((a.words[0] ^ b.words[0]) | (a.words[1] ^ b.words[1]) | (a.words[2] ^ b.words[2]) |
+          (a.words[3] ^ b.words[3])) == 0;
+}
+
+/// Byte order, as memcmp.
+inline int compare(const Prefix& a, const Prefix& b) {
+  for (int i = 0; i < 4; ++i) {
+    if (a.words[i] != b.words[i]) {
+      return __builtin_bswap64(a.words[i]) < __builtin_bswap64(b.words[i]) ? -1 : 1;
+    }
+  }
+  return 0;
+}
+
+/// Is `value` among N values? Without a branch, so that the compiler makes vector compares of it.
+template <size_t N>
+inline bool contains(const uint16_t (&values)[N], uint16_t value) {
+  uint16_t found = 0;
+  for (size_t i = 0; i < N; ++i) found |= static_cast<uint16_t>(values[i] == value);
+  return found != 0;
+}
+
+inline void prefetch(const void* address) {
+  __builtin_prefetch(address, 1, 3);
+}
+
+}  // namespace sqlmill::bench::baseline
