@@ -14,6 +14,7 @@
 namespace sqlmill::rt::sql {
 
 class Context;
+using base::Arena;
 
 class Numeric {
  public:
@@ -74,6 +75,8 @@ uint64_t hash(const Numeric& value);
 bool identical(const Numeric& a, const Numeric& b);
 /// compare, and the smaller scale first among equals.
 int compare_total(const Numeric& a, const Numeric& b);
+/// -1, 0 or 1; NaN counts as positive.
+int sign_of(const Numeric& value);
 
 // ---- Arithmetic, with the display scale that PostgreSQL gives the result ----
 
@@ -84,5 +87,40 @@ Numeric divide(Context& context, const Numeric& a, const Numeric& b);
 /// The remainder of the division that truncates; the sign of `a`.
 Numeric modulo(Context& context, const Numeric& a, const Numeric& b);
 Numeric negate(const Numeric& value);
+Numeric abs(const Numeric& value);
+/// At least 16 significant digits, as PostgreSQL has it; fails for negative values.
+Numeric sqrt(Context& context, const Numeric& value);
+
+// ---- Rounding ----
+
+enum class Rounding : uint8_t { kHalfAwayFromZero, kTruncate, kFloor, kCeil };
+
+/// `value` with `scale` digits after the point. A negative scale rounds before the point and gives scale 0.
+Numeric rescale(Arena& arena, const Numeric& value, int scale, Rounding rounding);
+/// SQL's round(value, scale) and trunc(value, scale): the scale is bounded by +-2000.
+Numeric round(Arena& arena, const Numeric& value, int32_t scale);
+Numeric trunc(Arena& arena, const Numeric& value, int32_t scale);
+Numeric floor(Arena& arena, const Numeric& value);
+Numeric ceil(Arena& arena, const Numeric& value);
+/// Coerces to numeric(precision, scale); the modifier is type.h's, its low 16 bits a signed scale. -1 changes nothing.
+Numeric numeric_with_modifier(Context& context, const Numeric& value, int32_t modifier);
+
+// ---- Conversions ----
+
+constexpr Numeric numeric_from_integer(int64_t value) { return Numeric(value, 0); }
+/// By its 15 significant digits, as PostgreSQL converts; a real has 6.
+Numeric numeric_from_double(Arena& arena, double value);
+Numeric numeric_from_float(Arena& arena, float value);
+/// Correctly rounded; infinite or zero when it does not fit.
+double to_double(const Numeric& value);
+float to_float(const Numeric& value);
+/// Rounded half away from zero; nothing if it does not fit, or is not finite.
+std::optional<int64_t> to_int64(const Numeric& value);
+
+void append_text(const Numeric& value, std::string& out);
+Numeric numeric_from_text(Context& context, std::string_view text);
+
+/// `value` with its magnitude in `arena`.
+Numeric copy(const Numeric& value, Arena& arena);
 
 }  // namespace sqlmill::rt::sql
