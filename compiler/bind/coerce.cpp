@@ -1,0 +1,167 @@
+// Type names, casts, and the types that several expressions have in common.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "compiler/bind/binder.h"
+#include "compiler/plan/evaluate.h"
+
+namespace sqlmill::bind {
+
+namespace {
+
+const sql::Function* find_function(std::string_view name) {
+  for (const sql::Function& f : sql::functions()) {
+    if (f.name == name) return &f;
+  }
+  return nullptr;
+}
+
+/// `why` the modifiers of a type name are wrong, or empty. Sets the modifier.
+std::string bind_modifiers(sql::TypeId id, const std::vector<int64_t>& given, int32_t& modifier) {
+  if (given.empty()) return "";
+  if (id == sql::TypeId::kText) {
+    if (given.size() != 1 || given[0] < 1 || given[0] > 10'485'760) {
+      return "the length of varchar must be between 1 and 10485760";
+    }
+    modifier = static_cast<int32_t>(given[0]);
+    return "";
+  }
+  if (id == sql::TypeId::kNumeric) {
+    const int64_t scale = given.size() > 1 ? given[1] : 0;
+    if (given.size() > 2 || given[0] < 1 || given[0] > 1000) return "numeric precision must be between 1 and 1000";
+    if (scale < 0 || scale > given[0]) return "numeric scale must be between 0 and the precision";
+    modifier = static_cast<int32_t>(given[0] << 16 | scale);
+    return "";
+  }
+  if (sql::type_category(id) == 'D' || id == sql::TypeId::kInterval) {
+    return given[0] == 6 ? "" : "only the precision of 6 digits (microseconds) is supported; leave it out";
+  }
+  return fmt::format("type {} takes no modifier", sql::type_name(id));
+}
+
+bool is_preferred(sql::TypeId id) {
+  return id == sql::TypeId::kDouble || id == sql::TypeId::kText || id == sql::TypeId::kTimestamptz ||
+         id == sql::TypeId::kInterval || id == sql::TypeId::kBoolean;
+}
+
+}  // namespace
+
+const sql::Cast* find_cast(sql::TypeId from, sql::TypeId to) {
+  for (const sql::Cast& cast : sql::casts()) {
+    if (cast.function.arguments[0] == from && cast.function.result == to) return &cast;
+  }
+  return nullptr;
+}
+
+std::optional<sql::Type> Binder::bind_type(const ast::TypeName& name) {
+  const std::optional<sql::TypeId> id = sql::find_type(name.name);
+  if (!id) {
+    std::vector<std::string> names;
+    for (const char* n : {"boolean", "smallint", "integer", "bigint", "numeric", "real", "double precision", "varchar", "text",
+                          "bytea", "date", "time", "timestamp", "timestamptz", "interval", "jsonb", "int"}) {
+      names.emplace_back(n);
+    }
+    std::string hint = diag::did_you_mean(name.name, names);
+    if (name.name == "json") hint = "write jsonb";
+    sink_.report(diag::Code::kUnknownType, name.span, fmt::format("type \"{}\" does not exist or is not supported yet", name.name),
+                 hint.empty() ? fmt::format("the types are {}", fmt::join(names.begin(), names.end() - 1, ", ")) : hint);
+    return std::nullopt;
+  }
+  sql::Type type{*id};
+  const std::string why = bind_modifiers(*id, name.modifiers, type.modifier);
+  if (!why.empty()) {
+    sink_.report(diag::Code::kInvalidModifier, name.span, why);
+    return std::nullopt;
+  }
+  return type;
+}
+
+ExprRef Binder::apply_modifier(ExprRef expr, sql::Type type, bool is_explicit, Span span) {
+  if (type.modifier < 0 || expr->type == type) return expr;
+  const auto literal = [&](auto value) { return plan::constant(sql::Datum(value), {sql::kTypeOf<decltype(value)>}, span); };
+  if (type.id == sql::TypeId::kNumeric) {
+    return plan::call(find_function("numeric_with_modifier"), {expr, literal(type.modifier)}, type, span);
+  }
+  return plan::call(find_function("varchar_with_modifier"), {expr, literal(type.modifier), literal(is_explicit)}, type, span);
+}
+
+ExprRef Binder::try_coerce(ExprRef expr, sql::Type type, sql::CastContext context, Span span, bool* reported) {
+  const bool is_explicit = context == sql::CastContext::kExplicit;
+  if (type.id == sql::TypeId::kUnknown) return expr;
+  if (expr->type.id == type.id) return apply_modifier(std::move(expr), type, is_explicit, span);
+  if (expr->type.id == sql::TypeId::kUnknown) {
+    const sql::Datum* literal = plan::as_constant(expr);
+    if (!literal) return nullptr;
+    if (literal->is_null()) return plan::null_constant(type, expr->span);
+    rt::base::Arena arena(256);
+    sql::Context evaluation(arena);
+    const sql::Datum value = sql::from_text(evaluation, type.id, literal->as<sql::Text>().view());
+    if (evaluation.failed()) {
+      sink_.report(diag::Code::kInvalidValue, expr->span, evaluation.error().message);
+      *reported = true;
+      return nullptr;
+    }
+    return apply_modifier(plan::constant(value, {type.id}, expr->span), type, is_explicit, span);
+  }
+  const sql::Cast* cast = find_cast(expr->type.id, type.id);
+  if (!cast || cast->context > context) return nullptr;
+  ExprRef converted = plan::call(&cast->function, {std::move(expr)}, {type.id}, span);
+  return apply_modifier(std::move(converted), type, is_explicit, span);
+}
+
+ExprRef Binder::coerce(ExprRef expr, sql::Type type, sql::CastContext context, Span span, std::string_view what) {
+  bool reported = false;
+  const sql::Type from = expr->type;
+  ExprRef result = try_coerce(std::move(expr), type, context, span, &reported);
+  if (!result && !reported) {
+    if (context == sql::CastContext::kExplicit) {
+      sink_.report(diag::Code::kCannotCast, span, fmt::format("cannot cast type {} to {}", sql::type_name(from), sql::type_name(type)));
+    } else {
+      const sql::Cast* cast = find_cast(from.id, type.id);
+      sink_.report(diag::Code::kTypeMismatch, span,
+                   fmt::format("{} must be of type {}, not {}", what, sql::type_name(type), sql::type_name(from)),
+                   cast ? fmt::format("cast it: (…)::{}", sql::type_name(type)) : "");
+    }
+  }
+  return result;
+}
+
+std::optional<sql::Type> Binder::common_type(const std::vector<ExprRef>& exprs, std::string_view what, Span span) {
+  std::optional<sql::Type> common;
+  for (const ExprRef& e : exprs) {
+    const sql::Type type = e->type;
+    if (type.id == sql::TypeId::kUnknown) continue;
+    if (!common) {
+      common = type;
+    } else if (common->id == type.id) {
+      if (common->modifier != type.modifier) common->modifier = -1;
+    } else if (sql::type_category(common->id) != sql::type_category(type.id)) {
+      sink_.report(diag::Code::kTypeMismatch, e->span.end ? e->span : span,
+                   fmt::format("{} types {} and {} cannot be matched", what, sql::type_name(*common), sql::type_name(type)),
+                   "cast one of them: (…)::type");
+      return std::nullopt;
+    } else {
+      const sql::Cast* cast = find_cast(common->id, type.id);
+      const sql::Cast* back = find_cast(type.id, common->id);
+      const bool forth_ok = cast && cast->context == sql::CastContext::kImplicit;
+      const bool back_ok = back && back->context == sql::CastContext::kImplicit;
+      if (!is_preferred(common->id) && forth_ok && !back_ok) common = sql::Type{type.id};
+      common->modifier = -1;
+    }
+  }
+  return common ? common : sql::Type{sql::TypeId::kText};
+}
+
+bool Binder::coerce_all(std::vector<ExprRef>& exprs, std::string_view what, Span span, sql::Type* type) {
+  const std::optional<sql::Type> common = common_type(exprs, what, span);
+  if (!common) return false;
+  for (ExprRef& e : exprs) {
+    e = coerce(e, *common, sql::CastContext::kImplicit, e->span, what);
+    if (!e) return false;
+  }
+  *type = *common;
+  return true;
+}
+
+}  // namespace sqlmill::bind

@@ -1,0 +1,74 @@
+// CREATE [MATERIALIZED] VIEW and CREATE INDEX.
+#include <fmt/format.h>
+
+#include <set>
+
+#include "compiler/bind/binder.h"
+
+namespace sqlmill::bind {
+
+void Binder::bind_create_view(const ast::CreateView& create, Span span) {
+  report_unsupported(create.unsupported);
+  const std::optional<BoundQuery> query = bind_query(*create.query, nullptr);
+  catalog::Relation relation{};
+  relation.kind = create.materialized ? catalog::RelationKind::kMaterializedView : catalog::RelationKind::kView;
+  relation.name = create.name.name;
+  relation.span = span;
+  relation.name_span = create.name.span;
+  if (query) {
+    NodeRef node = query->node;
+    if (create.columns.size() > query->visible_columns) {
+      sink_.report(diag::Code::kColumnCount, create.columns.back().span,
+                   fmt::format("the query has {} columns, but {} names are given", query->visible_columns, create.columns.size()));
+    } else if (!create.columns.empty()) {
+      std::vector<ExprRef> exprs;
+      std::vector<std::string> names;
+      for (uint32_t i = 0; i < node->columns.size(); ++i) {
+        exprs.push_back(plan::column_of(*node, i, span));
+        names.push_back(i < create.columns.size() ? create.columns[i].name : node->columns[i].name);
+      }
+      node = plan::project(node, std::move(exprs), std::move(names), span);
+    }
+    std::set<std::string_view> seen;
+    for (uint32_t i = 0; i < query->visible_columns; ++i) {
+      if (seen.insert(node->columns[i].name).second) continue;
+      sink_.report(diag::Code::kDuplicateColumn, create.name.span,
+                   fmt::format("view \"{}\" has two columns named \"{}\"", create.name.name, node->columns[i].name),
+                   "give one of them another name: expression AS name");
+      break;
+    }
+    relation.plan = std::move(node);
+    relation.visible_columns = query->visible_columns;
+    relation.order = query->order;
+    relation.append_only = relation.plan->append_only;
+  }
+  add_relation(std::move(relation), create.if_not_exists);
+}
+
+void Binder::bind_create_index(const ast::CreateIndex& create, Span span) {
+  report_unsupported(create.unsupported);
+  const catalog::Relation* target = script_.catalog.find(create.relation.name);
+  const NodeRef node = read_relation(create.relation, create.relation.span);
+  if (!node) return;
+  if (target->kind == catalog::RelationKind::kSource) {
+    sink_.report(diag::Code::kWrongRelationKind, create.relation.span, fmt::format("\"{}\" is a source and keeps no rows to index", target->name),
+                 "index a table or a materialized view");
+    return;
+  }
+  Scope scope;
+  scope.tables.push_back({target->name, node->columns, 0});
+  for (const ast::OrderItem& key : create.keys) bind_expr(*key.expr, {&scope, "CREATE INDEX"});
+  for (const ast::Identifier& column : create.include) {
+    ast::Expr name{column.span, ast::ColumnName{{column}}};
+    bind_expr(name, {&scope, "INCLUDE"});
+  }
+  catalog::Relation relation{};
+  relation.kind = catalog::RelationKind::kIndex;
+  relation.name = create.name ? create.name->name : fmt::format("{}_idx_{}", target->name, span.begin);
+  relation.name_span = create.name ? create.name->span : create.relation.span;
+  relation.span = span;
+  relation.target = target;
+  add_relation(std::move(relation), create.if_not_exists);
+}
+
+}  // namespace sqlmill::bind

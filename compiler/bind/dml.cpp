@@ -1,0 +1,175 @@
+// INSERT, UPDATE and DELETE of the file. They run once, in order, an epoch each.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "compiler/bind/binder.h"
+#include "compiler/plan/evaluate.h"
+
+namespace sqlmill::bind {
+
+namespace {
+
+std::optional<uint32_t> find_column(const catalog::Relation& table, std::string_view name) {
+  for (uint32_t i = 0; i < table.columns.size(); ++i) {
+    if (table.columns[i].name == name) return i;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> names_of(const catalog::Relation& table) {
+  std::vector<std::string> names;
+  for (const catalog::Column& c : table.columns) names.push_back(c.name);
+  return names;
+}
+
+Scope scope_of(const catalog::Relation& table, const std::optional<ast::Identifier>& alias) {
+  ScopeTable scope{alias ? alias->name : table.name, {}, 0};
+  for (const catalog::Column& c : table.columns) scope.columns.push_back({c.name, c.type, c.nullable});
+  return Scope{{std::move(scope)}};
+}
+
+}  // namespace
+
+const catalog::Relation* Binder::find_table(const ast::Identifier& name, std::string_view verb) {
+  const catalog::Relation* relation = script_.catalog.find(name.name);
+  if (!relation) {
+    sink_.report(diag::Code::kUnknownRelation, name.span, fmt::format("relation \"{}\" does not exist", name.name),
+                 diag::did_you_mean(name.name, script_.catalog.readable_names()));
+    return nullptr;
+  }
+  if (relation->kind != catalog::RelationKind::kTable) {
+    sink_.report(diag::Code::kWrongRelationKind, name.span,
+                 fmt::format("{} needs a table, and \"{}\" is {}", verb, name.name, catalog::kind_name(relation->kind)),
+                 relation->kind == catalog::RelationKind::kSource ? "write CREATE TABLE instead of CREATE SOURCE" : "");
+    return nullptr;
+  }
+  if (relation->append_only && verb != "INSERT") {
+    sink_.report(diag::Code::kAppendOnlyViolation, name.span, fmt::format("\"{}\" is APPEND ONLY and takes no {}", name.name, verb),
+                 "create the table without APPEND ONLY");
+    return nullptr;
+  }
+  return relation;
+}
+
+ExprRef Binder::assign(ExprRef value, const catalog::Column& column, Span span) {
+  value = coerce(std::move(value), column.type, sql::CastContext::kAssignment, span, fmt::format("column \"{}\"", column.name));
+  return value ? plan::fold_constants(value) : nullptr;
+}
+
+void Binder::bind_insert(const ast::Insert& insert, Span span) {
+  report_unsupported(insert.unsupported);
+  const catalog::Relation* table = find_table(insert.table, "INSERT");
+  if (!table) return;
+  std::vector<uint32_t> targets;
+  for (const ast::Identifier& name : insert.columns) {
+    const std::optional<uint32_t> column = find_column(*table, name.name);
+    if (!column) {
+      sink_.report(diag::Code::kUnknownColumn, name.span, fmt::format("column \"{}\" does not exist in \"{}\"", name.name, table->name),
+                   diag::did_you_mean(name.name, names_of(*table)));
+      return;
+    }
+    if (std::find(targets.begin(), targets.end(), *column) != targets.end()) {
+      sink_.report(diag::Code::kDuplicateColumn, name.span, fmt::format("column \"{}\" is given twice", name.name));
+      return;
+    }
+    targets.push_back(*column);
+  }
+  if (insert.columns.empty()) {
+    targets.resize(table->columns.size());
+    std::iota(targets.begin(), targets.end(), 0u);
+  }
+  InsertRows rows;
+  const Scope empty;
+  for (const std::vector<ast::ExprPtr>& given : insert.rows) {
+    const Span row_span = given.empty() || !given[0] ? span : given[0]->span;
+    if (given.size() > targets.size() || (!insert.columns.empty() && given.size() < targets.size())) {
+      sink_.report(diag::Code::kColumnCount, row_span,
+                   fmt::format("INSERT has {} values for {} columns", given.size(), targets.size()));
+      continue;
+    }
+    std::vector<ExprRef> row(table->columns.size());
+    bool ok = true;
+    for (size_t i = 0; i < given.size(); ++i) {
+      if (!given[i]) continue;  // DEFAULT
+      const catalog::Column& column = table->columns[targets[i]];
+      ExprRef value = bind_expr(*given[i], {&empty, "VALUES"});
+      if (value) value = assign(std::move(value), column, given[i]->span);
+      if (value && !plan::as_constant(value)) {
+        rt::base::Arena arena(256);
+        sql::Context evaluation(arena);
+        plan::evaluate(evaluation, value, {});
+        sink_.report(diag::Code::kInvalidValue, given[i]->span, evaluation.failed() ? evaluation.error().message : "the value is not a constant");
+        value = nullptr;
+      }
+      ok = ok && value;
+      row[targets[i]] = std::move(value);
+    }
+    for (size_t i = 0; i < row.size(); ++i) {
+      const catalog::Column& column = table->columns[i];
+      if (!row[i]) row[i] = column.default_value ? column.default_value : plan::null_constant(column.type, row_span);
+      if (ok && !column.nullable && plan::as_constant(row[i]) && plan::as_constant(row[i])->is_null()) {
+        sink_.report(diag::Code::kNullViolation, row_span, fmt::format("column \"{}\" of \"{}\" must not be NULL", column.name, table->name));
+      }
+    }
+    if (ok) rows.rows.push_back(std::move(row));
+  }
+  script_.statements.push_back({table, std::move(rows), span});
+}
+
+ExprRef Binder::bind_dml_where(const ast::ExprPtr& where, const Scope& scope) {
+  return where ? bind_boolean(*where, {&scope, "WHERE"}, "the condition of WHERE") : nullptr;
+}
+
+void Binder::bind_update(const ast::Update& update, Span span) {
+  report_unsupported(update.unsupported);
+  const catalog::Relation* table = find_table(update.table, "UPDATE");
+  if (!table) return;
+  const Scope scope = scope_of(*table, update.alias);
+  UpdateRows rows;
+  bool ok = true;
+  for (const auto& [name, expr] : update.assignments) {
+    const std::optional<uint32_t> column = find_column(*table, name.name);
+    if (!column) {
+      sink_.report(diag::Code::kUnknownColumn, name.span, fmt::format("column \"{}\" does not exist in \"{}\"", name.name, table->name),
+                   diag::did_you_mean(name.name, names_of(*table)));
+      ok = false;
+      continue;
+    }
+    const catalog::Column& target = table->columns[*column];
+    for (const auto& [other, value] : rows.assignments) {
+      if (other != *column) continue;
+      sink_.report(diag::Code::kDuplicateColumn, name.span, fmt::format("column \"{}\" is set twice", name.name));
+      ok = false;
+    }
+    ExprRef value;
+    if (expr) {
+      value = bind_expr(*expr, {&scope, "SET"});
+      if (value) value = assign(std::move(value), target, expr->span);
+    } else {
+      value = target.default_value ? target.default_value : plan::null_constant(target.type, name.span);
+    }
+    if (value && !target.nullable && plan::as_constant(value) && plan::as_constant(value)->is_null()) {
+      sink_.report(diag::Code::kNullViolation, name.span, fmt::format("column \"{}\" of \"{}\" must not be NULL", name.name, table->name));
+      ok = false;
+    }
+    ok = ok && value;
+    rows.assignments.emplace_back(*column, std::move(value));
+  }
+  rows.where = bind_dml_where(update.where, scope);
+  if (!ok || (update.where && !rows.where)) return;
+  script_.statements.push_back({table, std::move(rows), span});
+}
+
+void Binder::bind_delete(const ast::Delete& del, Span span) {
+  report_unsupported(del.unsupported);
+  const catalog::Relation* table = find_table(del.table, "DELETE");
+  if (!table) return;
+  const Scope scope = scope_of(*table, del.alias);
+  ExprRef where = bind_dml_where(del.where, scope);
+  if (del.where && !where) return;
+  script_.statements.push_back({table, DeleteRows{std::move(where)}, span});
+}
+
+}  // namespace sqlmill::bind

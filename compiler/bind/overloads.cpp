@@ -1,0 +1,158 @@
+// Which overload of a function or operator is meant: PostgreSQL's rules (documentation, chapter "Type Conversion").
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "compiler/bind/binder.h"
+
+namespace sqlmill::bind {
+
+namespace {
+
+using Candidates = std::vector<const sql::Function*>;
+
+bool is_unknown(const ExprRef& e) { return e->type.id == sql::TypeId::kUnknown; }
+
+bool is_preferred(sql::TypeId id) {
+  return id == sql::TypeId::kBoolean || id == sql::TypeId::kDouble || id == sql::TypeId::kText ||
+         id == sql::TypeId::kTimestamptz || id == sql::TypeId::kInterval;
+}
+
+bool accepts(const sql::Function& f, const std::vector<ExprRef>& arguments) {
+  if (f.arguments.size() != arguments.size()) return false;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const sql::TypeId from = arguments[i]->type.id;
+    if (from == f.arguments[i] || is_unknown(arguments[i])) continue;
+    const sql::Cast* cast = find_cast(from, f.arguments[i]);
+    if (!cast || cast->context != sql::CastContext::kImplicit) return false;
+  }
+  return true;
+}
+
+/// Keeps the candidates with the highest score.
+template <class Score>
+void keep_best(Candidates& candidates, Score score) {
+  int best = 0;
+  for (const sql::Function* f : candidates) best = std::max(best, score(*f));
+  std::erase_if(candidates, [&](const sql::Function* f) { return score(*f) != best; });
+}
+
+void narrow_by_known(Candidates& candidates, const std::vector<ExprRef>& arguments) {
+  const auto count = [&](const sql::Function& f, bool preferred_too) {
+    int n = 0;
+    for (size_t i = 0; i < arguments.size(); ++i) {
+      if (is_unknown(arguments[i])) continue;
+      const sql::TypeId from = arguments[i]->type.id;
+      const sql::TypeId to = f.arguments[i];
+      if (from == to || (preferred_too && is_preferred(to) && sql::type_category(to) == sql::type_category(from))) ++n;
+    }
+    return n;
+  };
+  keep_best(candidates, [&](const sql::Function& f) { return count(f, false); });
+  if (candidates.size() > 1) keep_best(candidates, [&](const sql::Function& f) { return count(f, true); });
+}
+
+void narrow_by_unknown(Candidates& candidates, const std::vector<ExprRef>& arguments) {
+  for (size_t i = 0; i < arguments.size() && candidates.size() > 1; ++i) {
+    if (!is_unknown(arguments[i])) continue;
+    std::set<char> categories;
+    for (const sql::Function* f : candidates) categories.insert(sql::type_category(f->arguments[i]));
+    if (!categories.contains('S') && categories.size() > 1) continue;
+    const char category = categories.contains('S') ? 'S' : *categories.begin();
+    std::erase_if(candidates, [&](const auto* f) { return sql::type_category(f->arguments[i]) != category; });
+    const auto preferred = [&](const auto* f) { return is_preferred(f->arguments[i]); };
+    if (std::any_of(candidates.begin(), candidates.end(), preferred)) {
+      std::erase_if(candidates, [&](const auto* f) { return !preferred(f); });
+    }
+  }
+}
+
+/// The last rule: if all known arguments have one type, the unknown ones have it too.
+void narrow_by_same_type(Candidates& candidates, const std::vector<ExprRef>& arguments) {
+  std::set<sql::TypeId> known;
+  for (const ExprRef& a : arguments) {
+    if (!is_unknown(a)) known.insert(a->type.id);
+  }
+  if (known.size() != 1) return;
+  Candidates same;
+  for (const sql::Function* f : candidates) {
+    const bool all = std::all_of(f->arguments.begin(), f->arguments.end(),
+                                 [&](sql::TypeId t) { return t == *known.begin(); });
+    if (all) same.push_back(f);
+  }
+  if (same.size() == 1) candidates = same;
+}
+
+std::string signature(std::string_view name, const std::vector<ExprRef>& arguments, bool is_operator) {
+  std::vector<std::string> types;
+  for (const ExprRef& a : arguments) types.push_back(sql::type_name(sql::Type{a->type.id}));
+  if (is_operator && types.size() == 2) return fmt::format("{} {} {}", types[0], name, types[1]);
+  if (is_operator) return fmt::format("{} {}", name, types[0]);
+  return fmt::format("{}({})", name, fmt::join(types, ", "));
+}
+
+}  // namespace
+
+const sql::Function* Binder::resolve(std::string_view name, const std::vector<ExprRef>& arguments, Span span,
+                                     bool is_operator) {
+  Candidates named;
+  std::vector<std::string> names;
+  for (const sql::Function& f : sql::functions()) {
+    if (f.name == name) named.push_back(&f);
+    if (!is_operator) names.emplace_back(f.name);
+  }
+  if (named.empty()) {
+    sink_.report(diag::Code::kUnknownFunction, span, fmt::format("{} \"{}\" does not exist", is_operator ? "operator" : "function", name),
+                 is_operator ? "" : diag::did_you_mean(name, names));
+    return nullptr;
+  }
+  // An unknown operand of a binary operator is first taken to have the type of the other.
+  if (is_operator && arguments.size() == 2 && is_unknown(arguments[0]) != is_unknown(arguments[1])) {
+    const sql::TypeId known = arguments[is_unknown(arguments[0]) ? 1 : 0]->type.id;
+    for (const sql::Function* f : named) {
+      if (f->arguments == std::vector<sql::TypeId>{known, known}) return f;
+    }
+  }
+  Candidates candidates = named;
+  std::erase_if(candidates, [&](const sql::Function* f) { return !accepts(*f, arguments); });
+  if (candidates.size() > 1) narrow_by_known(candidates, arguments);
+  if (candidates.size() > 1) narrow_by_unknown(candidates, arguments);
+  if (candidates.size() > 1) narrow_by_same_type(candidates, arguments);
+  if (candidates.size() == 1) return candidates.front();
+
+  const std::string what = signature(name, arguments, is_operator);
+  if (candidates.empty()) {
+    std::vector<std::string> known;
+    for (const sql::Function* f : named) {
+      std::vector<std::string_view> types;
+      for (sql::TypeId t : f->arguments) types.push_back(sql::type_name(t));
+      if (known.size() < 4) known.push_back(fmt::format("{}({})", name, fmt::join(types, ", ")));
+    }
+    sink_.report(diag::Code::kUnknownFunction, span,
+                 fmt::format("{} does not exist: {}", is_operator ? "operator" : "function", what),
+                 is_operator ? "cast one of the operands: expression::type"
+                             : fmt::format("there is {}", fmt::join(known, ", ")));
+  } else {
+    sink_.report(diag::Code::kAmbiguousFunction, span,
+                 fmt::format("{} is not unique: {}", is_operator ? "operator" : "function", what),
+                 "cast an argument to the type that you mean: expression::type");
+  }
+  return nullptr;
+}
+
+ExprRef Binder::make_call(std::string_view name, std::vector<ExprRef> arguments, Span span, bool is_operator) {
+  const sql::Function* function = resolve(name, arguments, span, is_operator);
+  if (!function) return nullptr;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    arguments[i] = coerce(arguments[i], {function->arguments[i]}, sql::CastContext::kImplicit, arguments[i]->span, "an argument");
+    if (!arguments[i]) return nullptr;
+  }
+  return plan::call(function, std::move(arguments), {function->result}, span);
+}
+
+ExprRef Binder::compare(std::string_view op, ExprRef left, ExprRef right, Span span) {
+  return make_call(op, {std::move(left), std::move(right)}, span, true);
+}
+
+}  // namespace sqlmill::bind

@@ -1,0 +1,139 @@
+// IS, LIKE, IN, BETWEEN and CASE.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "compiler/bind/binder.h"
+#include "compiler/plan/evaluate.h"
+
+namespace sqlmill::bind {
+
+namespace {
+constexpr sql::Type kText{sql::TypeId::kText};
+}
+
+ExprRef Binder::bind_node(const ast::Is& test, Span span, const ExprContext& context) {
+  if (test.test == ast::Test::kNull) {
+    ExprRef operand = bind_expr(*test.operand, context);
+    if (!operand) return nullptr;
+    operand = coerce(operand, operand->type.id == sql::TypeId::kUnknown ? kText : operand->type,
+                     sql::CastContext::kImplicit, span, "the operand of IS NULL");
+    return plan::is(std::move(operand), plan::Test::kNull, test.negated, span);
+  }
+  ExprRef operand = bind_boolean(*test.operand, context, "the operand of IS TRUE");
+  if (!operand) return nullptr;
+  plan::Test which = plan::Test::kNull;
+  if (test.test == ast::Test::kTrue) which = plan::Test::kTrue;
+  if (test.test == ast::Test::kFalse) which = plan::Test::kFalse;
+  return plan::is(std::move(operand), which, test.negated, span);
+}
+
+ExprRef Binder::bind_node(const ast::IsDistinct& distinct, Span span, const ExprContext& context) {
+  ExprRef left = bind_expr(*distinct.left, context);
+  ExprRef right = bind_expr(*distinct.right, context);
+  if (!left || !right) return nullptr;
+  std::vector<ExprRef> both = {left, right};
+  sql::Type type;
+  if (!coerce_all(both, "IS DISTINCT FROM", span, &type)) return nullptr;
+  return plan::is_distinct(both[0], both[1], distinct.negated, span);
+}
+
+ExprRef Binder::bind_node(const ast::Like& like, Span span, const ExprContext& context) {
+  ExprRef operand = bind_expr(*like.operand, context);
+  ExprRef pattern = bind_expr(*like.pattern, context);
+  ExprRef escape = like.escape ? bind_expr(*like.escape, context) : nullptr;
+  if (!operand || !pattern || (like.escape && !escape)) return nullptr;
+  ExprRef result;
+  if (escape) {
+    result = make_call(like.case_insensitive ? "ilike_escape" : "like_escape",
+                       {std::move(operand), std::move(pattern), std::move(escape)}, span, false);
+  } else {
+    result = make_call(like.case_insensitive ? "~~*" : "~~", {std::move(operand), std::move(pattern)}, span, true);
+  }
+  return result && like.negated ? plan::negate(std::move(result), span) : result;
+}
+
+ExprRef Binder::bind_node(const ast::InList& in, Span span, const ExprContext& context) {
+  ExprRef operand = bind_expr(*in.operand, context);
+  std::vector<ExprRef> items;
+  if (!bind_all(in.items, context, items) || !operand) return nullptr;
+  std::vector<ExprRef> all = items;
+  all.push_back(operand);
+  sql::Type type;
+  if (!coerce_all(all, "IN", span, &type)) return nullptr;
+  operand = all.back();
+  all.pop_back();
+  for (ExprRef& e : all) e = plan::fold_constants(e);
+
+  std::vector<ExprRef> constants;
+  std::vector<ExprRef> alternatives;
+  bool has_null = false;
+  for (const ExprRef& item : all) {
+    const sql::Datum* value = plan::as_constant(item);
+    if (value && value->is_null()) {
+      has_null = true;
+    } else if (value) {
+      constants.push_back(item);
+    } else {
+      ExprRef equal = compare("=", operand, item, item->span);
+      if (!equal) return nullptr;
+      alternatives.push_back(std::move(equal));
+    }
+  }
+  if (constants.size() > 1) {
+    alternatives.insert(alternatives.begin(), plan::in_set(operand, std::move(constants), span));
+  } else if (constants.size() == 1) {
+    ExprRef equal = compare("=", operand, constants[0], span);
+    if (!equal) return nullptr;
+    alternatives.insert(alternatives.begin(), std::move(equal));
+  }
+  if (has_null) alternatives.push_back(plan::null_constant({sql::TypeId::kBoolean}, span));
+  ExprRef result = alternatives.size() == 1 ? alternatives[0] : plan::logical(false, std::move(alternatives), span);
+  return in.negated ? plan::negate(std::move(result), span) : result;
+}
+
+ExprRef Binder::bind_node(const ast::Between& between, Span span, const ExprContext& context) {
+  ExprRef operand = bind_expr(*between.operand, context);
+  ExprRef low = bind_expr(*between.low, context);
+  ExprRef high = bind_expr(*between.high, context);
+  if (!operand || !low || !high) return nullptr;
+  ExprRef above = compare(">=", operand, std::move(low), span);
+  ExprRef below = compare("<=", operand, std::move(high), span);
+  if (!above || !below) return nullptr;
+  ExprRef result = plan::logical(true, {std::move(above), std::move(below)}, span);
+  return between.negated ? plan::negate(std::move(result), span) : result;
+}
+
+ExprRef Binder::bind_node(const ast::Case& node, Span span, const ExprContext& context) {
+  ExprRef operand = node.operand ? bind_expr(*node.operand, context) : nullptr;
+  if (node.operand && !operand) return nullptr;
+  bool ok = true;
+  std::vector<ExprRef> conditions;
+  std::vector<ExprRef> results;
+  for (const auto& [when, then] : node.branches) {
+    ExprRef condition;
+    if (operand) {
+      ExprRef value = bind_expr(*when, context);
+      condition = value ? compare("=", operand, std::move(value), when->span) : nullptr;
+    } else {
+      condition = bind_boolean(*when, context, "the condition of WHEN");
+    }
+    ExprRef result = bind_expr(*then, context);
+    ok = ok && condition && result;
+    conditions.push_back(std::move(condition));
+    results.push_back(std::move(result));
+  }
+  if (node.otherwise) {
+    results.push_back(bind_expr(*node.otherwise, context));
+    ok = ok && results.back();
+  } else {
+    results.push_back(plan::null_constant({sql::TypeId::kUnknown}, span));
+  }
+  sql::Type type;
+  if (!ok || !coerce_all(results, "CASE", span, &type)) return nullptr;
+  std::vector<std::pair<ExprRef, ExprRef>> branches;
+  for (size_t i = 0; i < conditions.size(); ++i) branches.emplace_back(conditions[i], results[i]);
+  return plan::case_when(std::move(branches), results.back(), type, span);
+}
+
+}  // namespace sqlmill::bind

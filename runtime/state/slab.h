@@ -1,0 +1,80 @@
+// Records in blocks, addressed by number. A record never moves; numbers of erased records are used again.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <vector>
+
+namespace sqlmill::rt::state {
+
+template <class T>
+class Slab {
+ public:
+  static constexpr uint32_t kBlockBits = 10;
+  static constexpr uint32_t kBlockRecords = 1u << kBlockBits;
+
+  Slab() = default;
+  Slab(const Slab&) = delete;
+  Slab& operator=(const Slab&) = delete;
+  ~Slab() {
+    for_each([](uint32_t, T& record) { record.~T(); });
+  }
+
+  T& operator[](uint32_t number) { return *at(number); }
+  const T& operator[](uint32_t number) const { return *const_cast<Slab*>(this)->at(number); }
+  void prefetch(uint32_t number) const {
+    const char* p = reinterpret_cast<const char*>(const_cast<Slab*>(this)->at(number));
+    for (size_t offset = 0; offset < sizeof(T) && offset < 256; offset += 64) __builtin_prefetch(p + offset, 1);
+  }
+
+  template <class... Args>
+  uint32_t add(Args&&... args) {
+    uint32_t number;
+    if (!free_.empty()) {
+      number = free_.back();
+      free_.pop_back();
+    } else {
+      number = end_++;
+      if ((number >> kBlockBits) == blocks_.size()) blocks_.push_back(std::make_unique<Block>());
+    }
+    new (at(number)) T{std::forward<Args>(args)...};
+    used(number) = true;
+    return number;
+  }
+
+  void erase(uint32_t number) {
+    at(number)->~T();
+    used(number) = false;
+    free_.push_back(number);
+  }
+
+  /// `visit(number, record)`, by number.
+  template <class Visit>
+  void for_each(Visit visit) {
+    for (uint32_t i = 0; i < end_; ++i) {
+      if (used(i)) visit(i, *at(i));
+    }
+  }
+
+  size_t size() const { return end_ - free_.size(); }
+  size_t bytes() const { return blocks_.size() * sizeof(Block); }
+
+ private:
+  struct Block {
+    alignas(64) char records[kBlockRecords * sizeof(T)];
+    bool used[kBlockRecords] = {};
+  };
+
+  T* at(uint32_t number) {
+    Block& block = *blocks_[number >> kBlockBits];
+    return std::launder(reinterpret_cast<T*>(block.records) + (number & (kBlockRecords - 1)));
+  }
+  bool& used(uint32_t number) { return blocks_[number >> kBlockBits]->used[number & (kBlockRecords - 1)]; }
+
+  std::vector<std::unique_ptr<Block>> blocks_;
+  std::vector<uint32_t> free_;
+  uint32_t end_ = 0;
+};
+
+}  // namespace sqlmill::rt::state
