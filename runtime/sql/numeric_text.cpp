@@ -89,6 +89,7 @@ bool read_literal(std::string_view text, Literal& literal) {
   if (at == text.size()) return true;
   if (text[at] != 'e' && text[at] != 'E') return false;
   ++at;
+  while (at < text.size() && is_input_space(text[at])) ++at;  // PostgreSQL's strtol() takes it.
   bool negative_exponent = false;
   if (at < text.size() && (text[at] == '+' || text[at] == '-')) negative_exponent = text[at++] == '-';
   if (!digit_at(at)) return false;
@@ -96,7 +97,7 @@ bool read_literal(std::string_view text, Literal& literal) {
   for (; digit_at(at); ++at) exponent = std::min(exponent * 10 + (text[at] - '0'), kMaxExponent);
   literal.exponent_out_of_range = exponent >= kMaxExponent;
   literal.scale -= negative_exponent ? -exponent : exponent;
-  return at == text.size();
+  return at == text.size() || literal.exponent_out_of_range;
 }
 
 /// The value of `digits` (no sign), times ten to the power of `zeros`.

@@ -29,26 +29,40 @@ void append_integer(T value, std::string& out) {
   out.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr);
 }
 
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+template <class T>
+T fail_value_out_of_range(Context& context, std::string_view text) {
+  std::string message("value \"");
+  message += text;
+  message += "\" is out of range for type ";
+  message += type_name(kTypeOf<T>);
+  context.fail(ErrorCode::kNumericValueOutOfRange, message);
+  return 0;
+}
+
+/// The order of the checks is PostgreSQL's, so that text with two faults gets the same message.
 template <class T>
 T integer_from_text(Context& context, std::string_view text) {
   std::string_view rest = text;
   while (!rest.empty() && is_input_space(rest.front())) rest.remove_prefix(1);
-  const char* at = rest.data();
-  const char* const end = at + rest.size();
-  if (rest.starts_with('+') && !rest.starts_with("+-")) ++at;
-  T value = 0;
-  const auto [stop, error] = std::from_chars(at, end, value);
-  if (error == std::errc::result_out_of_range) {
-    std::string message("value \"");
-    message += text;
-    message += "\" is out of range for type ";
-    message += type_name(kTypeOf<T>);
-    context.fail(ErrorCode::kNumericValueOutOfRange, message);
+  const bool negative = rest.starts_with('-');
+  if (negative || rest.starts_with('+')) rest.remove_prefix(1);
+  const bool has_digits = !rest.empty() && is_digit(rest.front());
+  T value = 0;  // Negative, because the least number has no positive counterpart.
+  for (; !rest.empty() && is_digit(rest.front()); rest.remove_prefix(1)) {
+    const T digit = static_cast<T>(rest.front() - '0');
+    if (__builtin_mul_overflow(value, T{10}, &value) || __builtin_sub_overflow(value, digit, &value)) {
+      return fail_value_out_of_range<T>(context, text);
+    }
+  }
+  if (!has_digits || !trim_input(rest).empty()) {
+    fail_invalid_input(context, type_name(kTypeOf<T>), text);
     return 0;
   }
-  if (error == std::errc() && trim_input({stop, static_cast<size_t>(end - stop)}).empty()) return value;
-  fail_invalid_input(context, type_name(kTypeOf<T>), text);
-  return 0;
+  if (negative) return value;
+  if (value == std::numeric_limits<T>::min()) return fail_value_out_of_range<T>(context, text);
+  return static_cast<T>(-value);
 }
 
 // ---- Floats ----
@@ -182,17 +196,17 @@ T float_from_text(Context& context, std::string_view text) {
   T value = 0;
   if (!rest.starts_with('-')) {
     const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), value, format);
-    if (end == rest.data() + rest.size()) {
-      if (error == std::errc()) return negative ? -value : value;
-      if (error == std::errc::result_out_of_range) {
-        std::string message(1, '"');
-        message += trimmed;
-        message += "\" is out of range for type ";
-        message += type_name(kTypeOf<T>);
-        context.fail(ErrorCode::kNumericValueOutOfRange, message);
-        return 0;
-      }
+    if (error == std::errc::result_out_of_range) {
+      // PostgreSQL quotes the number for one type and all of the text for the other.
+      const std::string_view number(trimmed.data(), static_cast<size_t>(end - trimmed.data()));
+      std::string message(1, '"');
+      message += std::is_same_v<T, double> ? number : text;
+      message += "\" is out of range for type ";
+      message += type_name(kTypeOf<T>);
+      context.fail(ErrorCode::kNumericValueOutOfRange, message);
+      return 0;
     }
+    if (error == std::errc() && end == rest.data() + rest.size()) return negative ? -value : value;
   }
   fail_invalid_input(context, type_name(kTypeOf<T>), text);
   return 0;
