@@ -1,0 +1,230 @@
+#include "runtime/main/command_line.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <string_view>
+
+#include "runtime/main/system_libraries.h"
+
+namespace sqlmill::rt::main {
+
+namespace {
+
+using engine::PipelineInfo;
+
+constexpr int kUsage = 2;
+constexpr size_t kMaxWorkers = 256;  // As many as there are shards.
+
+/// An option's type name says what it takes; the validators' own descriptions would repeat it.
+CLI::Validator between(size_t least, size_t most) { return CLI::Range(least, most).description(""); }
+
+/// The options of --print as CLI11 fills them.
+struct PrintArguments {
+  std::vector<std::string> lists;
+  bool changes = false;
+  std::string format = "table";
+};
+
+std::string name_or(std::string_view name, std::string_view otherwise) {
+  return std::string(name.empty() ? otherwise : name);
+}
+
+std::string example_input(const PipelineInfo& pipeline) {
+  return name_or(pipeline.inputs.empty() ? "" : pipeline.inputs.front().name, "SOURCE");
+}
+
+std::string example_view(const PipelineInfo& pipeline) {
+  for (const engine::OutputInfo& output : pipeline.outputs) {
+    if (output.is_view) return std::string(output.name);
+  }
+  return "VIEW";
+}
+
+std::string names_of_pipeline(const PipelineInfo& pipeline) {
+  std::string text;
+  const auto append = [&](std::string_view heading, const std::vector<std::string_view>& names) {
+    if (!names.empty()) text += fmt::format("  {:<9}{}\n", heading, fmt::join(names, ", "));
+  };
+  std::vector<std::string_view> sources, tables, views, sinks;
+  for (const engine::InputInfo& input : pipeline.inputs) {
+    (input.kind == engine::InputKind::kSource ? sources : tables).push_back(input.name);
+  }
+  for (const engine::OutputInfo& output : pipeline.outputs) {
+    if (output.is_view) views.push_back(output.name);
+  }
+  for (const engine::SinkInfo& sink : pipeline.sinks) sinks.push_back(sink.name);
+  append("Sources", sources);
+  append("Tables", tables);
+  append("Views", views);
+  append("Sinks", sinks);
+  return text;
+}
+
+std::string main_footer(const PipelineInfo& pipeline) {
+  return fmt::format(
+      R"(Examples:
+  # Consume the sources, keep the views up to date and write the sinks, until Ctrl-C:
+  {0} run
+
+  # The same, but end when all that exists now is consumed, and show a view:
+  {0} run --until-end --print {2}
+
+  # Read a file of one record a line instead of the connector; show all views:
+  {0} replay --input {1}=events.jsonl --print all
+
+  # Watch a view change, epoch by epoch:
+  {0} replay --input {1}=events.jsonl --epoch-rows 1 --print {2} --changes
+
+`{0} run --help` and `{0} replay --help` say more.
+Exit codes: 0 done, 1 something given is wrong, 2 usage, 3 a fault at run time.)",
+      pipeline.name, example_input(pipeline), example_view(pipeline));
+}
+
+std::string run_footer(const PipelineInfo& pipeline) {
+  return fmt::format(
+      R"(Options of WITH (...) may be given anew for this run; `${{NAME}}` in a value is taken from the environment.
+SIGINT or SIGTERM ends the run cleanly: the epoch is finished, sinks are flushed; a second one ends it at once.
+
+Examples:
+  {0} run
+  {0} run --workers 4 --set {1}.properties.bootstrap.server=localhost:9092
+  {0} run --set '{1}.properties.sasl.password=${{KAFKA_PASSWORD}}'
+  {0} run --until-end --print all --format json)",
+      pipeline.name, example_input(pipeline));
+}
+
+std::string replay_footer(const PipelineInfo& pipeline) {
+  return fmt::format(
+      R"(First the INSERT, UPDATE and DELETE statements of the SQL file run, then the inputs are read, one after the other in
+the order given (one relation may have several). Sources without an --input are empty: no connector is opened. An input
+holds one record a line, in the encoding that its relation declares. The same inputs give the same output, whatever the
+number of workers.
+
+No sink is written. To see what a sink would get, print its changes: --print SINK --changes.
+
+Views are printed in the order of their ORDER BY, others sorted by all columns. With --changes each epoch's net changes
+are printed instead, as they happen: `weight` is how many times a row was added (or, if negative, removed). Several views
+are told apart by a line with their name (table, csv) or a first member "relation" (json). --print sqlmill_errors shows
+records that could not be processed, and why.
+
+Examples:
+  {0} replay --print all
+  {0} replay --input {1}=events.jsonl --print {2}
+  zcat events.jsonl.gz | {0} replay --input {1}=- --print {2} --format csv
+  {0} replay --input {1}=monday.jsonl --input {1}=tuesday.jsonl --print {2},sqlmill_errors
+  {0} replay --input {1}=events.jsonl --epoch-rows 1 --print {2} --changes)",
+      pipeline.name, example_input(pipeline), example_view(pipeline));
+}
+
+void add_workers(CLI::App& command, size_t& workers) {
+  command.add_option("--workers", workers, "Threads that share the state")
+      ->type_name("N")
+      ->check(between(1, kMaxWorkers))
+      ->capture_default_str();
+}
+
+void add_settings(CLI::App& command, std::vector<Setting>& settings) {
+  command.add_option("--set", settings, "An option of a relation's WITH (...), given anew; repeatable")
+      ->type_name("RELATION.OPTION=VALUE")
+      ->allow_extra_args(false);
+}
+
+CLI::Option* add_print(CLI::App& command, PrintArguments& print) {
+  CLI::Option* option =
+      command.add_option("--print", print.lists, "What to print at the end: views, tables, sqlmill_errors; or all views")
+          ->type_name("VIEW[,VIEW]|all")
+          ->allow_extra_args(false);
+  command.add_flag("--changes", print.changes, "Print each epoch's net changes instead")->needs(option);
+  command.add_option("--format", print.format, "table, csv or json")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"table", "csv", "json"}).description(""))
+      ->capture_default_str()
+      ->needs(option);
+  return option;
+}
+
+PrintOptions print_options(const PrintArguments& arguments) {
+  PrintOptions options;
+  for (const std::string& list : arguments.lists) {
+    for (size_t begin = 0; begin <= list.size();) {
+      const size_t end = std::min(list.find(',', begin), list.size());
+      if (end > begin) options.relations.push_back(list.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  }
+  options.changes = arguments.changes;
+  options.format = arguments.format == "csv" ? Format::kCsv : arguments.format == "json" ? Format::kJson : Format::kTable;
+  return options;
+}
+
+InputFile split_input(const std::string& text) {
+  const size_t equals = text.find('=');
+  if (equals == 0 || equals == std::string::npos || equals + 1 == text.size()) {
+    throw CLI::ValidationError("--input", fmt::format("\"{}\" is not RELATION=FILE", text));
+  }
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+}  // namespace
+
+Command parse_command_line(const PipelineInfo& pipeline, int argc, const char* const* argv) {
+  CLI::App app(fmt::format("The streaming pipeline \"{}\", compiled by SQLMill {}.\n{}", pipeline.name, pipeline.version,
+                           names_of_pipeline(pipeline)),
+               std::string(pipeline.name));
+  app.footer(main_footer(pipeline));
+  app.get_formatter()->column_width(36);
+  app.set_version_flag("--version", [&] { return version_text(pipeline); },
+                       "Print the versions and the system libraries that this program needs");
+  app.require_subcommand(0, 1);
+
+  RunCommand run;
+  PrintArguments run_print;
+  CLI::App* run_app = app.add_subcommand("run", "Consume the sources, keep the views up to date, write the sinks");
+  add_workers(*run_app, run.workers);
+  add_settings(*run_app, run.settings);
+  CLI::Option* until_end =
+      run_app->add_flag("--until-end", run.until_end, "End when all that the sources held at the start is consumed");
+  add_print(*run_app, run_print)->needs(until_end);
+  run_app->footer(run_footer(pipeline));
+
+  ReplayCommand replay;
+  PrintArguments replay_print;
+  std::vector<std::string> inputs;
+  CLI::App* replay_app = app.add_subcommand("replay", "Run the pipeline over files, deterministically");
+  replay_app->add_option("--input", inputs, "Records of a source or table, from a file or (-) standard input; repeatable")
+      ->type_name("RELATION=FILE|-")
+      ->allow_extra_args(false);
+  replay_app->add_option("--epoch-rows", replay.epoch_rows, "Records an epoch")
+      ->type_name("N")
+      ->check(between(1, size_t{1} << 30))
+      ->capture_default_str();
+  add_workers(*replay_app, replay.workers);
+  add_settings(*replay_app, replay.settings);
+  add_print(*replay_app, replay_print);
+  replay_app->footer(replay_footer(pipeline));
+
+  CLI::App* sql_app = app.add_subcommand("sql", "Print the SQL that this program was compiled from");
+
+  try {
+    app.parse(argc, argv);
+    run.print = print_options(run_print);
+    replay.print = print_options(replay_print);
+    for (const std::string& input : inputs) replay.inputs.push_back(split_input(input));
+  } catch (const CLI::CallForVersion& version) {
+    return Answer{std::string(version.what()) + "\n", 0};
+  } catch (const CLI::Success&) {
+    // --help, of the subcommand that it was given to.
+    const std::vector<CLI::App*> chosen = app.get_subcommands();
+    return Answer{chosen.empty() ? app.help() : chosen.front()->help(app.get_name()), 0};
+  } catch (const CLI::ParseError& error) {
+    return Answer{fmt::format("error: {}\n`{} --help` shows what there is.\n", error.what(), pipeline.name), kUsage};
+  }
+  if (run_app->parsed()) return run;
+  if (replay_app->parsed()) return replay;
+  if (sql_app->parsed()) return SqlCommand{};
+  return Answer{app.help(), kUsage};
+}
+
+}  // namespace sqlmill::rt::main

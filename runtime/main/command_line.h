@@ -1,0 +1,58 @@
+// What the user typed, checked as far as it can be without looking at the pipeline's relations.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "runtime/engine/dataflow.h"
+
+namespace sqlmill::rt::main {
+
+enum class Format : uint8_t { kTable, kCsv, kJson };
+
+struct PrintOptions {
+  std::vector<std::string> relations;  // `all` stands for all views.
+  bool changes = false;
+  Format format = Format::kTable;
+};
+
+/// RELATION=FILE of --input.
+struct InputFile {
+  std::string relation;
+  std::string path;  // `-`: standard input.
+};
+
+/// RELATION.OPTION=VALUE of --set, as typed: where the relation's name ends is known once the relations are.
+using Setting = std::string;
+
+struct RunCommand {
+  size_t workers = 1;
+  std::vector<Setting> settings;
+  bool until_end = false;
+  PrintOptions print;
+};
+
+struct ReplayCommand {
+  std::vector<InputFile> inputs;
+  size_t epoch_rows = 1024;
+  size_t workers = 1;
+  std::vector<Setting> settings;
+  PrintOptions print;
+};
+
+struct SqlCommand {};
+
+/// Nothing to do but to say something (--help, --version) or to complain (exit code 2).
+struct Answer {
+  std::string text;
+  int exit_code;
+};
+
+using Command = std::variant<RunCommand, ReplayCommand, SqlCommand, Answer>;
+
+Command parse_command_line(const engine::PipelineInfo& pipeline, int argc, const char* const* argv);
+
+}  // namespace sqlmill::rt::main

@@ -1,0 +1,43 @@
+// What `run` and `replay` share: an engine whose printed relations are watched, whose errors are told and whose results
+// are printed at the end.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <vector>
+
+#include "runtime/engine/engine.h"
+#include "runtime/main/command_line.h"
+#include "runtime/main/output_stream.h"
+#include "runtime/main/result_printer.h"
+
+namespace sqlmill::rt::main {
+
+class Session {
+ public:
+  /// Throws UserError when something cannot be printed.
+  Session(const engine::PipelineInfo& pipeline, size_t workers, engine::ErrorTime error_time, const PrintOptions& print);
+
+  const engine::PipelineInfo& pipeline() const { return pipeline_; }
+  engine::Engine& engine() { return engine_; }
+
+  /// After each epoch: prints its changes, warns of its errors.
+  void after_epoch();
+  /// Prints the rows, says on standard error what was done.
+  void finish();
+  double seconds() const;
+
+ private:
+  void warn_of_errors();
+
+  const engine::PipelineInfo& pipeline_;
+  const std::vector<PrintedRelation> printed_;
+  const bool print_changes_;
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  engine::Engine engine_;
+  OutputStream out_;
+  ResultPrinter printer_;
+  uint64_t errors_told_ = 0;
+};
+
+}  // namespace sqlmill::rt::main

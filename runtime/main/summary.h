@@ -1,0 +1,18 @@
+// What a run has done, for people: on standard error when it ends.
+#pragma once
+
+#include <string>
+
+#include "runtime/engine/engine.h"
+
+namespace sqlmill::rt::main {
+
+/// Events, rates, errors, rows per view, and what each operator did. Reads the engine's state: between epochs only.
+std::string summary_text(const engine::PipelineInfo& pipeline, engine::Engine& engine, double seconds);
+
+/// 1234567 as `1,234,567`.
+std::string grouped(uint64_t number);
+/// `1.5 MiB`.
+std::string byte_size(uint64_t bytes);
+
+}  // namespace sqlmill::rt::main
