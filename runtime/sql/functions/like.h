@@ -1,0 +1,41 @@
+// LIKE and ILIKE: `%` stands for any characters, `_` for one, `\` takes the next for itself. The patterns that people
+// write are mostly a text with `%` before, behind or around it; these are a comparison or a search of bytes.
+// `x LIKE p ESCAPE e` is like_escape; ILIKE compares the lower case of both.
+#pragma once
+
+#include <string_view>
+
+#include "runtime/sql/context.h"
+#include "runtime/sql/text.h"
+
+namespace sqlmill::rt::sql {
+
+/// Any pattern. A backslash that is the last byte of the pattern fails if the matching gets there.
+bool like_general(Context& context, std::string_view text, std::string_view pattern);
+
+bool like_escape(Context& context, Text text, Text pattern, Text escape);
+bool ilike(Context& context, Text text, Text pattern);
+bool ilike_escape(Context& context, Text text, Text pattern, Text escape);
+
+/// Whether `pattern` has none of the special characters.
+inline bool is_literal_pattern(std::string_view pattern) {
+  for (const char c : pattern) {
+    if (c == '%' || c == '_' || c == '\\') return false;
+  }
+  return true;
+}
+
+inline bool like(Context& context, const Text& text, const Text& pattern) {
+  const std::string_view p = pattern.view();
+  const std::string_view t = text.view();
+  const bool open_end = !p.empty() && p.back() == '%';
+  const bool open_begin = p.size() > open_end && p.front() == '%';
+  const std::string_view literal = p.substr(open_begin, p.size() - open_begin - open_end);
+  if (!is_literal_pattern(literal)) return like_general(context, t, p);
+  if (open_begin && open_end) return t.find(literal) != std::string_view::npos;
+  if (open_end) return t.starts_with(literal);
+  if (open_begin) return t.ends_with(literal);
+  return t == literal;
+}
+
+}  // namespace sqlmill::rt::sql
