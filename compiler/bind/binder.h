@@ -139,6 +139,7 @@ class Binder {
   const source::Source& source_;
   diag::Sink& sink_;
   Script& script_;
+  std::string query_name_;  // Of the view or CTE whose query is being bound.
 };
 
 /// The implicit, assignment or explicit cast, or null.

@@ -38,6 +38,7 @@ const catalog::Option* find_option(const catalog::Relation& relation, std::strin
 
 void Binder::bind_create_sink(const ast::CreateSink& create, Span span) {
   report_unsupported(create.unsupported);
+  query_name_ = create.name.name;
   catalog::Relation relation{};
   relation.kind = catalog::RelationKind::kSink;
   relation.name = create.name.name;

@@ -9,6 +9,7 @@ namespace sqlmill::bind {
 
 void Binder::bind_create_view(const ast::CreateView& create, Span span) {
   report_unsupported(create.unsupported);
+  query_name_ = create.name.name;
   const std::optional<BoundQuery> query = bind_query(*create.query, nullptr);
   catalog::Relation relation{};
   relation.kind = create.materialized ? catalog::RelationKind::kMaterializedView : catalog::RelationKind::kView;

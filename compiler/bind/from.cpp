@@ -67,7 +67,9 @@ NodeRef Binder::bind_from_item(const ast::FromItem& item, const CommonTableScope
     }
     if (!node) node = read_relation(table->name, item.span);
   } else if (const auto* derived = std::get_if<ast::Derived>(&item.source)) {
+    std::string outer_name = std::exchange(query_name_, item.alias ? item.alias->name : query_name_ + "_inner");
     const std::optional<BoundQuery> query = bind_query(*derived->query, ctes);
+    query_name_ = std::move(outer_name);
     if (query) node = visible(query->node, query->visible_columns, item.span);
   } else {
     const auto& unsupported = std::get<ast::UnsupportedFrom>(item.source);

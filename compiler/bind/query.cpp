@@ -15,7 +15,9 @@ std::optional<BoundQuery> Binder::bind_query(const ast::Query& query, const Comm
   }
   CommonTableScope ctes{outer, {}};
   for (const ast::CommonTable& table : query.with) {
+    std::string outer_name = std::exchange(query_name_, table.name.name);
     std::optional<BoundQuery> bound = bind_query(*table.query, &ctes);
+    query_name_ = std::move(outer_name);
     NodeRef node;
     if (bound) {
       std::vector<ExprRef> exprs;
@@ -70,7 +72,7 @@ std::optional<BoundQuery> Binder::bind_set_operation(const ast::SetOperation& se
   if (!set.all) {
     std::vector<ExprRef> keys;
     for (uint32_t i = 0; i < width; ++i) keys.push_back(plan::column_of(*node, i, span));
-    node = plan::aggregate(node, std::move(keys), {}, true, names, span);
+    node = plan::aggregate(node, std::move(keys), {}, true, names, span, query_name_ + "_distinct");
   }
   return BoundQuery{std::move(node), width, {}};
 }

@@ -245,7 +245,7 @@ std::optional<BoundQuery> Binder::bind_select(const ast::Select& select, const s
     if (having) regroup(having);
     if (!ok) return std::nullopt;
     std::vector<std::string> names = aggregate_names(keys, calls);
-    node = plan::aggregate(node, std::move(keys), std::move(calls), grouped, std::move(names), select.span);
+    node = plan::aggregate(node, std::move(keys), std::move(calls), grouped, std::move(names), select.span, query_name_);
     if (having) node = plan::filter(node, having, select.having->span);
   }
 
@@ -253,7 +253,7 @@ std::optional<BoundQuery> Binder::bind_select(const ast::Select& select, const s
   if (select.distinct) {
     std::vector<ExprRef> distinct_keys;
     for (uint32_t i = 0; i < node->columns.size(); ++i) distinct_keys.push_back(plan::column_of(*node, i, output.exprs[i]->span));
-    node = plan::aggregate(node, std::move(distinct_keys), {}, true, output.names, select.span);
+    node = plan::aggregate(node, std::move(distinct_keys), {}, true, output.names, select.span, query_name_ + "_distinct");
   }
   return BoundQuery{std::move(node), output.visible, std::move(order)};
 }

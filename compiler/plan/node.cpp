@@ -11,14 +11,14 @@ namespace sqlmill::plan {
 NodeRef scan(const catalog::Relation* relation, Span span) {
   std::vector<OutputColumn> columns;
   for (const catalog::Column& c : relation->columns) columns.push_back({c.name, c.type, c.nullable});
-  return std::make_shared<const Node>(Node{Scan{relation}, std::move(columns), relation->append_only, span});
+  return std::make_shared<const Node>(Node{Scan{relation}, std::move(columns), relation->append_only, span, {}});
 }
 
 NodeRef filter(NodeRef input, ExprRef predicate, Span span) {
   std::vector<OutputColumn> columns = input->columns;
   const bool append_only = input->append_only;
   return std::make_shared<const Node>(
-      Node{Filter{std::move(input), std::move(predicate)}, std::move(columns), append_only, span});
+      Node{Filter{std::move(input), std::move(predicate)}, std::move(columns), append_only, span, {}});
 }
 
 NodeRef project(NodeRef input, std::vector<ExprRef> exprs, std::vector<std::string> names, Span span) {
@@ -26,7 +26,7 @@ NodeRef project(NodeRef input, std::vector<ExprRef> exprs, std::vector<std::stri
   for (size_t i = 0; i < exprs.size(); ++i) columns.push_back({names[i], exprs[i]->type, exprs[i]->nullable});
   const bool append_only = input->append_only;
   return std::make_shared<const Node>(
-      Node{Project{std::move(input), std::move(exprs)}, std::move(columns), append_only, span});
+      Node{Project{std::move(input), std::move(exprs)}, std::move(columns), append_only, span, {}});
 }
 
 sql::Type result_type(const AggregateCall& call) {
@@ -36,7 +36,7 @@ sql::Type result_type(const AggregateCall& call) {
 }
 
 NodeRef aggregate(NodeRef input, std::vector<ExprRef> keys, std::vector<AggregateCall> calls, bool grouped,
-                  std::vector<std::string> names, Span span) {
+                  std::vector<std::string> names, Span span, std::string name) {
   std::vector<OutputColumn> columns;
   size_t i = 0;
   for (const ExprRef& key : keys) columns.push_back({names[i++], key->type, key->nullable});
@@ -46,7 +46,7 @@ NodeRef aggregate(NodeRef input, std::vector<ExprRef> keys, std::vector<Aggregat
   // DISTINCT over rows that only come never takes one back.
   const bool append_only = input->append_only && calls.empty() && grouped;
   return std::make_shared<const Node>(Node{
-      Aggregate{std::move(input), std::move(keys), std::move(calls), grouped}, std::move(columns), append_only, span});
+      Aggregate{std::move(input), std::move(keys), std::move(calls), grouped}, std::move(columns), append_only, span, std::move(name)});
 }
 
 NodeRef union_all(std::vector<NodeRef> inputs, std::vector<std::string> names, Span span) {
@@ -57,7 +57,7 @@ NodeRef union_all(std::vector<NodeRef> inputs, std::vector<std::string> names, S
   }
   const bool append_only =
       std::all_of(inputs.begin(), inputs.end(), [](const NodeRef& input) { return input->append_only; });
-  return std::make_shared<const Node>(Node{Union{std::move(inputs)}, std::move(columns), append_only, span});
+  return std::make_shared<const Node>(Node{Union{std::move(inputs)}, std::move(columns), append_only, span, {}});
 }
 
 ExprRef column_of(const Node& node, uint32_t index, Span span) {

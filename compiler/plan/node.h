@@ -64,13 +64,14 @@ struct Node {
   std::vector<OutputColumn> columns;
   bool append_only;  // Never retracts.
   Span span;
+  std::string name;  // Of aggregates: the view or CTE that they belong to, for people.
 };
 
 NodeRef scan(const catalog::Relation* relation, Span span);
 NodeRef filter(NodeRef input, ExprRef predicate, Span span);
 NodeRef project(NodeRef input, std::vector<ExprRef> exprs, std::vector<std::string> names, Span span);
 NodeRef aggregate(NodeRef input, std::vector<ExprRef> keys, std::vector<AggregateCall> calls, bool grouped,
-                  std::vector<std::string> names, Span span);
+                  std::vector<std::string> names, Span span, std::string name);
 NodeRef union_all(std::vector<NodeRef> inputs, std::vector<std::string> names, Span span);
 
 /// A reference to column `index` of `node`.

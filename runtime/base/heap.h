@@ -1,5 +1,5 @@
-// Memory for out-of-line bytes in state: blocks in size classes, reusable one by one. Not thread-safe: one a worker and
-// operator.
+// Memory for out-of-line bytes in state: blocks in size classes, reusable one by one. What is freed is reused only after
+// collect(), at the end of an epoch, because the epoch's changes still refer to it. Not thread-safe: one a worker and operator.
 #pragma once
 
 #include <array>
@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 #include "runtime/base/arena.h"
 
@@ -25,12 +27,17 @@ class Heap {
     return static_cast<char*>(arena_.allocate(class_bytes(c), 8));
   }
 
-  void free(const char* data, size_t size) {
-    const size_t c = size_class(size);
-    used_bytes_ -= class_bytes(c);
-    auto* block = reinterpret_cast<Free*>(const_cast<char*>(data));
-    block->next = free_[c];
-    free_[c] = block;
+  void free(const char* data, size_t size) { pending_.push_back({const_cast<char*>(data), size_class(size)}); }
+
+  /// Makes what was freed since the last call available again.
+  void collect() {
+    for (const auto& [data, c] : pending_) {
+      used_bytes_ -= class_bytes(c);
+      auto* block = reinterpret_cast<Free*>(data);
+      block->next = free_[c];
+      free_[c] = block;
+    }
+    pending_.clear();
   }
 
   size_t used_bytes() const { return used_bytes_; }
@@ -57,6 +64,7 @@ class Heap {
   }
 
   std::array<Free*, kClasses> free_{};
+  std::vector<std::pair<char*, size_t>> pending_;  // Freed in this epoch: the block and its size class.
   Arena arena_{4 * 1024};
   size_t used_bytes_ = 0;
 };

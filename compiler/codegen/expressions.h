@@ -1,0 +1,41 @@
+// Bound expressions as C++ expressions.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "compiler/plan/expr.h"
+
+namespace sqlmill::codegen {
+
+namespace sql = rt::sql;
+
+/// `sql::Nullable<sql::Text>`.
+std::string value_type(sql::Type type, bool nullable);
+
+class ExpressionWriter {
+ public:
+  /// `columns[i]` is how column i is read: `row.session_id`.
+  explicit ExpressionWriter(std::vector<std::string> columns) : columns_(std::move(columns)) {}
+
+  /// A C++ expression of value_type(expr->type, expr->nullable).
+  std::string value(const plan::ExprRef& expr) const;
+  /// A C++ expression of type bool: whether `expr` is true (not false, not NULL).
+  std::string is_true(const plan::ExprRef& expr) const;
+
+ private:
+  std::string is_false(const plan::ExprRef& expr) const;
+  std::string call(const plan::Call& node) const;
+  std::string logical(const plan::Logical& node, bool nullable) const;
+  std::string in_set(const plan::InSet& node) const;
+  std::string case_when(const plan::Case& node, const plan::Expr& expr) const;
+  std::string as(const plan::ExprRef& expr, const std::string& type, bool nullable) const;
+
+  std::vector<std::string> columns_;
+};
+
+/// A constant's C++ spelling.
+std::string constant(const sql::Datum& value, sql::Type type);
+
+}  // namespace sqlmill::codegen

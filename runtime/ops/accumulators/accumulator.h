@@ -1,0 +1,28 @@
+// What an aggregate keeps in a group's record. An accumulator has
+//   void add(Heap&, const T& value, int64_t weight)   a value that is not NULL; negative weights take back
+//   R value(Context&) const                           what SQL sees; may fail where the result can be out of range
+//   void release(Heap&)                               before the record goes
+// and never fails while it accumulates. kAppendOnly says that nothing is ever taken back.
+#pragma once
+
+#include "runtime/sql/compare.h"
+#include "runtime/sql/context.h"
+#include "runtime/state/own.h"
+
+namespace sqlmill::rt::agg {
+
+using base::Heap;
+using sql::Context;
+using sql::Nullable;
+
+/// Aggregates ignore NULL.
+template <class Accumulator, class V>
+[[gnu::always_inline]] inline void add(Accumulator& accumulator, Heap& heap, const V& value, int64_t weight) {
+  if (sql::has_value(value)) accumulator.add(heap, sql::value_of(value), weight);
+}
+
+/// FILTER (WHERE condition): NULL is not true.
+inline bool is_true(bool condition) { return condition; }
+inline bool is_true(const Nullable<bool>& condition) { return condition.has_value() && condition.value(); }
+
+}  // namespace sqlmill::rt::agg

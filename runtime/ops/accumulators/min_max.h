@@ -1,0 +1,61 @@
+// min(x), max(x). Append-only inputs keep the best value; with retraction every value is an entry (state/ordered_entries.h).
+// Equal values that print differently are told apart by the total order, so that the result does not depend on the order
+// of arrival.
+#pragma once
+
+#include "runtime/ops/accumulators/accumulator.h"
+#include "runtime/state/ordered_entries.h"
+
+namespace sqlmill::rt::agg {
+
+template <class T, bool kLeast>
+class Extreme {
+ public:
+  void add(Heap& heap, const T& value, int64_t) {
+    if (best_.has_value()) {
+      const int order = sql::compare_total(value, best_.value());
+      if (kLeast ? order >= 0 : order <= 0) return;
+      state::release(heap, best_);
+    }
+    best_ = state::own(heap, value);
+  }
+  const Nullable<T>& value(Context&) const { return best_; }
+  void release(Heap& heap) { state::release(heap, best_); }
+
+ private:
+  Nullable<T> best_;
+};
+
+template <class T>
+int total_order(const T& a, const T& b) {
+  return sql::compare_total(a, b);
+}
+
+template <class T, bool kLeast>
+class RetractableExtreme {
+ public:
+  void add(Heap& heap, uint32_t group, const T& value, int64_t weight) { entries_.add(heap, group, value, weight); }
+  template <class V>
+  void add_value(Heap& heap, uint32_t group, const V& value, int64_t weight) {
+    if (sql::has_value(value)) entries_.add(heap, group, sql::value_of(value), weight);
+  }
+  Nullable<T> value(uint32_t group) const {
+    const T* best = kLeast ? entries_.least(group) : entries_.greatest(group);
+    return best ? Nullable<T>(*best) : Nullable<T>();
+  }
+  size_t bytes() const { return entries_.bytes(); }
+
+ private:
+  state::OrderedEntries<T, total_order<T>> entries_;
+};
+
+template <class T>
+using Min = Extreme<T, true>;
+template <class T>
+using Max = Extreme<T, false>;
+template <class T>
+using RetractableMin = RetractableExtreme<T, true>;
+template <class T>
+using RetractableMax = RetractableExtreme<T, false>;
+
+}  // namespace sqlmill::rt::agg

@@ -1,0 +1,294 @@
+// GROUP BY with aggregates, and DISTINCT, incrementally: a record for each group, touched only by the rows of its group; at the
+// end of the stage each touched group emits its net change once.
+//
+// A Spec has (generated, see any `generate`d operator):
+//   Input, Key, Record, Collections, Values; struct Row { Key key; Values values; }   Row is what consumers see
+//   kName
+//   kAppendOnly   the input never retracts
+//   kGrouped      false: no GROUP BY; there is always exactly one group, on worker 0
+//   kKeyVaries    equal keys may print differently (1.0 and 1.00): the group shows the least of those present
+//   kEmitsOnce    the output never retracts (DISTINCT of append-only input)
+//   static bool admit(Context&, const Input&)     WHERE; also evaluates what can fail, so that apply() cannot
+//   static Key key_of(Context&, const Input&)
+//   static void apply(Context&, Heap&, Collections&, uint32_t group, Record&, const Input&, int64_t weight)
+//   static void values(Context&, const Collections&, uint32_t group, const Record&, Values&)
+//   static void release(Heap&, Record&)
+//   static bool identical(const Values&, const Values&)
+//   static size_t bytes(const Collections&)
+// and its Key has, as friends:  hash(key), same(a, b), own(heap, key), release(heap, key), and compare_total(a, b) if kKeyVaries.
+#pragma once
+
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <vector>
+
+#include "runtime/delta/batch.h"
+#include "runtime/ops/environment.h"
+#include "runtime/ops/exchange.h"
+#include "runtime/state/hash_index.h"
+#include "runtime/state/ordered_entries.h"
+#include "runtime/state/own.h"
+#include "runtime/state/slab.h"
+
+namespace sqlmill::rt::ops {
+
+template <class Spec>
+class GroupedAggregate {
+ public:
+  using Input = typename Spec::Input;
+  using Key = typename Spec::Key;
+  using Row = typename Spec::Row;
+  using InputBatch = delta::Batch<Input, Spec::kAppendOnly>;
+  using OutputBatch = delta::Batch<Row, Spec::kEmitsOnce>;
+  using InputExchange = Exchange<Input, Spec::kAppendOnly>;
+
+  explicit GroupedAggregate(Environment env) : env_(env) {
+    if (Spec::kGrouped || env_.worker != 0) return;
+    // Without GROUP BY the row is there from the first epoch on, with nothing aggregated.
+    index_.insert(hash(Key{}), entries_.add());
+    touch(0, entries_[0]);
+  }
+
+  /// Without this, changes are applied and not emitted.
+  void emit_changes() { emits_ = true; }
+
+  /// Rows for this worker's groups only; with several workers they come through send() and receive().
+  void consume(const InputBatch& batch) {
+    for (size_t begin = 0; begin < batch.size(); begin += kChunk) {
+      consume_chunk(batch, begin, std::min(begin + kChunk, batch.size()));
+    }
+  }
+
+  /// Consumes the rows of this worker's groups and puts the others into their owner's box.
+  void send(const InputBatch& batch, InputExchange& exchange) {
+    if (env_.workers == 1) {
+      consume(batch);
+      return;
+    }
+    for (size_t i = 0; i < batch.size(); ++i) {
+      if (!admit(batch.row(i), batch.weight(i))) continue;
+      const Key key = Spec::key_of(env_.context, batch.row(i));
+      const size_t owner = Spec::kGrouped ? worker_of(hash(key), env_.workers) : 0;
+      exchange.box(env_.worker, owner).add(batch.row(i), batch.weight(i));
+    }
+  }
+
+  /// Takes what all workers sent.
+  void receive(InputExchange& exchange) {
+    if (env_.workers == 1) return;
+    for (size_t from = 0; from < env_.workers; ++from) {
+      auto& box = exchange.box(from, env_.worker);
+      consume(box);
+      box.clear();
+    }
+  }
+
+  /// Appends the net change of every group that was touched since the last call.
+  void seal(OutputBatch& out) {
+    for (const Dirty& dirty : dirty_) {
+      Entry& entry = entries_[dirty.group];
+      const bool exists = !Spec::kGrouped || Spec::kAppendOnly || entry.rows() != 0;
+      if (exists && entry.rows() < 0) broken("a group has a negative number of rows");
+      if (exists && Spec::kKeyVaries && !Spec::kAppendOnly) show_least_key(dirty.group, entry);
+      if (emits_) emit(dirty, entry, exists, out);
+      if (!exists) erase(dirty.group, entry);
+    }
+    dirty_.clear();
+    ++epoch_;
+  }
+
+  void end_epoch() { heap_.collect(); }
+
+  /// Every group's row; `visit(row)`. A group whose values fail (a sum out of range) has no row.
+  template <class Visit>
+  void for_each(Visit visit) {
+    entries_.for_each([&](uint32_t group, Entry& entry) {
+      Row row{entry.key, {}};
+      Spec::values(env_.context, collections_, group, entry.record, row.values);
+      if (env_.context.failed()) {
+        env_.context.clear_error();
+      } else {
+        visit(static_cast<const Row&>(row));
+      }
+    });
+  }
+
+  const Counters& counters() const { return counters_; }
+  size_t records() const { return entries_.size(); }
+  size_t state_bytes() const {
+    return index_.bytes() + entries_.bytes() + heap_.reserved_bytes() + Spec::bytes(collections_);
+  }
+
+ private:
+  static constexpr size_t kChunk = 128;
+
+  struct RowCount {
+    int64_t count = 0;
+  };
+  struct NoRowCount {};
+  struct Entry {
+    Key key{};
+    typename Spec::Record record{};
+    [[no_unique_address]] std::conditional_t<Spec::kAppendOnly, NoRowCount, RowCount> row_count{};
+    uint32_t touched_epoch = 0;
+
+    int64_t rows() const {
+      if constexpr (Spec::kAppendOnly) {
+        return 1;
+      } else {
+        return row_count.count;
+      }
+    }
+  };
+  struct Dirty {
+    uint32_t group;
+    std::optional<Row> before;  // What consumers saw; none: the group was not there, or failed.
+  };
+
+  [[noreturn]] static void broken(const char* what) {
+    std::fprintf(stderr, "fault: %.*s: %s\n", static_cast<int>(Spec::kName.size()), Spec::kName.data(), what);
+    std::abort();
+  }
+
+  bool admit(const Input& row, int64_t weight) {
+    if (Spec::admit(env_.context, row)) return true;
+    if (env_.context.failed()) [[unlikely]] {
+      if (weight > 0) {
+        env_.log_failure(Spec::kName);
+      } else {
+        env_.context.clear_error();
+      }
+    }
+    return false;
+  }
+
+  void consume_chunk(const InputBatch& batch, size_t begin, size_t end) {
+    Key keys[kChunk];
+    uint64_t hashes[kChunk];
+    uint32_t rows[kChunk];
+    uint32_t groups[kChunk];
+    size_t n = 0;
+    for (size_t i = begin; i < end; ++i) {
+      if (!admit(batch.row(i), batch.weight(i))) continue;
+      keys[n] = Spec::key_of(env_.context, batch.row(i));
+      hashes[n] = hash(keys[n]);
+      index_.prefetch(hashes[n]);
+      rows[n++] = static_cast<uint32_t>(i);
+    }
+    for (size_t j = 0; j < n; ++j) {
+      groups[j] = find_or_add(hashes[j], keys[j]);
+      entries_.prefetch(groups[j]);
+    }
+    for (size_t j = 0; j < n; ++j) {
+      const size_t i = rows[j];
+      const int64_t weight = batch.weight(i);
+      Entry& entry = entries_[groups[j]];
+      if (entry.touched_epoch != epoch_) touch(groups[j], entry);
+      if constexpr (!Spec::kAppendOnly) entry.row_count.count += weight;
+      if constexpr (Spec::kKeyVaries) note_key(groups[j], entry, keys[j], weight);
+      Spec::apply(env_.context, heap_, collections_, groups[j], entry.record, batch.row(i), weight);
+    }
+    counters_.rows_in += n;
+  }
+
+  uint32_t find_or_add(uint64_t key_hash, const Key& key) {
+    if constexpr (!Spec::kGrouped) {
+      return 0;
+    } else {
+      const uint32_t found =
+          index_.find(key_hash, [&](uint32_t group) { return same(entries_[group].key, key); });
+      if (found != state::HashIndex::kNone) return found;
+      const uint32_t added = entries_.add();
+      entries_[added].key = own(heap_, key);
+      index_.insert(key_hash, added);
+      touch(added, entries_[added], true);
+      return added;
+    }
+  }
+
+  void touch(uint32_t group, Entry& entry, bool is_new = false) {
+    entry.touched_epoch = epoch_;
+    ++counters_.touched;
+    if (!emits_ && Spec::kAppendOnly && Spec::kGrouped) return;
+    std::optional<Row> before;
+    const bool existed = !is_new && (Spec::kAppendOnly || entry.rows() > 0 || !Spec::kGrouped) && sealed_once(group);
+    if (emits_ && existed) {
+      before.emplace(Row{entry.key, {}});
+      Spec::values(env_.context, collections_, group, entry.record, before->values);
+      if (env_.context.failed()) {
+        env_.context.clear_error();
+        before.reset();
+      }
+    }
+    dirty_.push_back({group, std::move(before)});
+  }
+
+  /// The row without GROUP BY is new in the first epoch.
+  bool sealed_once(uint32_t) const { return Spec::kGrouped || epoch_ > 1; }
+
+  void note_key(uint32_t group, Entry& entry, const Key& key, int64_t weight) {
+    if constexpr (Spec::kAppendOnly) {
+      if (compare_total(key, entry.key) < 0) {
+        release(heap_, entry.key);
+        entry.key = own(heap_, key);
+      }
+    } else {
+      key_forms_.add(heap_, group, key, weight);
+    }
+  }
+
+  void show_least_key(uint32_t group, Entry& entry) {
+    const Key* least = key_forms_.least(group);
+    if (!least || compare_total(*least, entry.key) == 0) return;
+    release(heap_, entry.key);
+    entry.key = own(heap_, *least);
+  }
+
+  void emit(const Dirty& dirty, Entry& entry, bool exists, OutputBatch& out) {
+    std::optional<Row> after;
+    if (exists) {
+      after.emplace(Row{entry.key, {}});
+      Spec::values(env_.context, collections_, dirty.group, entry.record, after->values);
+      if (env_.context.failed()) {
+        env_.log_failure(Spec::kName);
+        after.reset();
+      }
+    }
+    const bool same_key = !Spec::kKeyVaries || (dirty.before && after && compare_total(dirty.before->key, after->key) == 0);
+    if (dirty.before && after && same_key && Spec::identical(dirty.before->values, after->values)) return;
+    if (dirty.before) {
+      out.add(*dirty.before, -1);
+      ++counters_.rows_out;
+    }
+    if (after) {
+      out.add(*after, 1);
+      ++counters_.rows_out;
+    }
+  }
+
+  void erase(uint32_t group, Entry& entry) {
+    index_.erase(hash(entry.key), group);
+    release(heap_, entry.key);
+    Spec::release(heap_, entry.record);
+    entries_.erase(group);
+  }
+
+  struct KeyOrder {
+    static int compare(const Key& a, const Key& b) { return compare_total(a, b); }
+  };
+
+  Environment env_;
+  state::HashIndex index_;
+  state::Slab<Entry> entries_;
+  base::Heap heap_;
+  typename Spec::Collections collections_;
+  [[no_unique_address]] std::conditional_t<Spec::kKeyVaries && !Spec::kAppendOnly, state::OrderedEntries<Key, KeyOrder::compare>, NoRowCount>
+      key_forms_;
+  std::vector<Dirty> dirty_;
+  uint32_t epoch_ = 1;
+  bool emits_ = false;
+  Counters counters_;
+};
+
+}  // namespace sqlmill::rt::ops

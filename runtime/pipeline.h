@@ -1,0 +1,21 @@
+// The only header that generated code includes.
+#pragma once
+
+#include "runtime/engine/dataflow.h"
+#include "runtime/engine/output.h"
+#include "runtime/formats/json_scanner.h"
+#include "runtime/formats/json_value.h"
+#include "runtime/main/pipeline_main.h"
+#include "runtime/ops/accumulators/bool_or_and.h"
+#include "runtime/ops/accumulators/count.h"
+#include "runtime/ops/accumulators/min_max.h"
+#include "runtime/ops/accumulators/sum_avg.h"
+#include "runtime/ops/exchange.h"
+#include "runtime/ops/grouped_aggregate.h"
+#include "runtime/ops/project.h"
+#include "runtime/ops/table.h"
+#include "runtime/sql/call.h"
+#include "runtime/sql/constant_set.h"
+#include "runtime/sql/forms.h"
+#include "runtime/sql/functions/all.h"
+#include "runtime/state/distinct_entries.h"

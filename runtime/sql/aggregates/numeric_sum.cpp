@@ -1,0 +1,97 @@
+#include "runtime/sql/aggregates/numeric_sum.h"
+
+#include <algorithm>
+
+#include "runtime/sql/numeric_big.h"
+
+namespace sqlmill::rt::sql {
+
+struct NumericSum::Big {
+  BigInteger value;
+};
+
+NumericSum::NumericSum() = default;
+NumericSum::~NumericSum() = default;
+NumericSum::NumericSum(NumericSum&&) noexcept = default;
+NumericSum& NumericSum::operator=(NumericSum&&) noexcept = default;
+
+void NumericSum::add(const Numeric& value, int64_t weight) {
+  count_ += weight;
+  switch (value.kind()) {
+    case Numeric::Kind::kNan:
+      nans_ += weight;
+      return;
+    case Numeric::Kind::kPlusInfinity:
+      plus_infinities_ += weight;
+      return;
+    case Numeric::Kind::kMinusInfinity:
+      minus_infinities_ += weight;
+      return;
+    case Numeric::Kind::kSmall:
+    case Numeric::Kind::kBig:
+      add_finite(value, weight);
+      return;
+  }
+}
+
+void NumericSum::add_finite(const Numeric& value, int64_t weight) {
+  const auto scale = static_cast<int16_t>(value.scale());
+  auto at = std::find_if(scales_.begin(), scales_.end(), [&](const auto& s) { return s.first == scale; });
+  if (at == scales_.end()) at = scales_.insert(scales_.end(), {scale, 0});
+  at->second += weight;
+  if (at->second == 0) scales_.erase(at);
+
+  if (!big_ && value.is_small()) {
+    // Everything to the common scale; any step that overflows goes the long way.
+    Int128 sum = small_;
+    Int128 term = value.unscaled();
+    const int common = std::max(scale_, static_cast<int>(scale));
+    if (multiply_by_power_of_ten(sum, common - scale_, sum) && multiply_by_power_of_ten(term, common - scale, term) &&
+        multiply_small(term, weight, term) && !__builtin_add_overflow(sum, term, &sum) && fits_small(sum)) {
+      small_ = sum;
+      scale_ = common;
+      return;
+    }
+  }
+  if (!big_) {
+    big_ = std::make_unique<Big>();
+    big_->value.set(small_);
+  }
+  BigInteger term(value);
+  if (scale > scale_) {
+    big_->value.multiply_by_power_of_ten(scale - scale_);
+    scale_ = scale;
+  } else {
+    term.multiply_by_power_of_ten(scale_ - scale);
+  }
+  const BigInteger times(static_cast<Int128>(weight));
+  mpz_addmul(big_->value, term, times);
+}
+
+int NumericSum::display_scale() const {
+  int scale = 0;
+  for (const auto& [s, count] : scales_) {
+    if (count > 0) scale = std::max(scale, static_cast<int>(s));
+  }
+  return scale;
+}
+
+Numeric NumericSum::sum(Context& context) const {
+  if (nans_ > 0 || (plus_infinities_ > 0 && minus_infinities_ > 0)) return Numeric::special(Numeric::Kind::kNan);
+  if (plus_infinities_ > 0) return Numeric::special(Numeric::Kind::kPlusInfinity);
+  if (minus_infinities_ > 0) return Numeric::special(Numeric::Kind::kMinusInfinity);
+  if (big_) {
+    const Numeric exact = make_numeric_checked(context, big_->value, scale_);
+    if (context.failed()) return exact;
+    return rescale(context.arena(), exact, display_scale(), Rounding::kHalfAwayFromZero);
+  }
+  return rescale(context.arena(), Numeric(small_, scale_), display_scale(), Rounding::kHalfAwayFromZero);
+}
+
+Numeric NumericSum::average(Context& context) const {
+  const Numeric total = sum(context);
+  if (context.failed()) return total;
+  return divide(context, total, numeric_from_integer(count_));
+}
+
+}  // namespace sqlmill::rt::sql

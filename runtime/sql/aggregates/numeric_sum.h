@@ -1,0 +1,45 @@
+// An exact sum of numerics from which values can be taken back. The sum's scale is the greatest of the values that are in it,
+// as PostgreSQL prints it, so values are counted by scale.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "runtime/sql/context.h"
+#include "runtime/sql/numeric.h"
+
+namespace sqlmill::rt::sql {
+
+class NumericSum {
+ public:
+  NumericSum();
+  ~NumericSum();
+  NumericSum(NumericSum&&) noexcept;
+  NumericSum& operator=(NumericSum&&) noexcept;
+
+  /// Adds `value` `weight` times; a negative weight takes it back.
+  void add(const Numeric& value, int64_t weight);
+  /// Number of values, by weight.
+  int64_t count() const { return count_; }
+  /// Fails beyond PostgreSQL's limits. Not for a count of 0.
+  Numeric sum(Context& context) const;
+  Numeric average(Context& context) const;
+
+ private:
+  struct Big;
+  void add_finite(const Numeric& value, int64_t weight);
+  int display_scale() const;
+
+  __int128 small_ = 0;          // The sum times 10^scale_, unless big_ is there.
+  std::unique_ptr<Big> big_;    // Once 127 bits did not suffice.
+  std::vector<std::pair<int16_t, int64_t>> scales_;  // Scale and how many values have it.
+  int64_t count_ = 0;
+  int64_t nans_ = 0;
+  int64_t plus_infinities_ = 0;
+  int64_t minus_infinities_ = 0;
+  int scale_ = 0;  // The greatest that was ever seen.
+};
+
+}  // namespace sqlmill::rt::sql
