@@ -331,6 +331,8 @@ struct Statement {
 
 struct Script {
   std::vector<Statement> statements;
+  /// Names that CREATE statements with an error would have defined; that they do not exist is no error of who reads them.
+  std::vector<std::string> unparsed_relations;
 };
 
 }  // namespace sqlmill::ast
