@@ -159,8 +159,8 @@ void Engine::seal() {
 }
 
 void Engine::collect_errors() {
-  std::vector<delta::ErrorRecord> records;
-  uint64_t count = 0;
+  std::vector<delta::ErrorRecord> records = std::exchange(reported_, {});
+  uint64_t count = records.size();
   for (Worker& worker : workers_) {
     ErrorLog& log = worker.dataflow->errors();
     if (log.count() == worker.errors_seen) continue;

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "runtime/engine/barrier.h"
@@ -47,6 +48,10 @@ class Engine {
   void run_epoch(std::span<const InputBatch> batches);
   /// Runs an epoch that holds a statement of the file and nothing else.
   void execute(size_t statement);
+
+  /// Adds an error that was noticed outside the dataflow, by a sink; it belongs to the next epoch.
+  void report(delta::ErrorRecord error) { reported_.push_back(std::move(error)); }
+  bool has_reported_errors() const { return !reported_.empty(); }
 
   /// The last epoch's net changes of a watched output, in the output's order. Valid until the next epoch.
   const Changes& changes(size_t output) const { return *changes_[output]; }
@@ -91,6 +96,7 @@ class Engine {
   std::vector<Worker> workers_;
   std::vector<std::unique_ptr<Changes>> changes_;  // By output; null: not watched.
   ErrorRelation errors_;
+  std::vector<delta::ErrorRecord> reported_;
   uint64_t epochs_ = 0;
   uint64_t records_ = 0;
   size_t statement_ = kNoStatement;

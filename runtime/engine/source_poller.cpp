@@ -42,11 +42,13 @@ size_t SourcePoller::wait_for_any(size_t max_records, milliseconds idle_wait) {
   const milliseconds turn = slots_.size() == 1 ? idle_wait : std::min(idle_wait, kTurn);
   const auto until = steady_clock::now() + idle_wait;
   for (size_t i = first_; steady_clock::now() < until; ++i) {
-    const auto turn_ends = steady_clock::now() + turn;
-    const size_t count = poll_slot(slots_[i % slots_.size()], max_records, turn);
-    if (count > 0) return count;
     if (stop_at_end_ && reached_end()) return 0;
-    std::this_thread::sleep_until(std::min(turn_ends, until));  // A finished source does not wait by itself.
+    Slot& slot = slots_[i % slots_.size()];
+    if (stop_at_end_ && slot.source->reached_end()) continue;
+    const auto turn_ends = steady_clock::now() + turn;
+    const size_t count = poll_slot(slot, max_records, turn);
+    if (count > 0) return count;
+    std::this_thread::sleep_until(std::min(turn_ends, until));  // A file that has ended does not wait by itself.
   }
   return 0;
 }

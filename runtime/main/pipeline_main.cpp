@@ -10,6 +10,7 @@
 #include <type_traits>
 #include <variant>
 
+#include "runtime/connectors/connector.h"
 #include "runtime/engine/fault.h"
 #include "runtime/main/command_line.h"
 #include "runtime/main/output_stream.h"
@@ -41,7 +42,7 @@ void print_text(std::string_view text, int descriptor) {
 }
 
 int execute(const engine::PipelineInfo& pipeline, const Command& command) {
-  const std::atomic<bool>& stop = watch_stop_signals();
+  const StopSignal signal;
   return std::visit(
       [&](const auto& chosen) -> int {
         using Chosen = std::decay_t<decltype(chosen)>;
@@ -51,9 +52,9 @@ int execute(const engine::PipelineInfo& pipeline, const Command& command) {
         } else if constexpr (std::is_same_v<Chosen, SqlCommand>) {
           print_text(pipeline.sql, STDOUT_FILENO);
         } else if constexpr (std::is_same_v<Chosen, ReplayCommand>) {
-          replay(pipeline, chosen, stop);
+          replay(pipeline, chosen, signal.stop());
         } else {
-          run(pipeline, chosen, stop);
+          run(pipeline, chosen, signal);
         }
         return kDone;
       },
@@ -67,6 +68,9 @@ int pipeline_main(const engine::PipelineInfo& pipeline, int argc, char** argv) {
   try {
     return execute(pipeline, parse_command_line(pipeline, argc, argv));
   } catch (const UserError& error) {
+    fmt::print(stderr, "error: {}\n", error.what());
+    return kUserError;
+  } catch (const connectors::OptionError& error) {
     fmt::print(stderr, "error: {}\n", error.what());
     return kUserError;
   } catch (const OutputClosed&) {

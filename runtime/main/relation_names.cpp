@@ -19,23 +19,18 @@ size_t find_input(const engine::PipelineInfo& pipeline, std::string_view name, s
                               name_hint(name, names, "sources and tables")));
 }
 
-void check_settings(const engine::PipelineInfo& pipeline, const std::vector<Setting>& settings) {
+std::vector<connectors::Override> overrides(const engine::PipelineInfo& pipeline, const std::vector<Setting>& settings) {
   std::vector<std::string_view> names;
   for (const engine::InputInfo& input : pipeline.inputs) names.push_back(input.name);
   for (const engine::SinkInfo& sink : pipeline.sinks) names.push_back(sink.name);
+  std::vector<connectors::Override> overrides;
   for (const Setting& setting : settings) {
-    const std::string_view key = std::string_view(setting).substr(0, setting.find('='));
-    if (key.size() == setting.size() || key.find('.') == std::string_view::npos) {
-      throw UserError(fmt::format("--set: \"{}\" is not RELATION.OPTION=VALUE", setting));
-    }
-    const bool known = std::any_of(names.begin(), names.end(), [&](std::string_view name) {
-      return key.size() > name.size() + 1 && key.substr(0, name.size()) == name && key[name.size()] == '.';
-    });
-    if (known) continue;
-    const std::string_view relation = key.substr(0, key.find('.'));
-    throw UserError(fmt::format("--set: there is no source, table or sink \"{}\"{}", relation,
-                                name_hint(relation, names, "relations with options")));
+    const connectors::Override& override = overrides.emplace_back(connectors::parse_override(setting));
+    if (std::find(names.begin(), names.end(), override.relation) != names.end()) continue;
+    throw UserError(fmt::format("--set: there is no source, table or sink \"{}\"{}", override.relation,
+                                name_hint(override.relation, names, "relations with options")));
   }
+  return overrides;
 }
 
 }  // namespace sqlmill::rt::main

@@ -2,12 +2,11 @@
 
 #include <spdlog/spdlog.h>
 
-#include <map>
 #include <memory>
 #include <utility>
 #include <vector>
 
-#include "runtime/main/record_file.h"
+#include "runtime/connectors/connector.h"
 #include "runtime/main/relation_names.h"
 #include "runtime/main/session.h"
 #include "runtime/main/user_error.h"
@@ -20,7 +19,7 @@ constexpr std::chrono::milliseconds kPollWait(100);
 
 struct ReplayInput {
   size_t input;
-  std::unique_ptr<RecordFile> file;
+  std::unique_ptr<engine::Source> file;
 };
 
 /// All are opened before the first is read, so that a missing file is told at once.
@@ -31,49 +30,46 @@ std::vector<ReplayInput> open_inputs(const engine::PipelineInfo& pipeline, const
     if (file.path == "-" && std::exchange(has_standard_input, true)) {
       throw UserError("--input: standard input (-) can be read once only");
     }
-    inputs.push_back({find_input(pipeline, file.relation, "--input"), std::make_unique<RecordFile>(file.path)});
+    const size_t input = find_input(pipeline, file.relation, "--input");
+    connectors::Options options;
+    options.relation = file.relation;
+    options.connector = "file";
+    options.values = {{"connector", "file"}, {"path", file.path}};
+    inputs.push_back({input, connectors::open_source({std::move(options), pipeline.inputs[input].columns})});
   }
   return inputs;
 }
 
 /// Up to `epoch_rows` records. An epoch is only shorter at the end of its input, so that the same files give the same
 /// epochs, however slowly they come.
-void gather_epoch(RecordFile& file, size_t epoch_rows, const std::atomic<bool>& stop,
+void gather_epoch(engine::Source& file, size_t epoch_rows, const std::stop_token& stop,
                   std::vector<delta::RawRecord>& records) {
   records.clear();
-  while (records.size() < epoch_rows && !file.reached_end() && !stop) {
+  while (records.size() < epoch_rows && !file.reached_end() && !stop.stop_requested()) {
     file.poll(records, epoch_rows - records.size(), kPollWait);
   }
 }
 
 }  // namespace
 
-void replay(const engine::PipelineInfo& pipeline, const ReplayCommand& command, const std::atomic<bool>& stop) {
-  check_settings(pipeline, command.settings);
+void replay(const engine::PipelineInfo& pipeline, const ReplayCommand& command, std::stop_token stop) {
+  overrides(pipeline, command.settings);  // For what is wrong with them; no connector is opened that they could apply to.
   std::vector<ReplayInput> inputs = open_inputs(pipeline, command.inputs);
   Session session(pipeline, command.workers, engine::ErrorTime::kNull, command.print);
 
-  for (size_t i = 0; i < pipeline.statements.size() && !stop; ++i) {
-    session.engine().execute(i);
-    session.after_epoch();
-  }
-  std::map<size_t, int64_t> next_offsets;
+  session.run_statements(stop);
   std::vector<delta::RawRecord> records;
   for (ReplayInput& input : inputs) {
-    int64_t& next_offset = next_offsets[input.input];
-    input.file->set_next_offset(next_offset);  // The files of a relation read as one.
-    while (!stop) {
+    while (!stop.stop_requested()) {
       gather_epoch(*input.file, command.epoch_rows, stop, records);
       if (records.empty()) break;
       const engine::InputBatch batch = {input.input, records};
-      session.engine().run_epoch({&batch, 1});
-      session.after_epoch();
+      session.run_epoch({&batch, 1});
       input.file->release();
     }
-    next_offset = input.file->next_offset();
     input.file.reset();
   }
-  if (stop) spdlog::warn("interrupted: not all inputs were read to their end");
+  if (stop.stop_requested()) spdlog::warn("interrupted: not all inputs were read to their end");
   session.finish();
 }
 

@@ -1,7 +1,7 @@
 // `BIN replay`: the pipeline over files, deterministically. No connector is opened and no sink written.
 #pragma once
 
-#include <atomic>
+#include <stop_token>
 #include <utility>
 
 #include "runtime/engine/dataflow.h"
@@ -9,7 +9,7 @@
 
 namespace sqlmill::rt::main {
 
-/// Throws UserError, engine::Fault, OutputClosed. Ends early, but cleanly, when `stop` becomes true.
-void replay(const engine::PipelineInfo& pipeline, const ReplayCommand& command, const std::atomic<bool>& stop);
+/// Throws UserError, OptionError, Fault, OutputClosed. Ends early, but cleanly, when `stop` is requested.
+void replay(const engine::PipelineInfo& pipeline, const ReplayCommand& command, std::stop_token stop);
 
 }  // namespace sqlmill::rt::main

@@ -1,13 +1,141 @@
 #include "runtime/main/run.h"
 
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/connectors/connector.h"
+#include "runtime/engine/fault.h"
+#include "runtime/engine/source_poller.h"
 #include "runtime/main/relation_names.h"
-#include "runtime/main/user_error.h"
+#include "runtime/main/session.h"
+#include "runtime/main/sink_writer.h"
+#include "runtime/main/summary.h"
 
 namespace sqlmill::rt::main {
 
-void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const std::atomic<bool>&) {
-  check_settings(pipeline, command.settings);
-  throw UserError("run is not there yet");
+namespace {
+
+using connectors::Override;
+using std::chrono::steady_clock;
+
+constexpr size_t kEpochRecords = 4'096;
+constexpr std::chrono::milliseconds kIdleWait(100);
+constexpr std::chrono::seconds kProgressInterval(30);
+
+bool has_connector(const engine::InputInfo& input, const std::vector<Override>& overrides) {
+  return std::any_of(input.options.begin(), input.options.end(),
+                     [](const engine::Option& option) { return option.key == "connector"; }) ||
+         std::any_of(overrides.begin(), overrides.end(), [&](const Override& override) {
+           return override.relation == input.name && override.option == "connector";
+         });
+}
+
+struct ConnectedInput {
+  size_t input;
+  connectors::ResolvedInput resolved;
+};
+
+std::vector<ConnectedInput> resolve_inputs(const engine::PipelineInfo& pipeline,
+                                           const std::vector<Override>& overrides) {
+  std::vector<ConnectedInput> inputs;
+  for (size_t i = 0; i < pipeline.inputs.size(); ++i) {
+    const engine::InputInfo& input = pipeline.inputs[i];
+    if (!has_connector(input, overrides)) continue;
+    inputs.push_back({i,
+                      {connectors::resolve_options(input.name, connectors::OptionUse::kSource, input.options, overrides),
+                       input.columns}});
+  }
+  return inputs;
+}
+
+/// Says now and then how far it is.
+class Progress {
+ public:
+  void after_poll(const Session& session, const engine::Engine& engine, bool reached_end) {
+    if (reached_end && !std::exchange(reached_end_, true)) {
+      spdlog::info("caught up with all sources: {} events in {:.1f} s", grouped(engine.records()), session.seconds());
+    }
+    const auto now = steady_clock::now();
+    if (now < next_ || engine.records() == told_records_) return;
+    const double seconds = session.seconds() - told_seconds_;
+    spdlog::info("{} events, {} a second, {} errors", grouped(engine.records()),
+                 grouped(static_cast<uint64_t>(static_cast<double>(engine.records() - told_records_) / seconds)),
+                 grouped(engine.errors().total()));
+    next_ = now + kProgressInterval;
+    told_records_ = engine.records();
+    told_seconds_ = session.seconds();
+  }
+
+ private:
+  bool reached_end_ = false;
+  steady_clock::time_point next_ = steady_clock::now() + kProgressInterval;
+  uint64_t told_records_ = 0;
+  double told_seconds_ = 0;
+};
+
+void consume(Session& session, engine::SourcePoller& poller, bool until_end, const std::stop_token& stop) {
+  Progress progress;
+  while (!stop.stop_requested()) {
+    const std::span<const engine::InputBatch> batches = poller.poll(kEpochRecords, kIdleWait);
+    if (!batches.empty()) {
+      session.run_epoch(batches);
+      poller.release();
+    }
+    const bool reached_end = poller.reached_end();
+    progress.after_poll(session, session.engine(), reached_end);
+    if (until_end && reached_end) return;
+  }
+  spdlog::info("stopping; a second signal ends at once");
+}
+
+}  // namespace
+
+void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const StopSignal& signal) {
+  // All that can be wrong with options is told before anything outside is touched.
+  const std::vector<Override> given = overrides(pipeline, command.settings);
+  std::vector<ConnectedInput> inputs = resolve_inputs(pipeline, given);
+  std::vector<connectors::Options> sink_options;
+  for (const engine::SinkInfo& sink : pipeline.sinks) {
+    sink_options.push_back(
+        connectors::resolve_options(sink.name, connectors::OptionUse::kSink, sink.options, given));
+  }
+  Session session(pipeline, command.workers, engine::ErrorTime::kNow, command.print);
+
+  std::vector<std::unique_ptr<SinkWriter>> sinks;
+  for (size_t i = 0; i < pipeline.sinks.size(); ++i) {
+    sinks.push_back(std::make_unique<SinkWriter>(pipeline.sinks[i], std::move(sink_options[i]), session.engine(),
+                                                 signal.give_up()));
+  }
+  session.on_epoch([&] {
+    for (const auto& sink : sinks) sink->write_epoch();
+  });
+  engine::SourcePoller poller(command.until_end);
+  for (ConnectedInput& input : inputs) {
+    spdlog::info("{}: reading from {}", input.resolved.options.relation, input.resolved.options.connector);
+    poller.add(input.input, connectors::open_source(input.resolved));
+  }
+  spdlog::info("{} started: {} sources, {} sinks, {} workers", pipeline.name, inputs.size(), sinks.size(),
+               command.workers);
+
+  session.run_statements(signal.stop());
+  consume(session, poller, command.until_end, signal.stop());
+
+  std::vector<std::string_view> unflushed;
+  for (const auto& sink : sinks) {
+    if (!sink->flush()) unflushed.push_back(sink->name());
+  }
+  if (session.engine().has_reported_errors()) session.run_epoch({});
+  session.finish();
+  if (!unflushed.empty()) {
+    throw engine::Fault(fmt::format("not all changes could be written to {}: the outside world did not answer in time",
+                                    fmt::join(unflushed, ", ")));
+  }
 }
 
 }  // namespace sqlmill::rt::main

@@ -37,8 +37,22 @@ Session::Session(const engine::PipelineInfo& pipeline, size_t workers, engine::E
   for (const PrintedRelation& relation : printed_) engine_.watch(relation.output);
 }
 
+void Session::run_statements(const std::stop_token& stop) {
+  for (size_t i = 0; i < pipeline_.statements.size() && !stop.stop_requested(); ++i) {
+    engine_.execute(i);
+    after_epoch();
+  }
+}
+
+void Session::run_epoch(std::span<const engine::InputBatch> batches) {
+  engine_.run_epoch(batches);
+  after_epoch();
+}
+
+/// Prints the epoch's changes, warns of its errors.
 void Session::after_epoch() {
   warn_of_errors();
+  if (on_epoch_) on_epoch_();
   if (!print_changes_) return;
   for (const PrintedRelation& relation : printed_) {
     printer_.print_changes(relation.name, engine_.output(relation.output), engine_.epochs(),

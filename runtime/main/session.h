@@ -2,8 +2,10 @@
 // are printed at the end.
 #pragma once
 
-#include <atomic>
 #include <chrono>
+#include <functional>
+#include <span>
+#include <stop_token>
 #include <vector>
 
 #include "runtime/engine/engine.h"
@@ -21,13 +23,18 @@ class Session {
   const engine::PipelineInfo& pipeline() const { return pipeline_; }
   engine::Engine& engine() { return engine_; }
 
-  /// After each epoch: prints its changes, warns of its errors.
-  void after_epoch();
-  /// Prints the rows, says on standard error what was done.
+  /// Called after each epoch, to hand its changes to sinks. Before the first epoch.
+  void on_epoch(std::function<void()> callback) { on_epoch_ = std::move(callback); }
+
+  /// The statements of the file, an epoch each.
+  void run_statements(const std::stop_token& stop);
+  void run_epoch(std::span<const engine::InputBatch> batches);
+  /// Prints the rows, and on standard error what was done.
   void finish();
   double seconds() const;
 
  private:
+  void after_epoch();
   void warn_of_errors();
 
   const engine::PipelineInfo& pipeline_;
@@ -37,6 +44,7 @@ class Session {
   engine::Engine engine_;
   OutputStream out_;
   ResultPrinter printer_;
+  std::function<void()> on_epoch_;
   uint64_t errors_told_ = 0;
 };
 

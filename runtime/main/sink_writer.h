@@ -1,0 +1,31 @@
+// From the net changes of a relation to the messages that a sink's connector writes.
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string_view>
+
+#include "runtime/connectors/connector.h"
+#include "runtime/engine/engine.h"
+
+namespace sqlmill::rt::main {
+
+class SinkWriter {
+ public:
+  /// Opens the sink and watches its relation. `give_up` ends what waits for an outside world that is away. Throws
+  /// OptionError.
+  SinkWriter(const engine::SinkInfo& info, connectors::Options options, engine::Engine& engine, std::stop_token give_up);
+
+  std::string_view name() const { return info_.name; }
+  /// Writes the changes of the engine's last epoch.
+  void write_epoch();
+  /// False when it gave up.
+  bool flush() { return sink_->flush(); }
+
+ private:
+  const engine::SinkInfo& info_;
+  engine::Engine& engine_;
+  std::unique_ptr<engine::Sink> sink_;
+};
+
+}  // namespace sqlmill::rt::main
