@@ -5,6 +5,9 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
 
 #include "bench/baseline/text.h"
 
@@ -58,12 +61,14 @@ class ChangeLog {
  public:
   ChangeLog() : words_(std::make_unique<uint64_t[]>(kWords)) {}
 
-  template <class Change>
-  void append(const Change& change) {
-    static_assert(sizeof change % sizeof(uint64_t) == 0);
-    if (used_ + sizeof change / sizeof(uint64_t) > kWords) consume();
-    std::memcpy(words_.get() + used_, &change, sizeof change);
-    used_ += sizeof change / sizeof(uint64_t);
+  /// Builds the change where the consumer reads it: a copy of what has just been written in pieces would
+  /// stall.
+  template <class Change, class... Fields>
+  void append(Fields&&... fields) {
+    static_assert(sizeof(Change) % sizeof(uint64_t) == 0 && std::is_trivially_destructible_v<Change>);
+    if (used_ + sizeof(Change) / sizeof(uint64_t) > kWords) consume();
+    new (words_.get() + used_) Change{std::forward<Fields>(fields)...};
+    used_ += sizeof(Change) / sizeof(uint64_t);
     ++changes_;
   }
 

@@ -21,11 +21,32 @@ EventType event_type(std::string_view text) {
   }
 }
 
-/// Steps over a literal; what differs is noted in `odd`.
+/// What stands between the values of a line, from one value's closing quote to behind the next one's opening
+/// quote.
+constexpr char kBeforeId[] = R"({"event_id":")";
+constexpr char kBeforeUser[] = R"(","user_id":")";
+constexpr char kBeforeSession[] = R"(","session_id":")";
+constexpr char kBeforeType[] = R"(","event_type":")";
+constexpr char kBeforePage[] = R"(","page_url":")";
+constexpr char kBeforeReferrer[] = R"(","referrer_url":")";
+constexpr char kBeforeDevice[] = R"(","device_type":")";
+constexpr char kBeforeCountry[] = R"(","country":")";
+constexpr char kBeforeTime[] = R"(","event_ts":")";
+constexpr char kBehindTime[] = "\"}\n";
+
+/// Nine keys and nine values have 36 quotes, and there is the newline.
+constexpr size_t kMarksPerLine = 37;
+
 template <size_t N>
-inline const char* skip(const char* p, const char (&literal)[N], uint64_t& odd) {
-  odd |= std::memcmp(p, literal, N - 1) != 0;
-  return p + N - 1;
+inline bool starts_with(const char* p, const char (&literal)[N]) {
+  return std::memcmp(p, literal, N - 1) == 0;
+}
+
+/// A value between its opening quote, the last byte of `before`, and its closing quote.
+template <size_t N>
+inline std::string_view value_behind(const char* p, const char (&before)[N], const char* close) {
+  (void)before;
+  return {p + N - 1, static_cast<size_t>(close - p) - (N - 1)};
 }
 
 bool is_blank(std::string_view line) {
@@ -39,66 +60,77 @@ size_t Decoder::decode(Event* events) {
   size_t count = 0;
   while (count < kBatchEvents && at_ < end_) {
     if (decode_expected(events[count])) [[likely]] {
-      ++count;
+      announce(events, count++);
       continue;
     }
     const auto* newline = static_cast<const char*>(std::memchr(at_, '\n', static_cast<size_t>(end_ - at_)));
     const char* line_end = newline != nullptr ? newline : end_;
     const std::string_view line(at_, static_cast<size_t>(line_end - at_));
     at_ = newline != nullptr ? newline + 1 : end_;
+    skip_marks();
     if (is_blank(line)) continue;
     ++general_lines_;
     if (decode_general(line, events[count])) {
-      ++count;
+      announce(events, count++);
     } else {
       ++rejected_lines_;
     }
   }
-  for (size_t i = 0; i < count; ++i) events[i].session_hash = events[i].session_id.hash();
   return count;
 }
 
+inline void Decoder::announce(Event* events, size_t i) {
+  events[i].session_hash = events[i].session_id.hash();
+  views_.expect(events, i);
+}
+
 bool Decoder::decode_expected(Event& event) {
-  uint64_t odd = 0;
-  struct {
-    const char* begin;
-    const char* end;
-    size_t size() const { return static_cast<size_t>(end - begin); }
-  } user, session, type, page, device, country, time;
-  const char* p = skip(at_, R"({"event_id":")", odd);
-  p = end_of_plain_string(p, odd);
-  user.begin = skip(p, R"(","user_id":")", odd);
-  user.end = end_of_plain_string(user.begin, odd);
-  session.begin = skip(user.end, R"(","session_id":")", odd);
-  session.end = end_of_plain_string(session.begin, odd);
-  if (odd != 0) return false;  // once here, so that a strange line is not read far beyond its end
-  type.begin = skip(session.end, R"(","event_type":")", odd);
-  type.end = end_of_plain_string(type.begin, odd);
-  page.begin = skip(type.end, R"(","page_url":")", odd);
-  page.end = end_of_plain_string(page.begin, odd);
-  p = skip(page.end, R"(","referrer_url":")", odd);
-  p = end_of_plain_string(p, odd);
-  if (odd != 0) return false;
-  device.begin = skip(p, R"(","device_type":")", odd);
-  device.end = end_of_plain_string(device.begin, odd);
-  country.begin = skip(device.end, R"(","country":")", odd);
-  country.end = end_of_plain_string(country.begin, odd);
-  time.begin = skip(country.end, R"(","event_ts":")", odd);
-  time.end = end_of_plain_string(time.begin, odd);
-  p = skip(time.end, "\"}\n", odd);
-  if (odd != 0) [[unlikely]]
+  if (mark_ + kMarksPerLine > marks_.size()) [[unlikely]] {
+    marks_.build(at_, end_);
+    stretch_ = at_;
+    mark_ = 0;
+    if (marks_.size() < kMarksPerLine) return false;
+  }
+  // If the literals are where the marks say, they account for all marks but the nine closing quotes: so no
+  // value has a quote, a backslash or anything else that is not plain.
+  const uint16_t* marks = marks_.offsets() + mark_;
+  const auto close = [&](size_t column) { return stretch_ + marks[4 * column + 3]; };
+  const char* const id = close(0);
+  const char* const user = close(1);
+  const char* const session = close(2);
+  const char* const type = close(3);
+  const char* const page = close(4);
+  const char* const referrer = close(5);
+  const char* const device = close(6);
+  const char* const country = close(7);
+  const char* const time = close(8);
+  const bool is_expected = starts_with(at_, kBeforeId) && starts_with(id, kBeforeUser) &&
+                           starts_with(user, kBeforeSession) && starts_with(session, kBeforeType) &&
+                           starts_with(type, kBeforePage) && starts_with(page, kBeforeReferrer) &&
+                           starts_with(referrer, kBeforeDevice) && starts_with(device, kBeforeCountry) &&
+                           starts_with(country, kBeforeTime) && starts_with(time, kBehindTime);
+  if (!is_expected) [[unlikely]]
     return false;
-  if (!timestamps_.read(time.begin, time.size(), &event.time_us)) [[unlikely]]
+  const std::string_view time_text = value_behind(country, kBeforeTime, time);
+  if (!timestamps_.read(time_text.data(), time_text.size(), &event.time_us)) [[unlikely]]
     return false;
 
-  event.user_id = Text(user.begin, user.size());
-  event.session_id = Text(session.begin, session.size());
-  event.type = event_type({type.begin, type.size()});
-  event.page = page_number(page.begin, page.size());
-  event.device = views_.devices().number(Text(device.begin, device.size()));
-  event.country = views_.countries().number(Text(country.begin, country.size()));
-  at_ = p;
+  const auto text = [](std::string_view value) { return Text(value.data(), value.size()); };
+  event.user_id = text(value_behind(id, kBeforeUser, user));
+  event.session_id = text(value_behind(user, kBeforeSession, session));
+  event.type = event_type(value_behind(session, kBeforeType, type));
+  const std::string_view url = value_behind(type, kBeforePage, page);
+  event.page = page_number(url.data(), url.size());
+  event.device = views_.devices().number(text(value_behind(referrer, kBeforeDevice, device)));
+  event.country = views_.countries().number(text(value_behind(device, kBeforeCountry, country)));
+  at_ = time + sizeof kBehindTime - 1;
+  mark_ += kMarksPerLine;
   return true;
+}
+
+/// The next mark is the first that is not behind `at_` any more.
+void Decoder::skip_marks() {
+  while (mark_ < marks_.size() && stretch_ + marks_.offsets()[mark_] < at_) ++mark_;
 }
 
 /// A text of simdjson's buffer, which the next line overwrites, kept for the batch.

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "bench/baseline/event.h"
+#include "bench/baseline/mark_index.h"
 #include "bench/baseline/memory.h"
 #include "bench/baseline/timestamp.h"
 #include "bench/baseline/views.h"
@@ -20,8 +21,8 @@ class Decoder {
  public:
   Decoder(const char* begin, const char* end, Views& views) : at_(begin), end_(end), views_(views) {}
 
-  /// Decodes up to kBatchEvents events and returns their number, 0 at the end. Their texts live until the
-  /// next call.
+  /// Decodes up to kBatchEvents events, makes the views expect them, and returns their number, 0 at the end.
+  /// Their texts live until the next call.
   size_t decode(Event* events);
 
   /// Lines that are no JSON object, or have a column that is neither a string nor null, or a time that is
@@ -31,9 +32,11 @@ class Decoder {
   uint64_t general_lines() const { return general_lines_; }
 
  private:
+  void announce(Event* events, size_t i);
   /// The nine columns in declaration order, compact, plain ASCII, all of them strings. Moves behind the line
   /// if so.
   bool decode_expected(Event& event);
+  void skip_marks();
   bool decode_general(std::string_view line, Event& event);
   bool read_column(std::string_view name, simdjson::ondemand::value value, Event& event);
   Text batch_text(std::string_view text);
@@ -42,6 +45,9 @@ class Decoder {
   const char* at_;
   const char* end_;
   Views& views_;
+  MarkIndex marks_;
+  const char* stretch_ = nullptr;  // where marks_ begins
+  size_t mark_ = 0;                // the first mark at or behind at_
   TimestampReader timestamps_;
   simdjson::ondemand::parser parser_;
   TextArena batch_texts_;

@@ -17,48 +17,6 @@ inline uint64_t load64(const char* p) {
   return word;
 }
 
-/// Scans a JSON string from its first byte. Returns where it ends: at a quote, or, when `odd` becomes
-/// non-zero, somewhere: there was a byte that asks for a real parser (an escape, a control character,
-/// anything beyond ASCII). Up to 64 bytes behind the string are read. A line always ends the scan, since a
-/// newline is odd.
-inline const char* end_of_plain_string(const char* p, uint64_t& odd) {
-#if defined(__AVX512BW__)
-  while (true) {
-    const __m512i bytes = _mm512_loadu_si512(p);
-    const uint64_t quotes = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('"'));
-    // As signed numbers bytes beyond ASCII are below the space as well.
-    const uint64_t special = _mm512_cmplt_epi8_mask(bytes, _mm512_set1_epi8(' ')) |
-                             _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('\\'));
-    odd |= special & (quotes ^ (quotes - 1));
-    if (quotes != 0) [[likely]]
-      return p + __builtin_ctzll(quotes);
-    if (odd != 0) return p;
-    p += 64;
-  }
-#elif defined(__AVX2__)
-  while (true) {
-    const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
-    const auto quotes =
-        static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('"'))));
-    const auto special = static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_or_si256(
-        _mm256_cmpgt_epi8(_mm256_set1_epi8(' '), bytes), _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\\')))));
-    odd |= special & (quotes ^ (quotes - 1));
-    if (quotes != 0) [[likely]]
-      return p + __builtin_ctz(quotes);
-    if (odd != 0) return p;
-    p += 32;
-  }
-#else
-  for (;; ++p) {
-    if (*p == '"') return p;
-    if (static_cast<signed char>(*p) < ' ' || *p == '\\') {
-      odd = 1;
-      return p;
-    }
-  }
-#endif
-}
-
 /// Thirty-two bytes of a text, zeros behind its end.
 struct alignas(32) Prefix {
   uint64_t words[4];

@@ -56,6 +56,9 @@ class Text {
     return {reinterpret_cast<const char*>(this), is_null() ? 0 : high_ >> 56};
   }
 
+  uint64_t low_word() const { return low_; }
+  uint64_t high_word() const { return high_; }
+
   uint64_t hash() const {
     if (is_long()) [[unlikely]]
       return hash_bytes(reinterpret_cast<const char*>(low_), high_ & kSizeMask);

@@ -25,7 +25,8 @@ constexpr uint8_t steps_of_type(EventType type) {
 
 void Views::apply(const Event* events, size_t count) {
   ++batch_;
-  prefetch_rows(events, count);
+  for (size_t i = count > kLookAhead ? count - kLookAhead : 0; i < count; ++i) guess(events, i);
+  prefetch_users(events, count);
   for (size_t i = 0; i < count; ++i) update(events[i], guesses_[i]);
   count_users();
   if (emits_changes_) emit_changes();
@@ -35,12 +36,11 @@ void Views::apply(const Event* events, size_t count) {
   new_steps_ = 0;
 }
 
-void Views::prefetch_rows(const Event* events, size_t count) {
-  for (size_t i = 0; i < count; ++i) sessions_.prefetch_slot(events[i].session_hash);
+/// A session that is new needs its user's number.
+void Views::prefetch_users(const Event* events, size_t count) {
   size_t new_sessions = 0;
   uint8_t new_session[kBatchEvents];
   for (size_t i = 0; i < count; ++i) {
-    guesses_[i] = sessions_.prefetch_row(events[i].session_hash);
     new_session[new_sessions] = static_cast<uint8_t>(i);
     new_sessions += guesses_[i] == HashIndex::kNone;
   }
@@ -168,18 +168,11 @@ inline void Views::emit_session(const TouchedSession& touched) {
   const TextField country(countries_.text(session.country));
   const auto emit_summary = [&](const SessionTotals& totals, int32_t weight) {
     const bool has_time = totals.first_time_us != kNoFirstTime;
-    changes_.append(SessionSummaryChange{{ViewNumber::kSessionSummary, weight},
-                                         session_id,
-                                         user_id,
-                                         device,
-                                         country,
-                                         totals.first_time_us,
-                                         totals.last_time_us,
-                                         has_time ? totals.last_time_us - totals.first_time_us : kNoTime,
-                                         totals.events,
-                                         totals.page_views,
-                                         totals.add_to_carts,
-                                         totals.purchases});
+    changes_.append<SessionSummaryChange>(ChangeHeader{ViewNumber::kSessionSummary, weight}, session_id,
+                                          user_id, device, country, totals.first_time_us, totals.last_time_us,
+                                          has_time ? totals.last_time_us - totals.first_time_us : kNoTime,
+                                          totals.events, totals.page_views, totals.add_to_carts,
+                                          totals.purchases);
   };
   if (touched.before.events > 0) emit_summary(touched.before, -1);
   emit_summary(session.totals, +1);
@@ -189,12 +182,8 @@ inline void Views::emit_session(const TouchedSession& touched) {
   if (before == after) return;
   const auto emit_outcome = [&](Outcome value, int32_t weight) {
     if (value == Outcome::kNoRow) return;
-    changes_.append(ConversionChange{{ViewNumber::kConversion, weight},
-                                     session_id,
-                                     user_id,
-                                     device,
-                                     country,
-                                     static_cast<uint64_t>(value)});
+    changes_.append<ConversionChange>(ChangeHeader{ViewNumber::kConversion, weight}, session_id, user_id,
+                                      device, country, static_cast<uint64_t>(value));
   };
   emit_outcome(before, -1);
   emit_outcome(after, +1);
@@ -205,8 +194,8 @@ inline void Views::emit_page(const TouchedPage& touched) {
       touched.page == PageTable::kNull ? Text() : Text(pages_[touched.page].bytes, pages_[touched.page].size);
   const TextField page_url(text);
   const auto emit = [&](const PageTotals& totals, int32_t weight) {
-    changes_.append(PageTrafficChange{
-        {ViewNumber::kPageTraffic, weight}, page_url, totals.views, totals.users, totals.sessions});
+    changes_.append<PageTrafficChange>(ChangeHeader{ViewNumber::kPageTraffic, weight}, page_url, totals.views,
+                                       totals.users, totals.sessions);
   };
   if (touched.before.views > 0) emit(touched.before, -1);
   emit(page_totals_[touched.page], +1);
@@ -225,8 +214,8 @@ void Views::emit_funnel() {
     is_changed |= before.counts[1 + i] != after.counts[1 + i];
   }
   if (!is_changed) return;
-  changes_.append(before);
-  changes_.append(after);
+  changes_.append<FunnelChange>(before);
+  changes_.append<FunnelChange>(after);
 }
 
 size_t Views::state_bytes() const {

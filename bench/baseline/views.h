@@ -39,7 +39,14 @@ class Views {
   Dictionary& devices() { return devices_; }
   Dictionary& countries() { return countries_; }
 
-  /// At most kBatchEvents events, whose texts live until this returns.
+  /// Says that events[i] of the next batch is decoded, in order: what it will need of the index is fetched
+  /// while the next ones are being decoded.
+  void expect(const Event* events, size_t i) {
+    sessions_.prefetch_slot(events[i].session_hash);
+    if (i >= kLookAhead) guess(events, i - kLookAhead);
+  }
+
+  /// At most kBatchEvents events, all of them expected, whose texts live until this returns.
   void apply(const Event* events, size_t count);
 
   const PageTable& pages() const { return pages_; }
@@ -68,7 +75,11 @@ class Views {
     uint32_t user;
   };
 
-  void prefetch_rows(const Event* events, size_t count);
+  /// Events between an index slot's prefetch and its use.
+  static constexpr size_t kLookAhead = 16;
+
+  void guess(const Event* events, size_t i) { guesses_[i] = sessions_.prefetch_row(events[i].session_hash); }
+  void prefetch_users(const Event* events, size_t count);
   void touch_session(uint32_t number, Session& session);
   void touch_page(uint32_t page);
   void update(const Event& event, uint32_t guess);
