@@ -71,7 +71,8 @@ struct Signature_<R (*)(A...)> {
   static constexpr bool result_nullable = kIsNullable<R>;
   static constexpr bool can_fail = false;
   template <auto f, class... Environment, size_t... I>
-  static Datum call(std::span<const Datum> args, std::index_sequence<I...>, Environment&... environment) {
+  static Datum call([[maybe_unused]] std::span<const Datum> args, std::index_sequence<I...>,
+                    Environment&... environment) {
     if (strict && (false || ... || args[I].is_null())) return Datum::null(result);
     return Datum(f(environment..., argument_of<A>(args[I])...));
   }

@@ -88,7 +88,8 @@ Numeric divide(Context& context, const Numeric& a, const Numeric& b);
 Numeric modulo(Context& context, const Numeric& a, const Numeric& b);
 Numeric negate(const Numeric& value);
 Numeric abs(const Numeric& value);
-/// At least 16 significant digits, as PostgreSQL has it; fails for negative values.
+/// At least 16 significant digits, as PostgreSQL has it; fails for negative values. The other roots, powers and logarithms are
+/// in functions/.
 Numeric sqrt(Context& context, const Numeric& value);
 
 // ---- Rounding ----
