@@ -1,0 +1,162 @@
+// Reads big blocks and hands out views into them. A line that crosses the end of a block is copied to the start of the next, so
+// every record is one piece. Blocks are reused once the records in them are released. Not mmap: a file that shrinks under
+// a mapping kills the process.
+#include "runtime/connectors/file/file_source.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+namespace sqlmill::rt::connectors {
+
+namespace {
+
+constexpr size_t kBlockBytes = 1 << 20;
+constexpr std::chrono::milliseconds kRetryPause{1'000};
+
+class FileSource : public engine::Source {
+ public:
+  FileSource(int fd, std::string name, int64_t first_line) : fd_(fd), name_(std::move(name)), first_line_(first_line) {
+    block_ = new_block(kBlockBytes);
+  }
+  ~FileSource() override {
+    if (fd_ > STDIN_FILENO) ::close(fd_);
+  }
+  FileSource(const FileSource&) = delete;
+  FileSource& operator=(const FileSource&) = delete;
+
+  void poll(std::vector<delta::RawRecord>& records, size_t max_records, std::chrono::milliseconds timeout) override {
+    const size_t limit = records.size() + max_records;
+    const size_t before = records.size();
+    take_lines(records, limit);
+    while (records.size() < limit && !ended_) {
+      // Once there is something to deliver, more is taken only if it is there already.
+      if (!is_readable(records.size() > before ? std::chrono::milliseconds(0) : timeout)) return;
+      if (!read_more(timeout)) return;
+      take_lines(records, limit);
+    }
+  }
+
+  void release() override {
+    free_.insert(free_.end(), std::make_move_iterator(used_.begin()), std::make_move_iterator(used_.end()));
+    used_.clear();
+  }
+
+  bool reached_end() const override { return ended_ && next_ == filled_; }
+
+ private:
+  struct Block {
+    std::unique_ptr<char[]> data;
+    size_t size = 0;
+  };
+
+  Block new_block(size_t size) {
+    if (size <= kBlockBytes && !free_.empty()) {
+      Block block = std::move(free_.back());
+      free_.pop_back();
+      return block;
+    }
+    size = std::max(size, kBlockBytes);
+    return {std::unique_ptr<char[]>(new char[size]), size};
+  }
+
+  bool is_readable(std::chrono::milliseconds timeout) const {
+    pollfd wanted{fd_, POLLIN, 0};
+    return ::poll(&wanted, 1, static_cast<int>(timeout.count())) != 0;
+  }
+
+  /// Appends a read to the block. False: nothing came, try later.
+  bool read_more(std::chrono::milliseconds timeout) {
+    if (filled_ == block_.size) {
+      const size_t rest = filled_ - next_;
+      Block next = new_block(2 * rest);
+      std::memcpy(next.data.get(), block_.data.get() + next_, rest);
+      used_.push_back(std::exchange(block_, std::move(next)));
+      next_ = 0;
+      filled_ = rest;
+      searched_ = rest;
+    }
+    const ssize_t bytes = ::read(fd_, block_.data.get() + filled_, block_.size - filled_);
+    if (bytes < 0) {
+      if (errno == EINTR || errno == EAGAIN) return false;
+      if (!std::exchange(failing_, true)) spdlog::error("{}: reading fails: {}; trying again", name_, std::strerror(errno));
+      std::this_thread::sleep_for(std::min(timeout, kRetryPause));
+      return false;
+    }
+    if (std::exchange(failing_, false)) spdlog::info("{}: reading works again", name_);
+    filled_ += static_cast<size_t>(bytes);
+    ended_ = bytes == 0;
+    return true;
+  }
+
+  void take_lines(std::vector<delta::RawRecord>& records, size_t limit) {
+    const char* data = block_.data.get();
+    while (records.size() < limit && next_ < filled_) {
+      const void* found = std::memchr(data + searched_, '\n', filled_ - searched_);
+      if (found == nullptr && !ended_) {
+        searched_ = filled_;
+        return;
+      }
+      const size_t end = found == nullptr ? filled_ : static_cast<size_t>(static_cast<const char*>(found) - data);
+      take_line({data + next_, end - next_}, records);
+      next_ = found == nullptr ? filled_ : end + 1;
+      searched_ = next_;
+    }
+  }
+
+  void take_line(std::string_view line, std::vector<delta::RawRecord>& records) {
+    ++line_;
+    if (line_ == 1 && line.starts_with("\xef\xbb\xbf")) line.remove_prefix(3);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line_ < first_line_ || line.find_first_not_of(" \t\r") == line.npos) return;
+    delta::RawRecord& record = records.emplace_back();
+    record.payload = line;
+    record.offset = line_;
+  }
+
+  int fd_;
+  std::string name_;
+  int64_t first_line_;  // Earlier lines were taken before a restart.
+  int64_t line_ = 0;
+  Block block_;
+  size_t next_ = 0;      // In the block: start of the line that comes next,
+  size_t searched_ = 0;  // up to where it has no newline,
+  size_t filled_ = 0;    // and the end of what was read.
+  bool ended_ = false;
+  bool failing_ = false;
+  std::vector<Block> used_;  // Lent to records.
+  std::vector<Block> free_;
+};
+
+}  // namespace
+
+std::unique_ptr<engine::Source> open_file_source(const ResolvedInput& input) {
+  const std::string path(input.options.text("path"));
+  const auto resumed = input.start_offsets.find(0);
+  const int64_t first_line = resumed == input.start_offsets.end() ? 1 : resumed->second;
+  if (path == "-") return std::make_unique<FileSource>(STDIN_FILENO, "standard input", first_line);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    throw OptionError(fmt::format("{}: cannot open {}: {}", input.options.relation, path, std::strerror(errno)));
+  }
+  struct stat status;
+  if (::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) {
+    ::close(fd);
+    throw OptionError(fmt::format("{}: cannot read {}: it is a directory", input.options.relation, path));
+  }
+  ::posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+  return std::make_unique<FileSource>(fd, path, first_line);
+}
+
+}  // namespace sqlmill::rt::connectors

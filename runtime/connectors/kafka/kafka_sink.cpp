@@ -1,0 +1,218 @@
+// Messages stay here until the broker has acknowledged them. When one fails, all from it on are sent again once nothing is on
+// its way any more: a later message of the same key must not be overtaken by an earlier one.
+#include "runtime/connectors/kafka/kafka_sink.h"
+
+#include <chrono>
+#include <deque>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "runtime/connectors/kafka/kafka_client.h"
+
+namespace sqlmill::rt::connectors {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kPollMs = 100;
+constexpr std::chrono::milliseconds kResendPause{1'000};
+constexpr int kPurgeTimeoutMs = 5'000;
+
+enum class State : uint8_t { kWaiting, kSent, kWritten, kFailed, kGivenUp };
+
+class KafkaSink;
+
+struct Outgoing {
+  KafkaSink* owner;
+  engine::SinkMessage message;
+  State state = State::kWaiting;
+  bool is_done() const { return state == State::kWritten || state == State::kGivenUp; }
+};
+
+/// No retry will help: the message itself is refused.
+bool is_hopeless(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || error == RD_KAFKA_RESP_ERR_INVALID_MSG ||
+         error == RD_KAFKA_RESP_ERR_INVALID_RECORD || error == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE;
+}
+
+class KafkaSink : public engine::Sink {
+ public:
+  explicit KafkaSink(const ResolvedSink& sink)
+      : sink_(sink),
+        log_(sink.options.relation, std::string(sink.options.text("properties.bootstrap.server"))) {
+    connect();
+  }
+
+  ~KafkaSink() override {
+    if (!waiting_.empty()) {
+      spdlog::warn("{}: stopped with {} messages that Kafka has not acknowledged", sink_.options.relation, waiting_.size());
+    }
+    failing_ = true;
+    disconnect();
+  }
+  KafkaSink(const KafkaSink&) = delete;
+  KafkaSink& operator=(const KafkaSink&) = delete;
+
+  void write(std::span<const engine::SinkMessage> messages) override {
+    for (const engine::SinkMessage& message : messages) waiting_.push_back({this, message});
+    while (!send_waiting() && !sink_.stop.stop_requested()) serve(kPollMs);
+    serve(0);
+  }
+
+  bool flush() override {
+    for (;;) {
+      send_waiting();
+      serve(0);
+      if (waiting_.empty()) return true;
+      if (sink_.stop.stop_requested()) return false;
+      serve(kPollMs);
+    }
+  }
+
+ private:
+  void connect() {
+    ConfigHandle config = make_config(sink_.options, OptionUse::kSink, log_);
+    const auto set = [&](const char* name, const char* value) { set_property(config.get(), sink_.options, name, value); };
+    set("enable.idempotence", "true");
+    set("message.timeout.ms", "0");  // Never gives up.
+    // The broker's limit decides, not the client's.
+    if (!sink_.options.find("properties.message.max.bytes")) set("message.max.bytes", "100000000");
+    rd_kafka_conf_set_dr_msg_cb(config.get(), [](rd_kafka_t*, const rd_kafka_message_t* message, void*) {
+      auto* outgoing = static_cast<Outgoing*>(message->_private);
+      outgoing->owner->delivered(*outgoing, message->err);
+    });
+    client_ = make_client(RD_KAFKA_PRODUCER, std::move(config), sink_.options);
+    topic_ = make_topic(client_.get(), sink_.options);
+  }
+
+  /// What was not acknowledged fails.
+  void disconnect() {
+    rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    const auto deadline = Clock::now() + std::chrono::milliseconds(kPurgeTimeoutMs);
+    while (in_flight_ != 0 && Clock::now() < deadline) rd_kafka_poll(client_.get(), kPollMs);
+    topic_.reset();
+    client_.reset();
+    in_flight_ = 0;
+  }
+
+  /// True: nothing is left to be handed to librdkafka.
+  bool send_waiting() {
+    if (failing_ && !prepare_resend()) return false;
+    for (; sent_ < waiting_.size(); ++sent_) {
+      if (waiting_[sent_].state != State::kGivenUp && !send(waiting_[sent_])) return false;
+    }
+    return true;
+  }
+
+  bool send(Outgoing& outgoing) {
+    const auto& [key, value] = outgoing.message;
+    // librdkafka copies the key and borrows the value, which stays in waiting_.
+    const int result = rd_kafka_produce(topic_.get(), RD_KAFKA_PARTITION_UA, 0,
+                                        value ? const_cast<char*>(value->data()) : nullptr, value ? value->size() : 0,
+                                        key ? key->data() : nullptr, key ? key->size() : 0, &outgoing);
+    if (result == 0) {
+      outgoing.state = State::kSent;
+      ++in_flight_;
+      return true;
+    }
+    const rd_kafka_resp_err_t error = rd_kafka_last_error();
+    if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) return false;
+    if (is_hopeless(error)) {
+      give_up(outgoing, error);
+      return true;
+    }
+    fail(outgoing, error);
+    return false;
+  }
+
+  void delivered(Outgoing& outgoing, rd_kafka_resp_err_t error) {
+    --in_flight_;
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      outgoing.state = State::kWritten;
+    } else if (is_hopeless(error)) {
+      give_up(outgoing, error);
+    } else {
+      fail(outgoing, error);
+    }
+  }
+
+  void fail(Outgoing& outgoing, rd_kafka_resp_err_t error) {
+    outgoing.state = State::kFailed;
+    if (!std::exchange(failing_, true)) {
+      failed_at_ = Clock::now();
+      log_.warn_once(fmt::format("cannot write topic {}: {}; trying again", sink_.options.text("topic"),
+                                 rd_kafka_err2str(error)));
+    }
+  }
+
+  void give_up(Outgoing& outgoing, rd_kafka_resp_err_t error) {
+    outgoing.state = State::kGivenUp;
+    const engine::SinkMessage& message = outgoing.message;
+    const size_t bytes = message.value ? message.value->size() : 0;
+    const std::string reason = fmt::format("topic {} does not take a message of {} bytes: {}",
+                                           sink_.options.text("topic"), bytes, rd_kafka_err2str(error));
+    spdlog::error("{}: {}", sink_.options.relation, reason);
+    if (!sink_.on_error) return;
+    delta::ErrorRecord record{};
+    record.relation = sink_.options.relation;
+    record.sqlstate = "54000";
+    record.reason = reason;
+    record.raw = message.key;
+    sink_.on_error(std::move(record));
+  }
+
+  /// After a failure: true once the messages from the first failed one on are to be sent again.
+  bool prepare_resend() {
+    const bool is_fatal = rd_kafka_fatal_error(client_.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
+    if ((in_flight_ != 0 && !is_fatal) || Clock::now() - failed_at_ < kResendPause) return false;
+    if (is_fatal) {
+      spdlog::warn("{}: the producer has lost its place in topic {}; starting anew", sink_.options.relation,
+                   sink_.options.text("topic"));
+      disconnect();
+      connect();
+    }
+    drop_done();
+    for (Outgoing& outgoing : waiting_) {
+      if (outgoing.state != State::kGivenUp) outgoing.state = State::kWaiting;
+    }
+    sent_ = 0;
+    failing_ = false;
+    return true;
+  }
+
+  void serve(int timeout_ms) {
+    rd_kafka_poll(client_.get(), timeout_ms);
+    if (drop_done() && !failing_) log_.connected();
+  }
+
+  bool drop_done() {
+    bool any = false;
+    while (!waiting_.empty() && waiting_.front().is_done()) {
+      waiting_.pop_front();
+      if (sent_ != 0) --sent_;
+      any = true;
+    }
+    return any;
+  }
+
+  const ResolvedSink sink_;
+  ConnectionLog log_;
+  std::deque<Outgoing> waiting_;  // Not acknowledged, or behind one that is not. Its elements do not move.
+  size_t sent_ = 0;               // Of waiting_, those handed to librdkafka.
+  size_t in_flight_ = 0;
+  bool failing_ = false;
+  Clock::time_point failed_at_;
+  ClientHandle client_;
+  TopicHandle topic_;
+};
+
+}  // namespace
+
+std::unique_ptr<engine::Sink> open_kafka_sink(const ResolvedSink& sink) { return std::make_unique<KafkaSink>(sink); }
+
+}  // namespace sqlmill::rt::connectors

@@ -1,0 +1,164 @@
+#include "runtime/connectors/kafka/partition_finder.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+namespace sqlmill::rt::connectors {
+
+namespace {
+
+/// For one request. What takes longer the first time (connecting, logging in) goes on in the background meanwhile.
+constexpr int kRequestTimeoutMs = 1'000;
+constexpr std::chrono::milliseconds kFirstPause{100};
+constexpr std::chrono::milliseconds kLongestPause{3'000};
+
+struct DestroyMetadata {
+  void operator()(const rd_kafka_metadata_t* metadata) const { rd_kafka_metadata_destroy(metadata); }
+};
+
+bool is_connection_trouble(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__TIMED_OUT ||
+         error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
+}
+
+}  // namespace
+
+PartitionFinder::PartitionFinder(rd_kafka_t* client, rd_kafka_topic_t* topic, rd_kafka_queue_t* queue, ConnectionLog& log,
+                                 StartPoint start, std::chrono::milliseconds refresh_interval)
+    : client_(client),
+      topic_(topic),
+      queue_(queue),
+      log_(log),
+      start_(std::move(start)),
+      refresh_interval_(refresh_interval),
+      thread_([this](std::stop_token stop) { run(stop); }) {}
+
+void PartitionFinder::stop() {
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+std::vector<FoundPartition> PartitionFinder::take(bool& complete) {
+  const std::lock_guard lock(mutex_);
+  complete = complete_;
+  return std::exchange(found_, {});
+}
+
+void PartitionFinder::run(std::stop_token stop) {
+  auto pause = kFirstPause;
+  auto next_look = Clock::now();
+  while (!stop.stop_requested()) {
+    rd_kafka_poll(client_, 100);
+    // After a loss nothing tells that a broker is back, so it is asked.
+    if (Clock::now() < next_look && !(log_.is_lost() && opened_ && next_look - Clock::now() > kLongestPause)) continue;
+    if (find(stop)) {
+      pause = kFirstPause;
+      next_look = Clock::now() + refresh_interval_;
+    } else {
+      next_look = Clock::now() + pause;
+      pause = std::min(2 * pause, kLongestPause);
+    }
+  }
+}
+
+bool PartitionFinder::find(std::stop_token stop) {
+  const rd_kafka_metadata_t* raw = nullptr;
+  const rd_kafka_resp_err_t error = rd_kafka_metadata(client_, 0, topic_, &raw, kRequestTimeoutMs);
+  const std::unique_ptr<const rd_kafka_metadata_t, DestroyMetadata> metadata(raw);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (!is_connection_trouble(error)) log_.warn_once(fmt::format("Kafka: {}; trying again", rd_kafka_err2str(error)));
+    return false;
+  }
+  log_.connected();
+  if (metadata->topic_cnt != 1) return false;
+  const rd_kafka_metadata_topic_t& topic = metadata->topics[0];
+  if (topic.err != RD_KAFKA_RESP_ERR_NO_ERROR || topic.partition_cnt == 0) {
+    const bool missing = topic.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    log_.warn_once(missing ? fmt::format("topic {} does not exist; waiting for it", topic.topic)
+                           : fmt::format("topic {}: {}; trying again", topic.topic, rd_kafka_err2str(topic.err)));
+    return false;
+  }
+  bool all = true;
+  int fresh = 0;
+  for (int i = 0; i < topic.partition_cnt && !stop.stop_requested(); ++i) {
+    FoundPartition found{};
+    if (known_.count(topic.partitions[i].id) != 0) continue;
+    if (locate(topic.partitions[i].id, found)) {
+      start(found);
+      ++fresh;
+    } else {
+      all = false;
+    }
+  }
+  if (fresh != 0) {
+    spdlog::info("{}: reading {} {} of topic {}", log_.relation(), fresh,
+                 opened_ ? "new partition(s)" : fresh == 1 ? "partition" : "partitions", topic.topic);
+  }
+  if (!all || stop.stop_requested()) return false;
+  opened_ = true;
+  const std::lock_guard lock(mutex_);
+  complete_ = true;
+  return true;
+}
+
+bool PartitionFinder::locate(int32_t partition, FoundPartition& found) {
+  found = {partition, RD_KAFKA_OFFSET_BEGINNING, 0};
+  if (opened_) return true;
+  int64_t low = 0;
+  int64_t high = 0;
+  const rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(client_, rd_kafka_topic_name(topic_), partition, &low,
+                                                                     &high, kRequestTimeoutMs);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (!is_connection_trouble(error)) {
+      log_.warn_once(fmt::format("topic {}, partition {}: {}; trying again", rd_kafka_topic_name(topic_), partition,
+                                 rd_kafka_err2str(error)));
+    }
+    return false;
+  }
+  found.end = high;
+  if (!start_.offsets.empty()) {
+    const auto resumed = start_.offsets.find(partition);
+    if (resumed != start_.offsets.end()) found.start = resumed->second;
+    return true;
+  }
+  switch (start_.mode) {
+    case StartMode::kEarliest:
+      found.start = low;
+      return true;
+    case StartMode::kLatest:
+      found.start = high;
+      return true;
+    case StartMode::kTimestamp:
+      found.start = high;  // Of a partition where everything is older.
+      return offset_of_timestamp(partition, found.start);
+  }
+  __builtin_unreachable();
+}
+
+bool PartitionFinder::offset_of_timestamp(int32_t partition, int64_t& offset) {
+  const PartitionList list(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_t* wanted =
+      rd_kafka_topic_partition_list_add(list.get(), rd_kafka_topic_name(topic_), partition);
+  wanted->offset = start_.timestamp_ms;
+  const rd_kafka_resp_err_t error = rd_kafka_offsets_for_times(client_, list.get(), kRequestTimeoutMs);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR || wanted->err != RD_KAFKA_RESP_ERR_NO_ERROR) return false;
+  if (wanted->offset >= 0) offset = wanted->offset;
+  return true;
+}
+
+void PartitionFinder::start(const FoundPartition& found) {
+  {
+    // Known to the reader before the first message can be in the queue.
+    const std::lock_guard lock(mutex_);
+    found_.push_back(found);
+  }
+  known_.insert(found.partition);
+  if (rd_kafka_consume_start_queue(topic_, found.partition, found.start, queue_) != 0) {
+    spdlog::error("{}: partition {}: {}", log_.relation(), found.partition, rd_kafka_err2str(rd_kafka_last_error()));
+  }
+}
+
+}  // namespace sqlmill::rt::connectors
