@@ -120,8 +120,6 @@ void DatetimeTokens::scan_number() {
         kind_ = Kind::kDate;
         take_while([=](char c) { return is_digit(c) || c == separator; });
       }
-    } else if (separator == '.') {
-      kind_ = Kind::kNumber;
     } else {
       kind_ = Kind::kDate;
       take_while([=](char c) { return is_digit(c) || is_alpha(c) || c == separator; });

@@ -25,7 +25,7 @@ class IntervalSum {
   /// Of the type's months, days and microseconds.
   bool value(Interval& result) const;
   void negate();
-  int64_t& micros() { return micros_; }
+  void set_micros(int64_t micros) { micros_ = micros; }
 
  private:
   Fault add_days_or_months(int32_t& sum, int64_t value, int32_t scale);
@@ -140,6 +140,9 @@ class VerboseReader {
   Fault mark(uint32_t units);
 
   static constexpr uint32_t bit(Unit unit) { return 1u << static_cast<uint32_t>(unit); }
+  static constexpr uint32_t kAllSeconds = 1u << static_cast<uint32_t>(Unit::kSecond) |
+                                          1u << static_cast<uint32_t>(Unit::kMilliseconds) |
+                                          1u << static_cast<uint32_t>(Unit::kMicroseconds);
 
   IntervalSum& sum_;
   std::optional<Unit> unit_;  // Of the next number on the left.
@@ -171,7 +174,8 @@ Fault VerboseReader::read_token(const DatetimeToken& token) {
       return read_time(token.text, false);
     case Kind::kSigned:
       if (token.text.find(':') != std::string_view::npos) {
-        return read_time(token.text.substr(1), token.text[0] == '-');
+        const Fault fault = read_time(token.text.substr(1), token.text[0] == '-');
+        return fault == Fault::kField ? Fault::kFormat : fault;
       }
       return read_number(token.text);
     case Kind::kDate:
@@ -210,15 +214,14 @@ Fault VerboseReader::read_time(std::string_view text, bool negative) {
   if (__builtin_mul_overflow(parts[0], kMicrosPerHour, &hours) || __builtin_add_overflow(micros, hours, &micros)) {
     return Fault::kField;
   }
-  // Not added: units of the same kind on the right are lost, as in PostgreSQL.
-  sum_.micros() = negative ? -micros : micros;
   unit_ = Unit::kDay;
   unit_is_missing_ = false;
-  return mark(bit(Unit::kHour) | bit(Unit::kMinute) | bit(Unit::kSecond));
+  // Not added: fractions of days and weeks on the right are lost, as in PostgreSQL.
+  sum_.set_micros(negative ? -micros : micros);
+  return mark(bit(Unit::kHour) | bit(Unit::kMinute) | kAllSeconds);
 }
 
 Fault VerboseReader::read_number(std::string_view text) {
-  if (unit_is_missing_) return Fault::kFormat;
   if (!unit_) unit_ = Unit::kSecond;
   const bool negative = text[0] == '-';
   Fault fault = Fault::kFormat;
@@ -237,6 +240,7 @@ Fault VerboseReader::read_number(std::string_view text) {
     if (*months < 0 || *months >= kMonthsPerYear) return Fault::kField;
     if (!text.empty()) return Fault::kFormat;
     unit_ = Unit::kMonth;
+    unit_is_missing_ = false;
     if (__builtin_mul_overflow(whole, int64_t{kMonthsPerYear}, &whole) ||
         __builtin_add_overflow(whole, negative ? -*months : *months, &whole)) {
       return Fault::kField;
@@ -246,10 +250,10 @@ Fault VerboseReader::read_number(std::string_view text) {
     if (!read) return Fault::kFormat;
     fraction = negative ? -*read : *read;
   }
+  if (unit_is_missing_) return Fault::kFormat;
   fault = sum_.add(*unit_, whole, fraction);
   if (fault != Fault::kNone) return fault;
-  uint32_t units = bit(*unit_);
-  if (*unit_ == Unit::kSecond && fraction != 0) units |= bit(Unit::kMilliseconds) | bit(Unit::kMicroseconds);
+  const uint32_t units = *unit_ == Unit::kSecond && fraction != 0 ? kAllSeconds : bit(*unit_);
   if (*unit_ == Unit::kHour) unit_ = Unit::kDay;
   return mark(units);
 }
@@ -376,7 +380,9 @@ Fault Iso8601Reader::read_compact_date() {
 Fault Iso8601Reader::read_compact_time() {
   Fault fault = sum_.add(Unit::kHour, whole_ / 10'000, 0);
   if (fault == Fault::kNone) fault = sum_.add(Unit::kMinute, whole_ / 100 % 100, 0);
-  if (fault == Fault::kNone) fault = sum_.add(Unit::kSecond, whole_ % 100, fraction_);
+  // PostgreSQL loses all but a microsecond of the fraction here.
+  if (fault == Fault::kNone) fault = sum_.add(Unit::kSecond, whole_ % 100, 0);
+  if (fault == Fault::kNone) fault = sum_.add(Unit::kMicroseconds, 0, fraction_);
   return fault;
 }
 

@@ -52,7 +52,7 @@ int64_t time_zone_offset_micros(Context& context, Text zone) {
   int64_t west = 0;
   if (read_posix_offset(name, west)) return -west * kMicrosPerSecond;
   context.fail(ErrorCode::kInvalidParameterValue, "time zone \"" + std::string(zone.view()) +
-                                                      "\" is not supported, only UTC and fixed offsets are");
+                                                      "\" not recognized; only UTC and fixed offsets are supported");
   return 0;
 }
 

@@ -1,0 +1,21 @@
+// Looking into jsonb: the operators -> and ->>, jsonb_typeof and jsonb_array_length. What is not there is NULL, and so is a key
+// of something that is no object, or an index of an object. -> gives a jsonb, which borrows the bytes of
+// its argument; ->> gives text, NULL for a JSON null.
+#pragma once
+
+#include "runtime/sql/jsonb.h"
+#include "runtime/sql/type.h"
+
+namespace sqlmill::rt::sql {
+
+Nullable<Jsonb> jsonb_member(Jsonb value, Text key);
+/// From 0; negative ones count from the end.
+Nullable<Jsonb> jsonb_element(Jsonb value, int32_t index);
+Nullable<Text> jsonb_member_text(Arena& arena, Jsonb value, Text key);
+Nullable<Text> jsonb_element_text(Arena& arena, Jsonb value, int32_t index);
+
+/// object, array, string, number, boolean, null.
+Text jsonb_typeof(Jsonb value);
+int32_t jsonb_array_length(Context& context, Jsonb value);
+
+}  // namespace sqlmill::rt::sql
