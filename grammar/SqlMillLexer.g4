@@ -283,7 +283,7 @@ OPERATOR
   : '||' | '->' | '->>' | '#>' | '#>>' | '#-' | '@>' | '<@' | '@@' | '@?' | '?' | '?|' | '?&' | '&&' | '&' | '|' | '#' | '<<' | '@'
   | '~' | '~*' | '!~' | '!~*' | '~~' | '~~*' | '!~~' | '!~~*' | '^@' | '|/' | '||/' | '<->' | '<=>' | '<#>' | '<+>'
   ;
-/** By itself, because it also closes struct<a struct<b int>>. */
+/** By itself, because in struct<a struct<b int>> it is two words; parens.cpp splits it there. */
 SHIFT_RIGHT : '>>';
 
 // ---- Between the words ----

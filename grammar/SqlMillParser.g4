@@ -370,7 +370,7 @@ scalarType
   | CHARACTER VARYING? typeModifiers?
   | (TIMESTAMP | TIME) typeModifiers? timeZone?
   | INTERVAL intervalFields? typeModifiers?
-  | STRUCT LT structField (COMMA structField)* (GT | SHIFT_RIGHT)?
+  | STRUCT LT structField (COMMA structField)* GT
   | typeWord (DOT typeWord)? (VARYING? typeModifiers)?
   ;
 

@@ -78,6 +78,7 @@ class Printer {
   void call(const Call& node);
 
   void query(const Query& query);
+  void side(const Query& query);
   void select(const Select& select);
   void from(const FromItem& item);
   void order(const std::string& label, const std::vector<OrderItem>& items);
@@ -244,6 +245,18 @@ void Printer::select(const Select& select) {
   labelled("having", select.having);
 }
 
+/// Of a set operation: a query with clauses of its own is set off, so that they do not look like the other side's.
+void Printer::side(const Query& query_node) {
+  const bool plain = query_node.with.empty() && query_node.order_by.empty() && query_node.unsupported.empty();
+  if (plain) {
+    query(query_node);
+    return;
+  }
+  line("query");
+  const Block block(*this);
+  query(query_node);
+}
+
 void Printer::query(const Query& query_node) {
   for (const CommonTable& common : query_node.with) {
     std::string columns = common.column_aliases.empty() ? "" : " (" + names(common.column_aliases) + ")";
@@ -261,8 +274,8 @@ void Printer::query(const Query& query_node) {
                  [&](const SetOperation& node) {
                    line(node.op + (node.all ? " all" : ""));
                    const Block block(*this);
-                   query(*node.left);
-                   query(*node.right);
+                   side(*node.left);
+                   side(*node.right);
                  },
              },
              query_node.body);

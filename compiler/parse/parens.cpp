@@ -92,6 +92,30 @@ bool check_nesting(const StatementTokens& statement, diag::Sink& sink) {
   return true;
 }
 
+void split_struct_closers(StatementTokens& statement) {
+  size_t open = 0;
+  std::vector<std::unique_ptr<antlr4::Token>> words;
+  for (size_t i = 0; i < statement.tokens.size(); ++i) {
+    const size_t type = type_at(statement, i);
+    if (type == Lexer::STRUCT && type_at(statement, i + 1) == Lexer::LT) ++open;
+    if (type == Lexer::GT && open != 0) --open;
+    if (type == Lexer::SHIFT_RIGHT && open > 1) {
+      open -= 2;
+      auto& both = static_cast<antlr4::CommonToken&>(*statement.tokens[i]);
+      both.setType(Lexer::GT);
+      auto second = std::make_unique<antlr4::CommonToken>(&both);
+      second->setStartIndex(both.getStopIndex());
+      both.setStopIndex(both.getStartIndex());
+      words.push_back(std::move(statement.tokens[i]));
+      words.push_back(std::move(second));
+      continue;
+    }
+    words.push_back(std::move(statement.tokens[i]));
+    // type_at() looks one word ahead only, so what is behind may be moved away.
+  }
+  statement.tokens = std::move(words);
+}
+
 void mark_query_parentheses(StatementTokens& statement) {
   const auto mark = [&](size_t i) {
     static_cast<antlr4::CommonToken&>(*statement.tokens[i]).setType(Lexer::QUERY_OPEN);

@@ -42,7 +42,7 @@ bool continues_expression(size_t type) {
     case P::AND: case P::OR: case P::NOT: case P::IS: case P::ISNULL: case P::NOTNULL: case P::LIKE: case P::ILIKE:
     case P::SIMILAR: case P::BETWEEN: case P::IN: case P::AT: case P::COLLATE: case P::ESCAPE: case P::OVER:
     case P::FILTER: case P::WITHIN: case P::IGNORE: case P::RESPECT: case P::STRING: case P::ESCAPE_STRING:
-    case P::DOLLAR_STRING: case P::DOT: case P::LBRACKET: case P::TYPECAST: case P::EQ: case P::NEQ: case P::LT:
+    case P::DOLLAR_STRING: case P::LPAREN: case P::LBRACKET: case P::TYPECAST: case P::EQ: case P::NEQ: case P::LT:
     case P::LTE: case P::GT: case P::GTE: case P::PLUS: case P::MINUS: case P::STAR: case P::SLASH: case P::PERCENT:
     case P::CARET: case P::OPERATOR: case P::SHIFT_RIGHT:
       return true;
@@ -62,6 +62,12 @@ class Reporter {
 
   void report(diag::Sink& sink) {
     find_parentheses();
+    const bool unwanted_query = token(error_.index).getType() == P::QUERY_OPEN && expects(P::LPAREN);
+    if (unwanted_query) {
+      sink.report(diag::Code::kSyntaxError, place(error_.index + 1), message(error_.index + 1),
+                  "a query cannot stand here, unless in parentheses of its own");
+      return;
+    }
     if (error_.index > 0 && !misspelt(error_.index - 1, 4).empty() && !at_end_of_open_name()) {
       // `SELECT a FORM t`: the error shows at t, FORM was taken as a name for a.
       if (misspelt(error_.index, 3).empty()) {
@@ -92,7 +98,9 @@ class Reporter {
 
   bool expects(size_t type) const { return error_.expected.contains(type); }
   bool expects_expression() const { return expects(P::NUMBER) && expects(P::IDENT) && expects(P::LPAREN); }
-  bool follows_operand() const { return expects(P::EQ) || expects(P::PLUS); }
+  bool follows_operand() const { return expects(P::TYPECAST); }
+  size_t type(size_t index) const { return token(index).getType(); }
+  size_t previous_type() const { return error_.index == 0 ? Token::EOF : type(error_.index - 1); }
 
   std::vector<size_t> expected_types() const {
     std::vector<size_t> types;
@@ -136,16 +144,39 @@ class Reporter {
       const source::Position position = source_.position(place(unclosed_).begin);
       return fmt::format("expected \")\": the \"(\" in line {}, column {} is not closed", position.line, position.column);
     }
-    const bool reserved = !end && is_reserved(token(error_.index).getType());
-    const bool after_comma = error_.index > 0 && token(error_.index - 1).getType() == P::COMMA;
-    const bool closing = !end && token(error_.index).getType() == P::RPAREN;
-    if (after_comma && (reserved || closing)) return fmt::format("remove the comma before {}", closing ? "\")\"" : upper(text(error_.index)));
-    std::string expected = expected_words();
-    if (reserved && expects(P::IDENT) && !follows_operand()) {
-      const std::string_view word = text(error_.index);
-      expected += fmt::format("; as a name, {} is written \"{}\"", upper(word), name_value(word));
+    if (std::string habit = habit_of_other_languages(); !habit.empty()) return habit;
+    const bool reserved = !end && is_reserved(type(error_.index));
+    const bool closing = !end && type(error_.index) == P::RPAREN;
+    if (previous_type() == P::COMMA && (reserved || closing)) {
+      return fmt::format("remove the comma before {}", closing ? "\")\"" : upper(text(error_.index)));
     }
-    return expected;
+    if (reserved && expects(P::IDENT) && !follows_operand() && stands_for_name()) {
+      const std::string_view word = text(error_.index);
+      return fmt::format("{} is a reserved word; as a name, write \"{}\"", upper(word), name_value(word));
+    }
+    if (error_.index == 0) return "expected CREATE, INSERT, UPDATE or DELETE";
+    if (previous_type() == P::CREATE) return "expected SOURCE, TABLE, MATERIALIZED VIEW, VIEW, SINK or INDEX";
+    return expected_words();
+  }
+
+  std::string habit_of_other_languages() const {
+    if (is_end(error_.index)) return "";
+    const size_t here = type(error_.index);
+    const size_t before = previous_type();
+    if (here == P::EQ && before == P::EQ) return "equality is written with a single =";
+    if (here == P::STRING && (before == P::STRING || before == P::ESCAPE_STRING)) return "two strings in a row are joined with ||";
+    return "";
+  }
+
+  /// A reserved word before something that cannot follow it as a keyword.
+  bool stands_for_name() const {
+    if (!expects_expression()) return true;
+    switch (type(error_.index + 1)) {
+      case P::IDENT: case P::QUOTED_IDENT: case P::NUMBER: case P::STRING: case P::LPAREN: case P::QUERY_OPEN: case P::BY:
+        return false;
+      default:
+        return true;
+    }
   }
 
   std::string expected_words() const {
@@ -160,10 +191,16 @@ class Reporter {
     if (expects(P::STRING) && !operand) add("a string");
     if (expects(P::NUMBER)) add("a number");
     for (const size_t type : expected_types()) {
-      const bool hidden = (operand && continues_expression(type)) || (expects(P::IDENT) && is_keyword(type) && !is_reserved(type));
+      // BETWEEN waits for its AND; elsewhere AND and OR come together.
+      const bool and_of_between = type == P::AND && !expects(P::OR);
+      const bool hidden = type == P::DOT || (operand && continues_expression(type) && !and_of_between) || (expects(P::IDENT) && is_keyword(type) && !is_reserved(type));
       if (!hidden && type != Token::EOF) add(display(type, vocabulary_));
     }
     if (words.empty() && expects(Token::EOF)) add(display(Token::EOF, vocabulary_));
+    if (words.size() > kMostExpected && expects(P::COMMA)) {
+      if (expects(P::RPAREN)) return "expected \",\" or \")\"";
+      if (expects(P::FROM)) return "expected \",\" or FROM";
+    }
     if (words.empty() || words.size() > kMostExpected) return name ? "expected a name" : "";
     std::string result = "expected " + words[0];
     for (size_t i = 1; i < words.size(); ++i) result += (i + 1 == words.size() ? " or " : ", ") + words[i];

@@ -118,7 +118,9 @@ class Splitter {
       finish();
       return;
     }
-    if (!check_word(source_, *token, sink_)) current_.broken = true;
+    // Of signs that are not SQL's, one message a statement is enough.
+    const bool repeated = current_.broken && token->getType() == SqlMillLexer::UNEXPECTED;
+    if (!repeated && !check_word(source_, *token, sink_)) current_.broken = true;
     if (continues_string(source_, current_.tokens, *token)) {
       static_cast<CommonToken&>(*current_.tokens.back()).setStopIndex(token->getStopIndex());
       return;
@@ -170,7 +172,9 @@ ScriptTokens split_statements(const source::Source& source, diag::Sink& sink) {
                                          [](const Span& place, uint32_t begin) { return place.begin < begin; });
     if (inside != bad_bytes.end() && inside->begin < statement.span.end) statement.broken = true;
     if (!statement.broken) statement.broken = !check_nesting(statement, sink);
-    if (!statement.broken) mark_query_parentheses(statement);
+    if (statement.broken) continue;
+    split_struct_closers(statement);
+    mark_query_parentheses(statement);
   }
   return result;
 }
