@@ -2,10 +2,11 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
-#if defined(__AVX2__)
+#if defined(__SSE2__)
 #include <immintrin.h>
 #endif
 
@@ -50,7 +51,7 @@ class MarkIndex {
       _mm256_storeu_si256(reinterpret_cast<__m256i*>(&offsets_[size_ + at]),
                           _mm256_add_epi16(_mm256_cvtepu8_epi16(sixteen), base));
     };
-    const auto count = static_cast<size_t>(__builtin_popcountll(marks));
+    const auto count = static_cast<size_t>(std::popcount(marks));
     // The zeroing extract, since g++ 12 warns of the plain one and of the cast.
     store(_mm512_maskz_extracti32x4_epi32(0xf, places, 0), 0);
     if (count > 16) [[unlikely]] {
@@ -60,22 +61,41 @@ class MarkIndex {
     }
     size_ += count;
   }
-#elif defined(__AVX2__)
-  static uint64_t marks_of(const char* half) {
+#elif defined(__SSE2__)
+#if defined(__AVX2__)
+  static uint64_t marks_of(const char* block) {
+    return half_marks(block) | half_marks(block + 32) << 32;
+  }
+
+  static uint64_t half_marks(const char* half) {
     const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(half));
     const __m256i odd = _mm256_or_si256(_mm256_cmpgt_epi8(_mm256_set1_epi8(' '), bytes),
                                         _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\\')));
     const __m256i quote = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('"'));
     return static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_or_si256(odd, quote)));
   }
+#else
+  static uint64_t marks_of(const char* block) {
+    return quarter_marks(block) | quarter_marks(block + 16) << 16 | quarter_marks(block + 32) << 32 |
+           quarter_marks(block + 48) << 48;
+  }
+
+  static uint64_t quarter_marks(const char* quarter) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(quarter));
+    const __m128i odd =
+        _mm_or_si128(_mm_cmpgt_epi8(_mm_set1_epi8(' '), bytes), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+    const __m128i quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+    return static_cast<uint16_t>(_mm_movemask_epi8(_mm_or_si128(odd, quote)));
+  }
+#endif
 
   /// Always writes in steps of sixteen: a loop that ends after the last mark would be guessed wrong.
   void append_block(const char* block, size_t offset) {
-    uint64_t marks = marks_of(block) | marks_of(block + 32) << 32;
-    const auto count = static_cast<size_t>(__builtin_popcountll(marks));
+    uint64_t marks = marks_of(block);
+    const auto count = static_cast<size_t>(std::popcount(marks));
     for (size_t written = 0; written < count; written += 16) {
       for (size_t i = 0; i < 16; ++i, marks &= marks - 1) {
-        offsets_[size_ + written + i] = static_cast<uint16_t>(offset + _tzcnt_u64(marks));
+        offsets_[size_ + written + i] = static_cast<uint16_t>(offset + std::countr_zero(marks));
       }
     }
     size_ += count;

@@ -12,8 +12,8 @@ namespace sqlmill::bench::baseline {
 /// skipped.
 uint64_t parse_only(const EventFile& file, uint64_t* length_sum);
 
-/// The implementation that simdjson's inlined code was compiled for; "fallback" makes the yardstick
-/// worthless.
+/// The implementation that simdjson's inlined code was compiled for. What is not inlined is the best of the
+/// machine's, whatever the compiler was told.
 const char* simdjson_implementation();
 
 }  // namespace sqlmill::bench::baseline

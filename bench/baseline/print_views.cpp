@@ -59,7 +59,11 @@ void print_session_summary(const Views& views, std::FILE* out) {
 }
 
 void print_funnel(const Views& views, std::FILE* out) {
-  std::vector<std::string> rows = {fmt::format("{}", fmt::join(views.funnel(), ","))};
+  std::vector<std::string> rows(1);
+  for (uint64_t count : views.funnel()) {
+    if (!rows[0].empty()) rows[0] += ',';
+    rows[0] += std::to_string(count);
+  }
   print_view(out, "click_mv_funnel_analysis",
              "total_sessions,step_home,step_products,step_product_detail,step_add_to_cart,step_checkout,step_"
              "purchase",

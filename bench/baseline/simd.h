@@ -1,11 +1,11 @@
-// The few vector operations of the hot loops, for AVX-512, AVX2 and neither.
+// The few operations on words and vectors that the hot loops share.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
-#if defined(__AVX2__)
+#if defined(__AVX512VL__)
 #include <immintrin.h>
 #endif
 
