@@ -3,13 +3,10 @@
 
 #include "runtime/sql/compare.h"
 #include "runtime/sql/datetime_text.h"
+#include "runtime/sql/jsonb.h"
 #include "runtime/sql/value_text.h"
 
 namespace sqlmill::rt::sql {
-
-// jsonb.h
-void append_text(const Jsonb& value, std::string& out);
-Jsonb jsonb_from_text(Context& context, std::string_view text);
 
 namespace {
 
