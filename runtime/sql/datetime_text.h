@@ -74,12 +74,13 @@ inline bool parse_fixed_timestamptz(std::string_view text, Timestamptz& result) 
   size_t i = 19;
   int64_t micros = 0;
   if (i < text.size() && p[i] == '.') {
-    int64_t unit = 100'000;
-    if (++i == text.size()) return false;
-    for (; i < text.size() && p[i] >= '0' && p[i] <= '9'; ++i, unit /= 10) {
+    constexpr int64_t kFirstUnit = 100'000;
+    int64_t unit = kFirstUnit;
+    for (++i; i < text.size() && p[i] >= '0' && p[i] <= '9'; ++i, unit /= 10) {
       if (unit == 0) return false;
       micros += (p[i] - '0') * unit;
     }
+    if (unit == kFirstUnit) return false;
   }
   const std::string_view zone = text.substr(i);
   if (!(zone.empty() || zone == "Z" || zone == "+00" || zone == "+00:00")) return false;
