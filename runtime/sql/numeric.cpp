@@ -158,7 +158,7 @@ int sign_of(const Numeric& value) {
   __builtin_unreachable();
 }
 
-int compare(const Numeric& a, const Numeric& b) {
+int compare_slow(const Numeric& a, const Numeric& b) {
   Int128 x;
   Int128 y;
   if (align(a, b, x, y)) return (x > y) - (x < y);
@@ -166,11 +166,6 @@ int compare(const Numeric& a, const Numeric& b) {
   if (sign_of(a) != sign_of(b)) return sign_of(a) < sign_of(b) ? -1 : 1;
   const BigPair pair(a, b);
   return std::clamp(mpz_cmp(pair.a, pair.b), -1, 1);
-}
-
-bool equal(const Numeric& a, const Numeric& b) {
-  if (a.is_small() && b.is_small() && a.scale() == b.scale()) return a.unscaled() == b.unscaled();
-  return compare(a, b) == 0;
 }
 
 uint64_t hash(const Numeric& value) {
@@ -199,7 +194,7 @@ int compare_total(const Numeric& a, const Numeric& b) {
   return (a.scale() > b.scale()) - (a.scale() < b.scale());
 }
 
-Numeric add(Context& context, const Numeric& a, const Numeric& b) {
+Numeric add_slow(Context& context, const Numeric& a, const Numeric& b) {
   Int128 x;
   Int128 y;
   Int128 sum;

@@ -66,9 +66,20 @@ class Numeric {
 };
 static_assert(sizeof(Numeric) == 24);
 
+/// Whether the unscaled integers of both are inline and count the same unit.
+constexpr bool same_small_scale(const Numeric& a, const Numeric& b) {
+  return a.is_small() && b.is_small() && a.scale() == b.scale();
+}
+
+int compare_slow(const Numeric& a, const Numeric& b);
 /// The order of ORDER BY: -Infinity, numbers whatever their scale, Infinity, NaN (equal to itself).
-int compare(const Numeric& a, const Numeric& b);
-bool equal(const Numeric& a, const Numeric& b);
+inline int compare(const Numeric& a, const Numeric& b) {
+  if (!same_small_scale(a, b)) return compare_slow(a, b);
+  return (a.unscaled() > b.unscaled()) - (a.unscaled() < b.unscaled());
+}
+inline bool equal(const Numeric& a, const Numeric& b) {
+  return same_small_scale(a, b) ? a.unscaled() == b.unscaled() : compare_slow(a, b) == 0;
+}
 /// Equal values hash equally whatever their scale.
 uint64_t hash(const Numeric& value);
 /// The same value and the same scale.
@@ -80,7 +91,16 @@ int sign_of(const Numeric& value);
 
 // ---- Arithmetic, with the display scale that PostgreSQL gives the result ----
 
-Numeric add(Context& context, const Numeric& a, const Numeric& b);
+Numeric add_slow(Context& context, const Numeric& a, const Numeric& b);
+inline Numeric add(Context& context, const Numeric& a, const Numeric& b) {
+  // Far from the one 128-bit value that is not small.
+  constexpr __int128 kLeast = -(static_cast<__int128>(1) << 126);
+  __int128 sum;
+  if (same_small_scale(a, b) && !__builtin_add_overflow(a.unscaled(), b.unscaled(), &sum) && sum > kLeast) {
+    return Numeric(sum, a.scale());
+  }
+  return add_slow(context, a, b);
+}
 Numeric subtract(Context& context, const Numeric& a, const Numeric& b);
 Numeric multiply(Context& context, const Numeric& a, const Numeric& b);
 Numeric divide(Context& context, const Numeric& a, const Numeric& b);
