@@ -103,8 +103,8 @@ inline int compare_total(const Bytea& a, const Bytea& b) { return compare(a, b);
 // ---- Dates and times ----
 
 template <class T>
-concept DateOrTime = std::same_as<T, Date> || std::same_as<T, Time> || std::same_as<T, Timestamp> ||
-                     std::same_as<T, Timestamptz>;
+concept DateOrTime =
+    std::same_as<T, Date> || std::same_as<T, Time> || std::same_as<T, Timestamp> || std::same_as<T, Timestamptz>;
 
 constexpr int64_t ordinal(Date value) { return value.days; }
 constexpr int64_t ordinal(Time value) { return value.micros; }
@@ -176,7 +176,7 @@ uint64_t hash(const Nullable<T>& value) {
 
 /// `a IS NOT DISTINCT FROM b`, for any mixture of T and Nullable<T>.
 template <class A, class B>
-  requires std::same_as<ValueOf<A>, ValueOf<B>>
+requires std::same_as<ValueOf<A>, ValueOf<B>>
 bool not_distinct(const A& a, const B& b) {
   if (!sql::has_value(a) || !sql::has_value(b)) return sql::has_value(a) == sql::has_value(b);
   return equal(value_of(a), value_of(b));

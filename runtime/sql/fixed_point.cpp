@@ -74,8 +74,8 @@ void fixed_point_exp(BigInteger& value, int bits) {
 }
 
 void fixed_point_ln(BigInteger& value, int bits) {
-  // x = 2^k * y with y in [1/2, 1); ln y = 2 atanh((y - 1) / (y + 1)). Values just above 1 keep k = 0, lest the two parts
-  // cancel: then y is in [1, 2).
+  // x = 2^k * y with y in [1/2, 1); ln y = 2 atanh((y - 1) / (y + 1)). Values just above 1 keep k = 0, lest the two
+  // parts cancel: then y is in [1, 2).
   const int work = bits + 16;
   long k = static_cast<long>(mpz_sizeinbase(value, 2)) - bits;
   if (k == 1) k = 0;

@@ -1,5 +1,5 @@
-// Exponential and logarithm in binary fixed point, on which the functions of numeric are built. A value x is held as the integer
-// nearest to x * 2^bits; errors are a few units of the last bit, so callers ask for guard bits.
+// Exponential and logarithm in binary fixed point, on which the functions of numeric are built. A value x is held as
+// the integer nearest to x * 2^bits; errors are a few units of the last bit, so callers ask for guard bits.
 #pragma once
 
 #include "runtime/sql/numeric_big.h"

@@ -1,6 +1,6 @@
 // NUMERIC: an unscaled integer and a count of decimal digits after the point (display scale), as PostgreSQL has it.
-// Values whose unscaled integer fits 127 bits are held inline; larger ones borrow a big-endian magnitude (numeric.cpp), as
-// Text borrows long strings. NaN and the infinities are kinds of their own.
+// Values whose unscaled integer fits 127 bits are held inline; larger ones borrow a big-endian magnitude (numeric.cpp),
+// as Text borrows long strings. NaN and the infinities are kinds of their own.
 #pragma once
 
 #include <cstdint>
@@ -53,9 +53,7 @@ class Numeric {
   }
   /// Only for kBig.
   bool big_is_negative() const { return negative_; }
-  std::string_view big_magnitude() const {
-    return {reinterpret_cast<const char*>(low_), static_cast<size_t>(high_)};
-  }
+  std::string_view big_magnitude() const { return {reinterpret_cast<const char*>(low_), static_cast<size_t>(high_)}; }
 
  private:
   uint64_t low_ = 0;
@@ -108,8 +106,8 @@ Numeric divide(Context& context, const Numeric& a, const Numeric& b);
 Numeric modulo(Context& context, const Numeric& a, const Numeric& b);
 Numeric negate(const Numeric& value);
 Numeric abs(const Numeric& value);
-/// At least 16 significant digits, as PostgreSQL has it; fails for negative values. The other roots, powers and logarithms are
-/// in functions/.
+/// At least 16 significant digits, as PostgreSQL has it; fails for negative values. The other roots, powers and
+/// logarithms are in functions/.
 Numeric sqrt(Context& context, const Numeric& value);
 
 // ---- Rounding ----

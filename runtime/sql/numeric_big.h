@@ -97,8 +97,8 @@ class BigInteger {
   /// Exact number of decimal digits; 0 for 0.
   int decimal_digits() const;
 
-  operator mpz_ptr() { return value_; }              // NOLINT: implicit
-  operator mpz_srcptr() const { return value_; }     // NOLINT: implicit
+  operator mpz_ptr() { return value_; }           // NOLINT: implicit
+  operator mpz_srcptr() const { return value_; }  // NOLINT: implicit
 
  private:
   mpz_t value_;

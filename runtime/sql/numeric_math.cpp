@@ -1,5 +1,5 @@
-// Roots, powers, exponentials and logarithms of numeric. Each result has the scale that PostgreSQL's numeric.c chooses, and is
-// the exact value rounded to it.
+// Roots, powers, exponentials and logarithms of numeric. Each result has the scale that PostgreSQL's numeric.c chooses,
+// and is the exact value rounded to it.
 #include <algorithm>
 #include <cmath>
 
@@ -26,20 +26,15 @@ constexpr Numeric kInfinity = Numeric::special(Kind::kPlusInfinity);
 bool is_nan(const Numeric& value) { return value.kind() == Kind::kNan; }
 bool is_one(const Numeric& value) { return compare(value, Numeric(1, 0)) == 0; }
 
-int display_scale(int wanted, int at_least) {
-  return std::min(std::max({wanted, at_least, 0}), kMaxDisplayScale);
-}
+int display_scale(int wanted, int at_least) { return std::min(std::max({wanted, at_least, 0}), kMaxDisplayScale); }
 
 Numeric zero(int scale) { return Numeric(0, scale); }
 
-Numeric one(Context& context, int scale) {
-  return rescale(context.arena(), Numeric(1, 0), scale, Rounding::kTruncate);
-}
+Numeric one(Context& context, int scale) { return rescale(context.arena(), Numeric(1, 0), scale, Rounding::kTruncate); }
 
 Numeric fail_logarithm(Context& context, int sign) {
-  context.fail(ErrorCode::kInvalidArgumentForLogarithm, sign == 0
-                                                            ? "cannot take logarithm of zero"
-                                                            : "cannot take logarithm of a negative number");
+  context.fail(ErrorCode::kInvalidArgumentForLogarithm,
+               sign == 0 ? "cannot take logarithm of zero" : "cannot take logarithm of a negative number");
   return Numeric();
 }
 
@@ -72,9 +67,7 @@ int ln_exponent(Context& context, const Numeric& value) {
 }
 
 /// Bits before the binary point of a value, at least 1.
-int integer_bits(const Numeric& value) {
-  return std::max(1, bits_of_digits(4 * (leading_group(value).weight + 1)));
-}
+int integer_bits(const Numeric& value) { return std::max(1, bits_of_digits(4 * (leading_group(value).weight + 1))); }
 
 void ln_in_fixed_point(const Numeric& value, int bits, BigInteger& result) {
   // A value far below one has its first digits far behind the point.
@@ -249,9 +242,7 @@ Numeric exp_numeric(Context& context, const Numeric& value) {
   return make_numeric_checked(context, result, scale);
 }
 
-Numeric log10_numeric(Context& context, const Numeric& value) {
-  return log_numeric(context, Numeric(10, 0), value);
-}
+Numeric log10_numeric(Context& context, const Numeric& value) { return log_numeric(context, Numeric(10, 0), value); }
 
 Numeric log_numeric(Context& context, const Numeric& base, const Numeric& value) {
   if (is_nan(base) || is_nan(value)) return kNan;
@@ -284,8 +275,7 @@ Numeric log_numeric(Context& context, const Numeric& base, const Numeric& value)
 
 Numeric power_numeric(Context& context, const Numeric& base, const Numeric& exponent) {
   const bool nan = is_nan(base) || is_nan(exponent);
-  const bool integral =
-      !exponent.is_finite() || compare(exponent, trunc(context.arena(), exponent, 0)) == 0;
+  const bool integral = !exponent.is_finite() || compare(exponent, trunc(context.arena(), exponent, 0)) == 0;
   if (!nan && sign_of(base) == 0 && sign_of(exponent) < 0) {
     context.fail(ErrorCode::kInvalidArgumentForPower, "zero raised to a negative power is undefined");
     return Numeric();

@@ -66,8 +66,8 @@ Numeric numeric_with_modifier(Context& context, const Numeric& value, int32_t mo
   };
   if (!value.is_finite()) return fail();
   const Numeric rounded = rescale(context.arena(), value, scale, Rounding::kHalfAwayFromZero);
-  const int digits = rounded.is_small() ? decimal_digits(magnitude_of(rounded.unscaled()))
-                                        : BigInteger(rounded).decimal_digits();
+  const int digits =
+      rounded.is_small() ? decimal_digits(magnitude_of(rounded.unscaled())) : BigInteger(rounded).decimal_digits();
   if (digits != 0 && digits - rounded.scale() > precision - scale) return fail();
   return rounded;
 }

@@ -122,8 +122,8 @@ Numeric numeric_from_floating(Arena& arena, double value, int digits) {
   if (std::isinf(value)) return Numeric::special(value < 0 ? Kind::kMinusInfinity : Kind::kPlusInfinity);
   if (value == 0) return Numeric();
   char buffer[40];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, std::fabs(value), std::chars_format::scientific,
-                                 digits - 1).ptr;
+  const auto end =
+      std::to_chars(buffer, buffer + sizeof buffer, std::fabs(value), std::chars_format::scientific, digits - 1).ptr;
   int64_t unscaled = 0;
   const char* at = buffer;
   for (; *at != 'e'; ++at) {

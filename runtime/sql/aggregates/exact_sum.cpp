@@ -99,13 +99,12 @@ void ExactFloatSum::add(double value, int64_t weight) {
   const uint64_t fraction = bits & ((uint64_t{1} << 52) - 1);
   const uint64_t mantissa = exponent == 0 ? fraction : fraction | uint64_t{1} << 52;
   const int position = exponent == 0 ? 0 : exponent - 1;
-  const __int128 product = static_cast<__int128>(value < 0 ? -static_cast<int64_t>(mantissa)
-                                                           : static_cast<int64_t>(mantissa)) * weight;
+  const __int128 product =
+      static_cast<__int128>(value < 0 ? -static_cast<int64_t>(mantissa) : static_cast<int64_t>(mantissa)) * weight;
   const int shift = position % 64;
   const auto low = static_cast<unsigned __int128>(product) << shift;
   const auto high = shift == 0 ? product >> 127 : product >> (128 - shift);
-  const uint64_t added[] = {static_cast<uint64_t>(low), static_cast<uint64_t>(low >> 64),
-                            static_cast<uint64_t>(high)};
+  const uint64_t added[] = {static_cast<uint64_t>(low), static_cast<uint64_t>(low >> 64), static_cast<uint64_t>(high)};
   int count = 3;
   while (count > 1 && added[count - 1] == sign_word(added[count - 2])) --count;
   make_room(position / 64, position / 64 + count + 1);

@@ -1,7 +1,7 @@
 // The operators + - * / % and the unary + and - of numbers, with PostgreSQL's overflow errors.
 //
-// add<T> and its like take two numbers of the same type; add_int2_int4 and its like are the mixed operators of PostgreSQL's
-// operator table, which compute in the wider type.
+// add<T> and its like take two numbers of the same type; add_int2_int4 and its like are the mixed operators of
+// PostgreSQL's operator table, which compute in the wider type.
 #pragma once
 
 #include <cmath>
@@ -48,7 +48,8 @@ void fail_float_underflow(Context& context);
 /// does not come from an infinite argument is an overflow.
 template <std::floating_point T>
 T check_overflow(Context& context, T result, T a, T b) {
-  if (std::isinf(result) && !std::isinf(a) && !std::isinf(b)) [[unlikely]] fail_float_overflow(context);
+  if (std::isinf(result) && !std::isinf(a) && !std::isinf(b)) [[unlikely]]
+    fail_float_overflow(context);
   return result;
 }
 
@@ -58,7 +59,8 @@ template <class T>
 T add(Context& context, Parameter<T> a, Parameter<T> b) {
   if constexpr (Integer<T>) {
     T result;
-    if (__builtin_add_overflow(a, b, &result)) [[unlikely]] return fail_out_of_range<T>(context);
+    if (__builtin_add_overflow(a, b, &result)) [[unlikely]]
+      return fail_out_of_range<T>(context);
     return result;
   } else if constexpr (std::floating_point<T>) {
     return check_overflow<T>(context, a + b, a, b);
@@ -71,7 +73,8 @@ template <class T>
 T subtract(Context& context, Parameter<T> a, Parameter<T> b) {
   if constexpr (Integer<T>) {
     T result;
-    if (__builtin_sub_overflow(a, b, &result)) [[unlikely]] return fail_out_of_range<T>(context);
+    if (__builtin_sub_overflow(a, b, &result)) [[unlikely]]
+      return fail_out_of_range<T>(context);
     return result;
   } else if constexpr (std::floating_point<T>) {
     return check_overflow<T>(context, a - b, a, b);
@@ -84,11 +87,13 @@ template <class T>
 T multiply(Context& context, Parameter<T> a, Parameter<T> b) {
   if constexpr (Integer<T>) {
     T result;
-    if (__builtin_mul_overflow(a, b, &result)) [[unlikely]] return fail_out_of_range<T>(context);
+    if (__builtin_mul_overflow(a, b, &result)) [[unlikely]]
+      return fail_out_of_range<T>(context);
     return result;
   } else if constexpr (std::floating_point<T>) {
     const T result = check_overflow<T>(context, a * b, a, b);
-    if (result == 0 && a != 0 && b != 0) [[unlikely]] fail_float_underflow(context);
+    if (result == 0 && a != 0 && b != 0) [[unlikely]]
+      fail_float_underflow(context);
     return result;
   } else {
     return multiply(context, a, b);
@@ -102,7 +107,8 @@ T divide(Context& context, Parameter<T> a, Parameter<T> b) {
       fail_division_by_zero(context);
       return 0;
     }
-    if (b == -1 && a == std::numeric_limits<T>::min()) [[unlikely]] return fail_out_of_range<T>(context);
+    if (b == -1 && a == std::numeric_limits<T>::min()) [[unlikely]]
+      return fail_out_of_range<T>(context);
     return static_cast<T>(a / b);
   } else if constexpr (std::floating_point<T>) {
     if (b == 0 && !std::isnan(a)) [[unlikely]] {
@@ -110,7 +116,8 @@ T divide(Context& context, Parameter<T> a, Parameter<T> b) {
       return 0;
     }
     const T result = check_overflow<T>(context, a / b, a, a);
-    if (result == 0 && a != 0 && !std::isinf(b)) [[unlikely]] fail_float_underflow(context);
+    if (result == 0 && a != 0 && !std::isinf(b)) [[unlikely]]
+      fail_float_underflow(context);
     return result;
   } else {
     return divide(context, a, b);
@@ -133,7 +140,8 @@ T modulo(Context& context, Parameter<T> a, Parameter<T> b) {
 
 template <Integer T>
 T negate_integer(Context& context, T value) {
-  if (value == std::numeric_limits<T>::min()) [[unlikely]] return fail_out_of_range<T>(context);
+  if (value == std::numeric_limits<T>::min()) [[unlikely]]
+    return fail_out_of_range<T>(context);
   return static_cast<T>(-value);
 }
 template <std::floating_point T>
@@ -149,10 +157,10 @@ T unary_plus(Parameter<T> value) {
 
 // ---- Operators on numbers of different types ----
 
-#define SQLMILL_MIXED_OPERATORS(names, A, B, wider)                                                        \
-  inline wider add_##names(Context& context, A a, B b) { return add<wider>(context, a, b); }               \
-  inline wider subtract_##names(Context& context, A a, B b) { return subtract<wider>(context, a, b); }     \
-  inline wider multiply_##names(Context& context, A a, B b) { return multiply<wider>(context, a, b); }     \
+#define SQLMILL_MIXED_OPERATORS(names, A, B, wider)                                                    \
+  inline wider add_##names(Context& context, A a, B b) { return add<wider>(context, a, b); }           \
+  inline wider subtract_##names(Context& context, A a, B b) { return subtract<wider>(context, a, b); } \
+  inline wider multiply_##names(Context& context, A a, B b) { return multiply<wider>(context, a, b); } \
   inline wider divide_##names(Context& context, A a, B b) { return divide<wider>(context, a, b); }
 
 SQLMILL_MIXED_OPERATORS(int2_int4, int16_t, int32_t, int32_t)

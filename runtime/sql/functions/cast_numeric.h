@@ -1,7 +1,7 @@
 // Casts among boolean, the integers, the floats and numeric, and between them and text.
 //
-// To an integer, a float rounds half to even and a numeric half away from zero. To text gives what a query prints, but for
-// booleans, which become `true` and `false`.
+// To an integer, a float rounds half to even and a numeric half away from zero. To text gives what a query prints, but
+// for booleans, which become `true` and `false`.
 #pragma once
 
 #include <cmath>
@@ -19,7 +19,8 @@ namespace sqlmill::rt::sql {
 template <Integer To, Integer From>
 To narrow(Context& context, From value) {
   const auto result = static_cast<To>(value);
-  if (result != value) [[unlikely]] return fail_out_of_range<To>(context);
+  if (result != value) [[unlikely]]
+    return fail_out_of_range<To>(context);
   return result;
 }
 
@@ -40,7 +41,8 @@ To round_to_integer(Context& context, From value) {
   const From rounded = std::rint(value);
   // The bounds are powers of two, hence exact; NaN fails the comparison.
   constexpr From kEnd = -static_cast<From>(std::numeric_limits<To>::min());
-  if (!(rounded >= -kEnd && rounded < kEnd)) [[unlikely]] return fail_out_of_range<To>(context);
+  if (!(rounded >= -kEnd && rounded < kEnd)) [[unlikely]]
+    return fail_out_of_range<To>(context);
   return static_cast<To>(rounded);
 }
 
@@ -59,8 +61,10 @@ inline int64_t float8_to_int8(Context& context, double value) { return round_to_
 inline double float4_to_float8(float value) { return value; }
 inline float float8_to_float4(Context& context, double value) {
   const auto result = static_cast<float>(value);
-  if (std::isinf(result) && !std::isinf(value)) [[unlikely]] fail_float_overflow(context);
-  if (result == 0 && value != 0) [[unlikely]] fail_float_underflow(context);
+  if (std::isinf(result) && !std::isinf(value)) [[unlikely]]
+    fail_float_overflow(context);
+  if (result == 0 && value != 0) [[unlikely]]
+    fail_float_underflow(context);
   return result;
 }
 
@@ -94,9 +98,7 @@ inline int32_t text_to_int4(Context& context, const Text& value) { return int4_f
 inline int64_t text_to_int8(Context& context, const Text& value) { return int8_from_text(context, value.view()); }
 inline float text_to_float4(Context& context, const Text& value) { return float4_from_text(context, value.view()); }
 inline double text_to_float8(Context& context, const Text& value) { return float8_from_text(context, value.view()); }
-inline Numeric text_to_numeric(Context& context, const Text& value) {
-  return numeric_from_text(context, value.view());
-}
+inline Numeric text_to_numeric(Context& context, const Text& value) { return numeric_from_text(context, value.view()); }
 inline Bytea text_to_bytea(Context& context, const Text& value) { return bytea_from_text(context, value.view()); }
 
 }  // namespace sqlmill::rt::sql
