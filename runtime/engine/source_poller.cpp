@@ -10,6 +10,10 @@ using std::chrono::steady_clock;
 
 namespace {
 constexpr milliseconds kTurn(5);
+// Fewer records than this are given a moment to become more: an epoch has a price of its own, which many small ones pay
+// again and again.
+constexpr size_t kWorthAnEpoch = 256;
+constexpr milliseconds kLinger(1);
 }
 
 void SourcePoller::add(size_t input, std::unique_ptr<Source> source) {
@@ -59,7 +63,12 @@ std::span<const InputBatch> SourcePoller::poll(size_t max_records, milliseconds 
     std::this_thread::sleep_for(idle_wait);
     return batches_;
   }
-  if (poll_all(max_records) == 0) wait_for_any(max_records, idle_wait);
+  size_t total = poll_all(max_records);
+  if (total == 0) total = wait_for_any(max_records, idle_wait);
+  if (total > 0 && total < std::min(kWorthAnEpoch, max_records) && !reached_end()) {
+    std::this_thread::sleep_for(kLinger);
+    poll_all(max_records - total);
+  }
   for (size_t i = 0; i < slots_.size(); ++i) {
     const Slot& slot = slots_[(first_ + i) % slots_.size()];
     if (!slot.records.empty()) batches_.push_back({slot.input, slot.records});

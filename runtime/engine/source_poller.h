@@ -1,5 +1,6 @@
 // Gathers the batches of an epoch from several sources, so that none of them starves another: each first gets an equal
 // share of the epoch's rows, what is left goes to those that have more; only when all are idle is one of them waited for.
+// A handful of records waits a millisecond for company.
 #pragma once
 
 #include <chrono>

@@ -25,7 +25,8 @@ std::vector<connectors::Override> overrides(const engine::PipelineInfo& pipeline
   for (const engine::SinkInfo& sink : pipeline.sinks) names.push_back(sink.name);
   std::vector<connectors::Override> overrides;
   for (const Setting& setting : settings) {
-    const connectors::Override& override = overrides.emplace_back(connectors::parse_override(setting));
+    overrides.push_back(connectors::parse_override(setting));
+    const connectors::Override& override = overrides.back();
     if (std::find(names.begin(), names.end(), override.relation) != names.end()) continue;
     throw UserError(fmt::format("--set: there is no source, table or sink \"{}\"{}", override.relation,
                                 name_hint(override.relation, names, "relations with options")));

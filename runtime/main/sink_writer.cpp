@@ -4,9 +4,30 @@
 
 namespace sqlmill::rt::main {
 
+namespace {
+
+formats::SinkFormat format_of(const connectors::Options& options) {
+  const std::string_view format = options.text("format", "plain");
+  if (format == "upsert") return formats::SinkFormat::kUpsert;
+  if (format == "debezium") return formats::SinkFormat::kDebezium;
+  return formats::SinkFormat::kPlain;
+}
+
+formats::SinkEncoder encoder_of(const engine::SinkInfo& info, const connectors::Options& options,
+                                const engine::OutputInfo& output) {
+  formats::SinkLayout layout;
+  layout.format = format_of(options);
+  layout.columns = output.columns.first(output.visible_columns);
+  layout.primary_key = info.primary_key;
+  layout.names.table = output.name;
+  return formats::SinkEncoder(std::move(layout));
+}
+
+}  // namespace
+
 SinkWriter::SinkWriter(const engine::SinkInfo& info, connectors::Options options, engine::Engine& engine,
                        std::stop_token give_up)
-    : info_(info), engine_(engine) {
+    : info_(info), engine_(engine), encoder_(encoder_of(info, options, engine.output(info.output))) {
   connectors::ResolvedSink resolved;
   resolved.options = std::move(options);
   resolved.stop = std::move(give_up);
@@ -15,6 +36,14 @@ SinkWriter::SinkWriter(const engine::SinkInfo& info, connectors::Options options
   engine_.watch(info_.output);
 }
 
-void SinkWriter::write_epoch() {}
+void SinkWriter::write_epoch() {
+  const engine::Changes& changes = engine_.changes(info_.output);
+  if (changes.empty()) return;
+  rows_.clear();
+  for (size_t i = 0; i < changes.size(); ++i) rows_.push_back({changes[i].weight, changes[i].row});
+  messages_.clear();
+  encoder_.encode(rows_, messages_);
+  if (!messages_.empty()) sink_->write(messages_);
+}
 
 }  // namespace sqlmill::rt::main

@@ -4,9 +4,11 @@
 #include <memory>
 #include <stop_token>
 #include <string_view>
+#include <vector>
 
 #include "runtime/connectors/connector.h"
 #include "runtime/engine/engine.h"
+#include "runtime/formats/sink_encoder.h"
 
 namespace sqlmill::rt::main {
 
@@ -25,7 +27,10 @@ class SinkWriter {
  private:
   const engine::SinkInfo& info_;
   engine::Engine& engine_;
+  formats::SinkEncoder encoder_;
   std::unique_ptr<engine::Sink> sink_;
+  std::vector<formats::WeightedRow> rows_;
+  std::vector<engine::SinkMessage> messages_;
 };
 
 }  // namespace sqlmill::rt::main
