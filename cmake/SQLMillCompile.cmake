@@ -1,4 +1,8 @@
 # Settings that every target of this tree shares.
+# g++ 12 warns of overlapping memcpy in std::string's own operator+ (GCC bug 105651).
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  add_compile_options(-Wno-restrict)
+endif()
 find_program(SQLMILL_CCACHE ccache)
 if(SQLMILL_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${SQLMILL_CCACHE})
@@ -16,6 +20,9 @@ function(sqlmill_layer name)
     file(GLOB found CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp)
     list(APPEND sources ${found})
   endforeach()
+  if(NOT sources)
+    message(FATAL_ERROR "layer ${name}: no sources in ${LAYER_UNPARSED_ARGUMENTS}")
+  endif()
   add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
   target_compile_options(${name} PRIVATE -Wall -Wextra -Werror)

@@ -1,10 +1,14 @@
 // The only header that generated code includes.
 #pragma once
 
+#include "runtime/engine/constant_rows.h"
+#include "runtime/engine/count.h"
 #include "runtime/engine/dataflow.h"
 #include "runtime/engine/output.h"
+#include "runtime/formats/json_input.h"
 #include "runtime/formats/json_scanner.h"
 #include "runtime/formats/json_value.h"
+#include "runtime/formats/record_columns.h"
 #include "runtime/main/pipeline_main.h"
 #include "runtime/ops/accumulators/bool_or_and.h"
 #include "runtime/ops/accumulators/count.h"

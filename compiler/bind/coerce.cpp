@@ -81,9 +81,9 @@ ExprRef Binder::apply_modifier(ExprRef expr, sql::Type type, bool is_explicit, S
   if (type.modifier < 0 || expr->type == type) return expr;
   const auto literal = [&](auto value) { return plan::constant(sql::Datum(value), {sql::kTypeOf<decltype(value)>}, span); };
   if (type.id == sql::TypeId::kNumeric) {
-    return plan::call(find_function("numeric_with_modifier"), {expr, literal(type.modifier)}, type, span);
+    return plan::call(find_function("numeric(p,s)"), {expr, literal(type.modifier)}, type, span);
   }
-  return plan::call(find_function("varchar_with_modifier"), {expr, literal(type.modifier), literal(is_explicit)}, type, span);
+  return plan::call(find_function("varchar(n)"), {expr, literal(type.modifier), literal(is_explicit)}, type, span);
 }
 
 ExprRef Binder::try_coerce(ExprRef expr, sql::Type type, sql::CastContext context, Span span, bool* reported) {

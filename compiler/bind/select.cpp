@@ -75,23 +75,16 @@ std::vector<std::string> aggregate_names(const std::vector<ExprRef>& keys, const
 }  // namespace
 
 std::string implied_name(const ast::Expr& expr) {
-  struct Visitor {
-    std::string operator()(const ast::ColumnName& n) { return n.parts.back().name; }
-    std::string operator()(const ast::Call& n) { return n.name.name; }
-    std::string operator()(const ast::Case&) { return "case"; }
-    std::string operator()(const ast::CastTo& n) {
-      const std::string inner = implied_name(*n.operand);
-      if (inner != "?column?") return inner;
-      return n.type.name;
-    }
-    std::string operator()(const ast::TypedLiteral& n) { return n.type.name; }
-    std::string operator()(const ast::BooleanLiteral&) { return "bool"; }
-    template <class T>
-    std::string operator()(const T&) {
-      return "?column?";
-    }
-  };
-  return std::visit(Visitor{}, expr.node);
+  if (const auto* column = std::get_if<ast::ColumnName>(&expr.node)) return column->parts.back().name;
+  if (const auto* call = std::get_if<ast::Call>(&expr.node)) return call->name.name;
+  if (std::holds_alternative<ast::Case>(expr.node)) return "case";
+  if (std::holds_alternative<ast::BooleanLiteral>(expr.node)) return "bool";
+  if (const auto* literal = std::get_if<ast::TypedLiteral>(&expr.node)) return literal->type.name;
+  if (const auto* cast = std::get_if<ast::CastTo>(&expr.node)) {
+    std::string inner = implied_name(*cast->operand);
+    return inner == "?column?" ? cast->type.name : inner;
+  }
+  return "?column?";
 }
 
 std::optional<BoundQuery> Binder::bind_select(const ast::Select& select, const std::vector<ast::OrderItem>& order_by,

@@ -12,6 +12,7 @@
 namespace sqlmill::catalog {
 
 using source::Span;
+namespace sql = rt::sql;
 
 enum class RelationKind : uint8_t { kSource, kTable, kView, kMaterializedView, kIndex, kSink };
 

@@ -16,12 +16,14 @@ ast::ExprPtr Builder::call(const Tree* tree, antlr4::Token* name_token, std::str
 ast::ExprPtr Builder::name(P::NameContext* tree) {
   // Parts, dots, perhaps the arguments or the string.
   std::vector<antlr4::tree::ParseTree*> parts;
+  P::CallSuffixContext* call_suffix = tree->callSuffix();
+  P::StringContext* string_suffix = tree->string();
   for (antlr4::tree::ParseTree* child : tree->children) {
     const bool dot = dynamic_cast<Terminal*>(child) != nullptr && static_cast<Terminal*>(child)->getSymbol()->getType() == P::DOT;
-    const bool suffix = child == tree->callSuffix() || child == tree->string();
+    const bool suffix = child == call_suffix || child == string_suffix;
     if (!dot && !suffix) parts.push_back(child);
   }
-  if (tree->callSuffix() == nullptr && tree->string() == nullptr) return column(tree, parts);
+  if (call_suffix == nullptr && string_suffix == nullptr) return column(tree, parts);
 
   // A function or a type, perhaps with its schema.
   for (antlr4::tree::ParseTree* part : parts) {
@@ -35,9 +37,9 @@ ast::ExprPtr Builder::name(P::NameContext* tree) {
       return unsupported_expr(span(tree), "schemas", "functions and types have no schema");
     }
   }
-  if (tree->string() != nullptr) {
+  if (string_suffix != nullptr) {
     ast::TypeName type{last.name, {}, last.span};
-    return make(span(tree), ast::TypedLiteral{std::move(type), string(tree->string())});
+    return make(span(tree), ast::TypedLiteral{std::move(type), string(string_suffix)});
   }
   return call(tree, std::move(last));
 }

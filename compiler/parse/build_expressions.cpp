@@ -44,9 +44,19 @@ ast::ExprPtr Builder::operand(P::OperandContext* tree) {
 
 ast::ExprPtr Builder::postfix(P::PostfixContext* tree, ast::ExprPtr operand) {
   const Span whole = join(operand->span, span(tree));
-  if (tree->TYPECAST() != nullptr) return make(whole, ast::CastTo{std::move(operand), type_name(tree->typeName())});
+  if (tree->TYPECAST() != nullptr) return make(whole, ast::CastTo{std::move(operand), scalar_type(tree->scalarType())});
   if (tree->COLLATE() != nullptr) {
     return unsupported_expr(whole, "COLLATE", "leave it out: text compares by its bytes, as in collation \"C\"");
+  }
+  if (auto* cast = std::get_if<ast::CastTo>(&operand->node)) {
+    // x::int[]: an array type; (x::int)[1] has its parentheses in the span, and an operand that ends before it.
+    const bool of_type = cast->type.span.end == operand->span.end;
+    if (of_type) {
+      cast->type.name += "[]";
+      cast->type.span.end = whole.end;
+      operand->span = whole;
+      return operand;
+    }
   }
   return unsupported_expr(whole, "array subscripts");
 }
@@ -82,12 +92,14 @@ ast::ExprPtr Builder::subquery(const Tree* place, P::QueryContext* query_tree, s
 
 ast::ExprPtr Builder::literal(P::LiteralContext* tree) {
   const Span place = span(tree);
-  if (tree->NULL_P() != nullptr) return make(place, ast::NullLiteral{});
-  if (tree->TRUE() != nullptr) return make(place, ast::BooleanLiteral{true});
-  if (tree->FALSE() != nullptr) return make(place, ast::BooleanLiteral{false});
-  if (tree->NUMBER() != nullptr) return make(place, ast::NumberLiteral{std::string(text(tree))});
-  if (P::StringContext* inner = tree->string()) return make(place, ast::StringLiteral{string(inner)});
-  return unsupported_expr(place, "bit strings", "write bytes as '\\x…'::bytea");
+  switch (tree->getStart()->getType()) {
+    case P::NULL_P: return make(place, ast::NullLiteral{});
+    case P::TRUE: return make(place, ast::BooleanLiteral{true});
+    case P::FALSE: return make(place, ast::BooleanLiteral{false});
+    case P::NUMBER: return make(place, ast::NumberLiteral{std::string(text(tree))});
+    case P::BIT_STRING: return unsupported_expr(place, "bit strings", "write bytes as '\\x…'::bytea");
+    default: return make(place, ast::StringLiteral{string(tree->string())});
+  }
 }
 
 ast::ExprPtr Builder::case_expr(P::CaseExprContext* tree) {

@@ -188,7 +188,7 @@ ast::ExprPtr Builder::in(P::TestContext* tree, ast::ExprPtr left, Span place) {
     return make(place, ast::Subquery{query(query_tree), tree->NOT() != nullptr ? "NOT IN (SELECT …)" : "IN (SELECT …)"});
   }
   const Levels levels(*this, 1, place);
-  return make(place, ast::InList{std::move(left), exprs(tree->expr()), tree->NOT() != nullptr});
+  return make(place, ast::InList{std::move(left), exprs(tree->inList()->expr()), tree->NOT() != nullptr});
 }
 
 // ---- Arithmetic and other operators ----

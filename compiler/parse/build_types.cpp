@@ -42,17 +42,18 @@ ast::Identifier Builder::relation_name(P::QualifiedNameContext* tree) {
 }
 
 ast::TypeName Builder::type_name(P::TypeNameContext* tree) {
-  ast::TypeName type;
+  ast::TypeName type = scalar_type(tree->scalarType());
   type.span = span(tree);
-  scalar_type(tree->scalarType(), type);
-  for (size_t i = 0; i < tree->arraySuffix().size(); ++i) type.name += "[]";
+  for (size_t arrays = tree->arraySuffix().size(); arrays != 0; --arrays) type.name += "[]";
   return type;
 }
 
-void Builder::scalar_type(P::ScalarTypeContext* tree, ast::TypeName& type) {
+ast::TypeName Builder::scalar_type(P::ScalarTypeContext* tree) {
+  ast::TypeName type;
+  type.span = span(tree);
   if (tree->STRUCT() != nullptr) {
     type.name = folded_words(text(tree));
-    return;
+    return type;
   }
   const std::vector<P::TypeWordContext*> words = tree->typeWord();
   if (!words.empty()) {
@@ -69,6 +70,7 @@ void Builder::scalar_type(P::ScalarTypeContext* tree, ast::TypeName& type) {
   if (P::TypeModifiersContext* modifiers = tree->typeModifiers()) type_modifiers(modifiers, type);
   if (P::TimeZoneContext* zone = tree->timeZone()) type.name += zone->WITH() != nullptr ? " with time zone" : " without time zone";
   if (P::IntervalFieldsContext* fields = tree->intervalFields()) type.name += " " + folded_words(text(fields));
+  return type;
 }
 
 void Builder::type_modifiers(P::TypeModifiersContext* tree, ast::TypeName& type) {

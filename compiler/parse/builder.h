@@ -149,7 +149,7 @@ class Builder {
 
   // ---- Types and names (build_types.cpp) ----
   ast::TypeName type_name(P::TypeNameContext* tree);
-  void scalar_type(P::ScalarTypeContext* tree, ast::TypeName& type);
+  ast::TypeName scalar_type(P::ScalarTypeContext* tree);
   void type_modifiers(P::TypeModifiersContext* tree, ast::TypeName& type);
   ast::ExprPtr time_literal(P::TimeLiteralContext* tree);
   ast::ExprPtr interval_literal(P::TimeLiteralContext* tree);

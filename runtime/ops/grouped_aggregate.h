@@ -90,7 +90,7 @@ class GroupedAggregate {
       Entry& entry = entries_[dirty.group];
       const bool exists = !Spec::kGrouped || Spec::kAppendOnly || entry.rows() != 0;
       if (exists && entry.rows() < 0) broken("a group has a negative number of rows");
-      if (exists && Spec::kKeyVaries && !Spec::kAppendOnly) show_least_key(dirty.group, entry);
+      if (exists) show_least_key(dirty.group, entry);
       if (emits_) emit(dirty, entry, exists, out);
       if (!exists) erase(dirty.group, entry);
     }
@@ -122,6 +122,7 @@ class GroupedAggregate {
 
  private:
   static constexpr size_t kChunk = 128;
+  static constexpr bool kKeepsKeyForms = Spec::kKeyVaries && !Spec::kAppendOnly;
 
   struct RowCount {
     int64_t count = 0;
@@ -227,22 +228,25 @@ class GroupedAggregate {
   /// The row without GROUP BY is new in the first epoch.
   bool sealed_once(uint32_t) const { return Spec::kGrouped || epoch_ > 1; }
 
-  void note_key(uint32_t group, Entry& entry, const Key& key, int64_t weight) {
-    if constexpr (Spec::kAppendOnly) {
+  void note_key([[maybe_unused]] uint32_t group, [[maybe_unused]] Entry& entry, [[maybe_unused]] const Key& key,
+                [[maybe_unused]] int64_t weight) {
+    if constexpr (kKeepsKeyForms) {
+      key_forms_.add(heap_, group, key, weight);
+    } else if constexpr (Spec::kKeyVaries) {
       if (compare_total(key, entry.key) < 0) {
         release(heap_, entry.key);
         entry.key = own(heap_, key);
       }
-    } else {
-      key_forms_.add(heap_, group, key, weight);
     }
   }
 
-  void show_least_key(uint32_t group, Entry& entry) {
-    const Key* least = key_forms_.least(group);
-    if (!least || compare_total(*least, entry.key) == 0) return;
-    release(heap_, entry.key);
-    entry.key = own(heap_, *least);
+  void show_least_key([[maybe_unused]] uint32_t group, [[maybe_unused]] Entry& entry) {
+    if constexpr (kKeepsKeyForms) {
+      const Key* least = key_forms_.least(group);
+      if (!least || compare_total(*least, entry.key) == 0) return;
+      release(heap_, entry.key);
+      entry.key = own(heap_, *least);
+    }
   }
 
   void emit(const Dirty& dirty, Entry& entry, bool exists, OutputBatch& out) {
@@ -255,8 +259,7 @@ class GroupedAggregate {
         after.reset();
       }
     }
-    const bool same_key = !Spec::kKeyVaries || (dirty.before && after && compare_total(dirty.before->key, after->key) == 0);
-    if (dirty.before && after && same_key && Spec::identical(dirty.before->values, after->values)) return;
+    if (dirty.before && after && same_form(dirty.before->key, after->key) && Spec::identical(dirty.before->values, after->values)) return;
     if (dirty.before) {
       out.add(*dirty.before, -1);
       ++counters_.rows_out;
@@ -274,16 +277,28 @@ class GroupedAggregate {
     entries_.erase(group);
   }
 
-  struct KeyOrder {
-    static int compare(const Key& a, const Key& b) { return compare_total(a, b); }
-  };
+  static bool same_form([[maybe_unused]] const Key& a, [[maybe_unused]] const Key& b) {
+    if constexpr (Spec::kKeyVaries) {
+      return compare_total(a, b) == 0;
+    } else {
+      return true;
+    }
+  }
+  static int compare_keys([[maybe_unused]] const Key& a, [[maybe_unused]] const Key& b) {
+    if constexpr (kKeepsKeyForms) {
+      return compare_total(a, b);
+    } else {
+      return 0;
+    }
+  }
+  struct NoKeyForms {};
 
   Environment env_;
   state::HashIndex index_;
   state::Slab<Entry> entries_;
   base::Heap heap_;
   typename Spec::Collections collections_;
-  [[no_unique_address]] std::conditional_t<Spec::kKeyVaries && !Spec::kAppendOnly, state::OrderedEntries<Key, KeyOrder::compare>, NoRowCount>
+  [[no_unique_address]] std::conditional_t<kKeepsKeyForms, state::OrderedEntries<Key, compare_keys>, NoKeyForms>
       key_forms_;
   std::vector<Dirty> dirty_;
   uint32_t epoch_ = 1;

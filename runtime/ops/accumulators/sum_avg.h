@@ -2,6 +2,8 @@
 // the range is checked when the result is read.
 #pragma once
 
+#include <cmath>
+
 #include "runtime/ops/accumulators/accumulator.h"
 #include "runtime/sql/aggregates/exact_sum.h"
 #include "runtime/sql/aggregates/numeric_sum.h"
@@ -93,7 +95,7 @@ class FloatSum {
   template <class R>
   R checked(Context& context, double value) const {
     const auto result = static_cast<R>(value);
-    if (std::isinf(result) && !sum_.has_infinity()) {
+    if (std::isinf(result) && !sum_.has_special()) {
       context.fail(sql::ErrorCode::kNumericValueOutOfRange, "value out of range: overflow");
     }
     return result;

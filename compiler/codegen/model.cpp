@@ -1,0 +1,103 @@
+#include "compiler/codegen/model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sqlmill::codegen {
+
+namespace {
+
+using incremental::Aggregate;
+using incremental::Input;
+using incremental::Map;
+using incremental::Operator;
+
+bool varies(sql::TypeId id) {
+  return id == sql::TypeId::kNumeric || id == sql::TypeId::kReal || id == sql::TypeId::kDouble || id == sql::TypeId::kInterval ||
+         id == sql::TypeId::kJsonb;
+}
+
+Field make_field(const plan::OutputColumn& column, Scope& scope, std::string source) {
+  return {value_type(column.type, column.nullable), scope.unique(snake_name(column.name)), std::move(source), varies(column.type.id)};
+}
+
+bool any_can_fail(const std::vector<plan::ExprRef>& exprs) {
+  return std::any_of(exprs.begin(), exprs.end(), [](const plan::ExprRef& e) { return e->can_fail; });
+}
+
+OperatorModel make_operator(const Operator& op, Scope& files, Scope& types) {
+  OperatorModel model;
+  model.op = &op;
+  model.file = files.unique(snake_name(op.name));
+  model.type = types.unique(pascal_name(op.name));
+  if (std::holds_alternative<Aggregate>(op.op)) {
+    model.kernel = fmt::format("ops::GroupedAggregate<{}>", model.type);
+  } else if (const auto* input = std::get_if<Input>(&op.op); input && input->relation->kind == catalog::RelationKind::kTable) {
+    model.kernel = fmt::format("ops::Table<{}Table>", model.type);
+  }
+  Scope scope;
+  for (size_t i = 0; i < op.columns.size(); ++i) {
+    const auto* aggregate = std::get_if<Aggregate>(&op.op);
+    std::string source;
+    std::string prefix = "row.";
+    if (aggregate && i < aggregate->keys.size()) {
+      source = plan::to_string(aggregate->keys[i]);
+      prefix = "row.key.";
+    } else if (aggregate) {
+      source = plan::to_string(aggregate->calls[i - aggregate->keys.size()]);
+      prefix = "row.values.";
+    }
+    Field field = make_field(op.columns[i], scope, source == op.columns[i].name ? "" : source);
+    model.on_row.push_back(prefix + field.name);
+    model.fields.push_back(std::move(field));
+  }
+  return model;
+}
+
+}  // namespace
+
+std::string Model::file_name() const {
+  const std::string& name = source.name();
+  const size_t slash = name.rfind('/');
+  return slash == std::string::npos ? name : name.substr(slash + 1);
+}
+
+std::string Model::place(source::Span span) const {
+  return fmt::format("{}:{}", comment_text(file_name()), source.position(span.begin).line);
+}
+
+Model make_model(const source::Source& source, const std::string& pipeline_name, const incremental::Dataflow& dataflow) {
+  Model model{source, dataflow, snake_name(pipeline_name), {}, {}};
+  Scope files;
+  Scope types;
+  for (const char* taken : {"pipeline", "env", "worker", "workers", "exchanges", "errors", "arena", "rt"}) files.unique(taken);
+  for (const char* taken : {"Worker", "Exchanges"}) types.unique(taken);
+  for (const Operator& op : dataflow.operators) model.operators.push_back(make_operator(op, files, types));
+  Scope members;
+  for (const incremental::Output& output : dataflow.outputs) {
+    OutputModel out;
+    out.output = &output;
+    out.member = members.unique(snake_name(output.name));
+    out.type = types.unique(pascal_name(output.name) + "Output");
+    Scope scope;
+    for (const plan::OutputColumn& c : output.columns) out.fields.push_back(make_field(c, scope, ""));
+    out.stored = output.storage == incremental::Storage::kRows;
+    out.can_fail = any_can_fail(output.stream.filters) || any_can_fail(output.stream.exprs);
+    model.operators[output.stream.producer].outputs.push_back(static_cast<uint32_t>(model.outputs.size()));
+    model.outputs.push_back(std::move(out));
+  }
+  for (const Operator& op : dataflow.operators) {
+    if (const auto* map = std::get_if<Map>(&op.op)) {
+      for (const incremental::Stream& s : map->inputs) {
+        std::vector<uint32_t>& consumers = model.operators[s.producer].consumers;
+        if (std::find(consumers.begin(), consumers.end(), op.id) == consumers.end()) consumers.push_back(op.id);
+      }
+    } else if (const auto* aggregate = std::get_if<Aggregate>(&op.op)) {
+      model.operators[aggregate->producer].consumers.push_back(op.id);
+    }
+  }
+  return model;
+}
+
+}  // namespace sqlmill::codegen

@@ -1,0 +1,165 @@
+// The Spec of a GroupedAggregate.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "compiler/codegen/operators.h"
+#include "compiler/codegen/printer.h"
+#include "compiler/codegen/rows.h"
+
+namespace sqlmill::codegen {
+
+namespace {
+
+using incremental::Aggregate;
+
+/// What one aggregate call becomes.
+struct CallCode {
+  std::string record;      // Its field in the record; may be empty.
+  std::string collection;  // Its entries beside the record; may be empty.
+  std::string apply;
+  std::string value;
+  std::string release;
+  std::string bytes;
+};
+
+std::string argument_type(const plan::AggregateCall& call) {
+  return call.argument ? std::string(sql::cpp_name(call.argument->type.id)) : "agg::NoArgument";
+}
+
+CallCode write_call(const plan::AggregateCall& call, const std::string& name, bool append_only, const ExpressionWriter& writer) {
+  const std::string_view accumulator = call.function->cpp;
+  const std::string type = argument_type(call);
+  const bool extreme = accumulator == "agg::Min" || accumulator == "agg::Max";
+  CallCode code;
+  std::string add;
+  if (extreme && !append_only) {
+    code.collection = fmt::format("agg::Retractable{}<{}> {};", accumulator.substr(5), type, name);
+    code.value = fmt::format("values.{} = collections.{}.value(group);", name, name);
+    code.bytes = fmt::format("collections.{}.bytes()", name);
+    add = fmt::format("collections.{}.add_value(heap, group, {}, weight);", name, writer.value(call.argument));
+  } else {
+    if (extreme) {
+      code.record = fmt::format("{}<{}> {};", accumulator, type, name);
+    } else if (!call.argument) {
+      code.record = fmt::format("{}<{}> {};", accumulator, append_only, name);
+    } else {
+      code.record = fmt::format("{}<{}, {}> {};", accumulator, type, append_only, name);
+    }
+    code.value = fmt::format("values.{} = record.{}.value(context);", name, name);
+    code.release = fmt::format("record.{}.release(heap);", name);
+    if (call.distinct) {
+      code.collection = fmt::format("state::DistinctEntries<{}, {}> {};", type, append_only, name);
+      code.bytes = fmt::format("collections.{}.bytes()", name);
+      add = fmt::format(
+          "if (const auto value = {}; sql::has_value(value)) {{\n"
+          "  const int change = collections.{}.add(heap, group, sql::value_of(value), weight);\n"
+          "  if (change != 0) record.{}.add(heap, sql::value_of(value), change);\n}}",
+          writer.value(call.argument), name, name);
+    } else if (call.argument) {
+      add = fmt::format("agg::add(record.{}, heap, {}, weight);", name, writer.value(call.argument));
+    } else {
+      add = fmt::format("record.{}.add(weight);", name);
+    }
+  }
+  code.apply = add;
+  if (call.filter) {
+    std::string body;
+    for (const char c : add) {
+      body += c;
+      if (c == '\n') body += "  ";
+    }
+    code.apply = fmt::format("if ({}) {{\n  {}\n}}", writer.is_true(call.filter), body);
+  }
+  return code;
+}
+
+std::string write_admit(const Aggregate& aggregate, const ExpressionWriter& writer) {
+  std::vector<std::string> out;
+  for (const plan::ExprRef& filter : aggregate.filters) out.push_back(fmt::format("if (!{}) return false;", writer.is_true(filter)));
+  bool can_fail = std::any_of(aggregate.filters.begin(), aggregate.filters.end(), [](const auto& f) { return f->can_fail; });
+  const auto evaluate = [&](const plan::ExprRef& e) {
+    if (!e || !e->can_fail) return;
+    can_fail = true;
+    out.push_back(fmt::format("(void){};", writer.value(e)));
+  };
+  for (const plan::ExprRef& key : aggregate.keys) evaluate(key);
+  for (const plan::AggregateCall& call : aggregate.calls) {
+    evaluate(call.filter);
+    if (!call.argument || !call.argument->can_fail) continue;
+    can_fail = true;
+    const std::string argument = fmt::format("(void){};", writer.value(call.argument));
+    out.push_back(call.filter ? fmt::format("if ({}) {}", writer.is_true(call.filter), argument) : argument);
+  }
+  out.push_back(can_fail ? "return !context.failed();" : "return true;");
+  return lines(out);
+}
+
+}  // namespace
+
+Code write_aggregate(const Model& model, const OperatorModel& op) {
+  const auto& aggregate = std::get<Aggregate>(op.op->op);
+  const OperatorModel& producer = model.operators[aggregate.producer];
+  const ExpressionWriter writer(producer.on_row);
+  const std::ptrdiff_t key_count = static_cast<std::ptrdiff_t>(aggregate.keys.size());
+  const std::vector<Field> keys(op.fields.begin(), op.fields.begin() + key_count);
+  const std::vector<Field> values(op.fields.begin() + key_count, op.fields.end());
+  const bool varies = std::any_of(keys.begin(), keys.end(), [](const Field& f) { return f.varies; });
+  const std::string key_type = op.type + "Key";
+
+  std::vector<std::string> friends = {hash_friend("hash", key_type, keys), same_friend("same", key_type, keys, "sql::not_distinct"),
+                                      ownership_friends(key_type, keys)};
+  if (varies) friends.push_back(total_order_friend(key_type, keys));
+
+  std::vector<std::string> record, collections, apply, value_lines, release;
+  std::string bytes;
+  for (size_t i = 0; i < aggregate.calls.size(); ++i) {
+    const plan::AggregateCall& call = aggregate.calls[i];
+    const CallCode code = write_call(call, values[i].name, op.op->input_append_only, writer);
+    const std::string comment = "  // " + comment_text(plan::to_string(call));
+    if (!code.record.empty()) record.push_back(code.record + comment);
+    if (!code.collection.empty()) collections.push_back(code.collection + comment);
+    apply.push_back(code.apply);
+    value_lines.push_back(code.value);
+    if (!code.release.empty()) release.push_back(code.release);
+    if (!code.bytes.empty()) bytes += (bytes.empty() ? "" : " + ") + code.bytes;
+  }
+  std::string key;
+  std::string group_by;
+  for (const plan::ExprRef& e : aggregate.keys) {
+    key += (key.empty() ? "" : ", ") + writer.value(e);
+    group_by += (group_by.empty() ? "GROUP BY " : ", ") + plan::to_string(e);
+  }
+  std::string where;
+  for (const plan::ExprRef& f : aggregate.filters) where += (where.empty() ? "WHERE " : " AND ") + plan::to_string(f);
+
+  Code code;
+  code.declarations = fill_template(
+      "aggregate_spec.h", {{"type", op.type},
+                           {"producer", producer.type},
+                           {"key_fields", declare_fields(keys)},
+                           {"key_friends", lines(friends)},
+                           {"value_fields", declare_fields(values)},
+                           {"record_fields", lines(record)},
+                           {"collection_fields", lines(collections)},
+                           {"group_by", group_by.empty() ? "One group, always there." : comment_text(group_by)},
+                           {"name", string_literal(op.op->name)},
+                           {"append_only", fmt::to_string(op.op->input_append_only)},
+                           {"grouped", fmt::to_string(aggregate.grouped)},
+                           {"key_varies", fmt::to_string(varies)},
+                           {"emits_once", fmt::to_string(op.op->append_only)}});
+  code.definitions = fill_template("aggregate_spec.cpp", {{"type", op.type},
+                                                          {"where", where.empty() ? "Every row." : comment_text(where)},
+                                                          {"admit", write_admit(aggregate, writer)},
+                                                          {"key", key},
+                                                          {"apply", lines(apply)},
+                                                          {"values", lines(value_lines)},
+                                                          {"release", lines(release)},
+                                                          {"identical", compare_fields(values, "sql::identical")},
+                                                          {"bytes", bytes.empty() ? "0" : bytes}});
+  const std::string kernel = fmt::format("template class sqlmill::rt::ops::GroupedAggregate<sqlmill::gen::{}::{}>;", model.space, op.type);
+  code.instantiations = kernel;
+  return code;
+}
+
+}  // namespace sqlmill::codegen

@@ -1,0 +1,138 @@
+// Sources and tables: their rows, and how a record becomes one.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "compiler/codegen/operators.h"
+#include "compiler/codegen/printer.h"
+#include "compiler/codegen/rows.h"
+
+namespace sqlmill::codegen {
+
+namespace {
+
+using incremental::Input;
+
+std::string type_words(sql::TypeId id) {
+  switch (id) {
+#define SQLMILL_TYPE(id, cpp, name, spelled, oid, category) \
+  case sql::TypeId::id:                                     \
+    return "sql::TypeId::" #id;
+#include "runtime/sql/types.def"
+#undef SQLMILL_TYPE
+  }
+  __builtin_unreachable();
+}
+
+std::string write_include(const catalog::Column& column) {
+  std::string value;
+  switch (column.include->kind) {
+    case catalog::IncludeKind::kKey:
+      value = "formats::record_key(context, record)";
+      break;
+    case catalog::IncludeKind::kPartition:
+      value = "formats::record_partition(context, record)";
+      break;
+    case catalog::IncludeKind::kOffset:
+      value = "formats::record_offset(context, record)";
+      break;
+    case catalog::IncludeKind::kTimestamp:
+      value = "formats::record_timestamp(context, record)";
+      break;
+    case catalog::IncludeKind::kHeader:
+      value = fmt::format("formats::record_header(context, record, {})", string_literal(column.include->header_name));
+      break;
+  }
+  const bool from_bytes = column.include->kind == catalog::IncludeKind::kKey || column.include->kind == catalog::IncludeKind::kHeader;
+  if (from_bytes && column.type.id == sql::TypeId::kText) value = fmt::format("formats::as_text(context, {})", value);
+  return value;
+}
+
+/// A value of the column's type, nullable, from JSON field `index`.
+std::string write_field(const catalog::Column& column, size_t index) {
+  const std::string type(sql::cpp_name(column.type.id));
+  std::string value = fmt::format("formats::json_value<{}>(context, fields[{}])", type, index);
+  if (column.type.modifier >= 0 && column.type.id == sql::TypeId::kNumeric) {
+    value = fmt::format("sql::call<sql::numeric_with_modifier>(context, {}, int32_t{{{}}})", value, column.type.modifier);
+  } else if (column.type.modifier >= 0) {
+    value = fmt::format("sql::call<sql::varchar_with_modifier>(context, {}, int32_t{{{}}}, false)", value, column.type.modifier);
+  }
+  const sql::Datum* fallback = column.default_value ? plan::as_constant(column.default_value) : nullptr;
+  if (fallback && !fallback->is_null()) {
+    value = fmt::format("fields[{}].kind == formats::JsonKind::kMissing ? sql::Nullable<{}>({}) : {}", index, type,
+                        constant(*fallback, column.type), value);
+  }
+  return value;
+}
+
+std::vector<Field> pick(const std::vector<Field>& fields, const std::vector<uint32_t>& which) {
+  std::vector<Field> picked;
+  for (const uint32_t i : which) picked.push_back(fields[i]);
+  return picked;
+}
+
+}  // namespace
+
+std::string type_literal(sql::Type type) {
+  return type.modifier < 0 ? fmt::format("{{{}}}", type_words(type.id)) : fmt::format("{{{}, {}}}", type_words(type.id), type.modifier);
+}
+
+Code write_input(const Model&, const OperatorModel& op) {
+  const auto& input = std::get<Input>(op.op->op);
+  const catalog::Relation& relation = *input.relation;
+  const bool is_table = relation.kind == catalog::RelationKind::kTable;
+
+  std::vector<std::string> columns;
+  std::vector<std::string> decode;
+  for (size_t i = 0, json = 0; i < relation.columns.size(); ++i) {
+    const catalog::Column& column = relation.columns[i];
+    const auto used = std::find(input.columns.begin(), input.columns.end(), i);
+    const bool wanted = used != input.columns.end() || !column.nullable;
+    std::string value;
+    if (column.include) {
+      value = write_include(column);
+    } else {
+      columns.push_back(fmt::format("{{{}, formats::accepted_kinds({}), {}}},", string_literal(column.name), type_words(column.type.id), wanted));
+      value = write_field(column, json++);
+    }
+    const std::string required = column.nullable ? value : fmt::format("formats::required<{}>(context, {}, {})", sql::cpp_name(column.type.id), value, string_literal(column.name));
+    if (used != input.columns.end()) {
+      decode.push_back(fmt::format("row.{} = {};", op.fields[static_cast<size_t>(used - input.columns.begin())].name, required));
+    } else if (!column.nullable) {
+      decode.push_back(fmt::format("(void){};", required));
+    }
+  }
+
+  std::vector<std::string> friends;
+  if (is_table) {
+    // A table's row holds all columns, so the key's positions are the relation's.
+    friends.push_back(ownership_friends(op.type + "Row", op.fields));
+    if (!relation.primary_key.empty()) {
+      const std::vector<Field> key = pick(op.fields, relation.primary_key);
+      friends.push_back(hash_friend("hash_key", op.type + "Row", key));
+      friends.push_back(same_friend("same_key", op.type + "Row", key, "sql::not_distinct"));
+    }
+  }
+  Code code;
+  code.declarations = fill_template("input.h", {{"relation", comment_text(relation.name)},
+                                                {"type", op.type},
+                                                {"file", op.file},
+                                                {"fields", declare_fields(op.fields)},
+                                                {"friends", lines(friends)},
+                                                {"append_only", fmt::to_string(op.op->append_only)},
+                                                {"columns", fmt::to_string(columns.size())}});
+  code.definitions = fill_template("input.cpp", {{"type", op.type},
+                                                 {"file", op.file},
+                                                 {"columns", fmt::to_string(columns.size())},
+                                                 {"json_columns", lines(columns)},
+                                                 {"decode", lines(decode)}});
+  if (is_table) {
+    code.declarations += "\n" + fill_template("table_spec.h", {{"type", op.type},
+                                                               {"name", string_literal(relation.name)},
+                                                               {"has_key", fmt::to_string(!relation.primary_key.empty())},
+                                                               {"append_only", fmt::to_string(relation.append_only)}});
+  }
+  return code;
+}
+
+}  // namespace sqlmill::codegen

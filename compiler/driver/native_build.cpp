@@ -1,0 +1,227 @@
+#include "compiler/driver/native_build.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "compiler/driver/process.h"
+
+namespace sqlmill::driver {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+fs::path cache_folder() {
+  if (const char* folder = std::getenv("SQLMILL_CACHE")) return folder;
+  if (const char* folder = std::getenv("XDG_CACHE_HOME")) return fs::path(folder) / "sqlmill";
+  if (const char* home = std::getenv("HOME")) return fs::path(home) / ".cache" / "sqlmill";
+  return fs::temp_directory_path() / "sqlmill-cache";
+}
+
+void write_file(const fs::path& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (!file) throw BuildError{fmt::format("cannot write {}: {}", path.string(), std::strerror(errno))};
+}
+
+/// A build in a folder of its own below the cache, so that two at the same time do not meet. What is finished is renamed into
+/// its place.
+class Build {
+ public:
+  Build(const std::vector<codegen::File>& files, const BuildOptions& options, std::vector<StageTime>& times);
+  ~Build() {
+    std::error_code ignored;
+    fs::remove_all(work_, ignored);
+  }
+
+  /// The binary in the cache.
+  fs::path run();
+
+ private:
+  std::vector<std::string> compile_flags() const;
+  std::string object_key(const codegen::File& file) const;
+  fs::path precompiled_header();
+  void compile_missing(const std::vector<const codegen::File*>& units);
+  void link(const fs::path& binary);
+  void progress(const std::string& text) const;
+  void check(const Finished& finished, const std::string& what) const;
+
+  const std::vector<codegen::File>& files_;
+  const BuildOptions& options_;
+  std::vector<StageTime>& times_;
+  Toolchain toolchain_;
+  fs::path cache_;
+  fs::path work_;
+};
+
+Build::Build(const std::vector<codegen::File>& files, const BuildOptions& options, std::vector<StageTime>& times)
+    : files_(files), options_(options), times_(times), toolchain_(find_toolchain()), cache_(cache_folder()) {
+  std::error_code error;
+  for (const char* folder : {"objects", "binaries", "headers", "work"}) {
+    fs::create_directories(cache_ / folder, error);
+    if (error) throw BuildError{fmt::format("cannot create the cache folder {}: {}", (cache_ / folder).string(), error.message())};
+  }
+  std::string work = (cache_ / "work" / "XXXXXX").string();
+  if (!mkdtemp(work.data())) throw BuildError{fmt::format("cannot write to {}: {}", cache_.string(), std::strerror(errno))};
+  work_ = work;
+}
+
+void Build::progress(const std::string& text) const {
+  if (options_.quiet || !isatty(STDERR_FILENO)) return;
+  std::fprintf(stderr, "\r\033[K%s", text.c_str());
+  std::fflush(stderr);
+}
+
+std::vector<std::string> Build::compile_flags() const {
+  std::vector<std::string> flags = toolchain_.flags;
+  flags.push_back(fmt::format("-O{}", options_.fast ? 1 : options_.optimization));
+  if (options_.native) flags.push_back("-march=native");
+  flags.push_back("-I" + toolchain_.include);
+  return flags;
+}
+
+void Build::check(const Finished& finished, const std::string& what) const {
+  if (finished.exit_code == 0) return;
+  progress("");
+  const fs::path log = cache_ / "last-failure.log";
+  write_file(log, finished.output);
+  throw BuildError{fmt::format("{} failed; this is a fault of SQLMill or of the machine (memory, disk), not of the SQL. "
+                               "What the C++ compiler said is in {}",
+                               what, log.string())};
+}
+
+fs::path Build::precompiled_header() {
+  std::string key = toolchain_.identity;
+  for (const std::string& flag : compile_flags()) key += flag + "\n";
+  const fs::path folder = cache_ / "headers" / content_hash(key);
+  const fs::path header = folder / "pipeline_precompiled.h";
+  if (fs::exists(folder / "pipeline_precompiled.h.gch")) return header;
+  const auto start = Clock::now();
+  if (!options_.quiet) progress("precompiling the runtime's headers (once for these flags) ...");
+  const fs::path made = work_ / "header";
+  fs::create_directory(made);
+  write_file(made / "pipeline_precompiled.h", "#include \"runtime/pipeline.h\"\n");
+  std::vector<std::string> command = {toolchain_.compiler};
+  for (const std::string& flag : compile_flags()) command.push_back(flag);
+  for (const char* word : {"-x", "c++-header", "-o"}) command.emplace_back(word);
+  command.push_back((made / "pipeline_precompiled.h.gch").string());
+  command.push_back((made / "pipeline_precompiled.h").string());
+  run_all({command}, 1, [&](const Finished& f) { check(f, "precompiling the runtime's headers"); });
+  std::error_code error;
+  fs::rename(made, folder, error);  // Another build may have been faster: then its header serves.
+  times_.push_back({"precompile runtime headers (once)", seconds_since(start)});
+  return header;
+}
+
+std::string Build::object_key(const codegen::File& file) const {
+  // A unit sees its own header and those of its producers; all headers together are a safe and cheap stand-in.
+  std::string key = toolchain_.identity + file.name + file.text;
+  for (const codegen::File& f : files_) {
+    if (f.name.ends_with(".h")) key += f.name + f.text;
+  }
+  for (const std::string& flag : compile_flags()) key += flag + "\n";
+  return content_hash(key);
+}
+
+void Build::compile_missing(const std::vector<const codegen::File*>& units) {
+  const fs::path header = precompiled_header();
+  const auto start = Clock::now();
+  for (const codegen::File& file : files_) write_file(work_ / file.name, file.text);
+  std::vector<std::vector<std::string>> commands;
+  for (const codegen::File* unit : units) {
+    std::vector<std::string> command = {toolchain_.compiler};
+    for (const std::string& flag : compile_flags()) command.push_back(flag);
+    for (const std::string& word : {std::string("-include"), header.string(), std::string("-Winvalid-pch"), "-I" + work_.string(),
+                                    std::string("-c"), (work_ / unit->name).string(), std::string("-o"), (work_ / (unit->name + ".o")).string()}) {
+      command.push_back(word);
+    }
+    commands.push_back(std::move(command));
+  }
+  size_t done = 0;
+  progress(fmt::format("compiling: 0 of {} files ...", units.size()));
+  run_all(commands, std::max(1u, std::thread::hardware_concurrency()), [&](const Finished& f) {
+    check(f, fmt::format("compiling {}", units[f.index]->name));
+    const codegen::File& unit = *units[f.index];
+    fs::rename(work_ / (unit.name + ".o"), cache_ / "objects" / (object_key(unit) + ".o"));
+    progress(fmt::format("compiling: {} of {} files ...", ++done, units.size()));
+  });
+  times_.push_back({fmt::format("compile {} of the C++ files", units.size()), seconds_since(start)});
+}
+
+void Build::link(const fs::path& binary) {
+  const auto start = Clock::now();
+  progress("linking ...");
+  std::vector<std::string> command = {toolchain_.compiler};
+  for (const codegen::File& file : files_) {
+    if (file.name.ends_with(".cpp")) command.push_back((cache_ / "objects" / (object_key(file) + ".o")).string());
+  }
+  command.push_back("-o");
+  command.push_back((work_ / "binary").string());
+  for (const std::string& library : toolchain_.libraries) command.push_back(library);
+  run_all({command}, 1, [&](const Finished& f) { check(f, "linking"); });
+  fs::rename(work_ / "binary", binary);
+  times_.push_back({"link", seconds_since(start)});
+}
+
+fs::path Build::run() {
+  std::string all;
+  std::vector<const codegen::File*> missing;
+  for (const codegen::File& file : files_) {
+    if (!file.name.ends_with(".cpp")) continue;
+    const std::string key = object_key(file);
+    all += key;
+    if (!fs::exists(cache_ / "objects" / (key + ".o"))) missing.push_back(&file);
+  }
+  const fs::path binary = cache_ / "binaries" / content_hash(all);
+  if (fs::exists(binary)) return binary;
+  // The longest first, so that the last one does not run alone.
+  std::sort(missing.begin(), missing.end(), [](const auto* a, const auto* b) { return a->text.size() > b->text.size(); });
+  if (!missing.empty()) compile_missing(missing);
+  link(binary);
+  progress("");
+  return binary;
+}
+
+}  // namespace
+
+std::string cached_binary(const std::vector<codegen::File>& files, const BuildOptions& options, std::vector<StageTime>& times) {
+  try {
+    return Build(files, options, times).run().string();
+  } catch (const fs::filesystem_error& error) {
+    throw BuildError{error.what()};
+  } catch (const std::runtime_error& error) {
+    throw BuildError{error.what()};
+  }
+}
+
+void build_binary(const std::vector<codegen::File>& files, const BuildOptions& options, const std::string& output,
+                  std::vector<StageTime>& times) {
+  const std::string binary = cached_binary(files, options, times);
+  const fs::path target(output);
+  const fs::path temporary = target.string() + ".tmp";
+  std::error_code error;
+  if (fs::is_directory(target)) throw BuildError{fmt::format("{} is a directory: give the name of the binary", output)};
+  fs::copy_file(binary, temporary, fs::copy_options::overwrite_existing, error);
+  if (!error) fs::rename(temporary, target, error);
+  if (error) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    throw BuildError{fmt::format("cannot write {}: {}", output, error.message())};
+  }
+}
+
+}  // namespace sqlmill::driver
