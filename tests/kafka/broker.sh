@@ -5,7 +5,8 @@
 #   broker.sh start     starts the broker and returns when it answers; topics of an earlier run are still there
 #   broker.sh stop      stops it in an orderly way        broker.sh kill     as a crash would
 #   broker.sh reset     forgets all topics (stopped only)
-#   broker.sh tool CLASS ARGS…    runs one of Kafka's own tools: tool kafka.tools… or org.apache.kafka.tools…
+#   broker.sh topic NAME [PARTITIONS]    makes a topic (none is made by writing to it)
+#   broker.sh tool CLASS ARGS…           runs one of Kafka's own tools, org.apache.kafka.tools.CLASS
 #
 # Environment: PORT (19092 plaintext; PORT+1 SASL_PLAINTEXT, PORT+2 SASL_SSL, PORT+3 the controller), DIR (state and logs),
 # SQLMILL_KAFKA_CACHE (the jars). Users: alice/alice-pw by PLAIN, bob/bob-pw by SCRAM-SHA-256 and -512; the CA is DIR/ca.pem.
@@ -18,10 +19,11 @@ dir=${DIR:-$cache/run-$port}
 log_level=-Dorg.slf4j.simpleLogger.defaultLogLevel=${LOG_LEVEL:-warn}
 
 fetch() {
-  [ -f "$cache/complete" ] && return
+  cmp -s "$here/pom.xml" "$cache/pom.xml" && return
   mkdir -p "$cache"
+  rm -rf "$cache/jars"
   mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$cache/jars" -DincludeScope=runtime
-  touch "$cache/complete"
+  cp "$here/pom.xml" "$cache/pom.xml"  # Last: what is there is complete.
 }
 
 make_certificates() {
@@ -69,6 +71,12 @@ PROPERTIES
       echo "listener.name.$listener.$mechanism.sasl.jaas.config=$modules.scram.ScramLoginModule required;"
     done
   done >>"$dir/server.properties"
+}
+
+run_tool() {
+  local class=$1
+  shift
+  java "$log_level" -cp "$cache/jars/*" "org.apache.kafka.tools.$class" --bootstrap-server "127.0.0.1:$port" "$@"
 }
 
 run_java() { java "$log_level" -cp "$cache/jars/*" "$@"; }
@@ -123,9 +131,10 @@ case ${1:-} in
     is_running && { echo "stop it first" >&2; exit 1; }
     rm -rf "$dir/data"
     ;;
-  tool) shift && run_java "$@" ;;
+  topic) run_tool TopicCommand --create --topic "${2:?}" --partitions "${3:-1}" >/dev/null ;;
+  tool) shift && run_tool "$@" ;;
   *)
-    sed -n '2,12p' "${BASH_SOURCE[0]}" >&2
+    sed -n '2,13p' "${BASH_SOURCE[0]}" >&2
     exit 2
     ;;
 esac

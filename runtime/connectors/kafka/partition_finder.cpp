@@ -81,21 +81,23 @@ bool PartitionFinder::find(std::stop_token stop) {
                            : fmt::format("topic {}: {}; trying again", topic.topic, rd_kafka_err2str(topic.err)));
     return false;
   }
+  // All are located before the first is started: a broker answers one connection's requests in order, and would let ours
+  // wait behind a fetch that waits for new messages.
   bool all = true;
-  int fresh = 0;
+  std::vector<FoundPartition> fresh;
   for (int i = 0; i < topic.partition_cnt && !stop.stop_requested(); ++i) {
     FoundPartition found{};
     if (known_.count(topic.partitions[i].id) != 0) continue;
     if (locate(topic.partitions[i].id, found)) {
-      start(found);
-      ++fresh;
+      fresh.push_back(found);
     } else {
       all = false;
     }
   }
-  if (fresh != 0) {
-    spdlog::info("{}: reading {} {} of topic {}", log_.relation(), fresh,
-                 opened_ ? "new partition(s)" : fresh == 1 ? "partition" : "partitions", topic.topic);
+  for (const FoundPartition& found : fresh) start(found);
+  if (!fresh.empty()) {
+    spdlog::info("{}: reading {} {}partition{} of topic {}", log_.relation(), fresh.size(), opened_ ? "new " : "",
+                 fresh.size() == 1 ? "" : "s", topic.topic);
   }
   if (!all || stop.stop_requested()) return false;
   opened_ = true;
