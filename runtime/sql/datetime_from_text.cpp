@@ -98,8 +98,9 @@ Time time_from_text(Context& context, std::string_view text) {
   DatetimeReader reader(Want::kTime);
   Fault fault = reader.read(text);
   if (fault == Fault::kNone && reader.whole() != Word::kIgnored) fault = Fault::kFormat;
-  if (fault != Fault::kNone) fail(context, fault, "time", text, reader.refused_word());
-  return {reader.micros()};
+  if (fault == Fault::kNone) return {reader.micros()};
+  fail(context, fault, "time", text, reader.refused_word());
+  return {};
 }
 
 Timestamp timestamp_from_text(Context& context, std::string_view text) {

@@ -46,6 +46,16 @@ inline bool two_digit_numbers(const char* p, uint64_t digits, uint64_t& numbers)
   return true;
 }
 
+/// days_from_civil where it needs no eras and no signs.
+constexpr int64_t days_of_year_1_to_9999(int32_t year, int32_t month, int32_t day) {
+  const auto y = static_cast<uint32_t>(month <= 2 ? year - 1 : year);
+  const auto m = static_cast<uint32_t>(month <= 2 ? month + 9 : month - 3);
+  const uint32_t days = y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + static_cast<uint32_t>(day);
+  return static_cast<int64_t>(days) - 719'469 - kUnixEpochDays;
+}
+static_assert(days_of_year_1_to_9999(2000, 1, 1) == 0 && days_of_year_1_to_9999(1, 1, 1) == days_from_civil(1, 1, 1) &&
+              days_of_year_1_to_9999(9999, 12, 31) == days_from_civil(9999, 12, 31));
+
 }  // namespace detail
 
 /// `YYYY-MM-DD HH:MM:SS[.ffffff]` with `T` or a space in the middle, one to six digits of fraction, and at the end
@@ -82,9 +92,12 @@ inline bool parse_fixed_timestamptz(std::string_view text, Timestamptz& result) 
     }
     if (unit == kFirstUnit) return false;
   }
-  const std::string_view zone = text.substr(i);
-  if (!(zone.empty() || zone == "Z" || zone == "+00" || zone == "+00:00")) return false;
-  result.micros = days_from_civil(year, month, day) * kMicrosPerDay + micros_of_day(hour, minute, second, micros);
+  const size_t zone_size = text.size() - i;
+  const bool is_utc = zone_size == 0 || (zone_size == 3 && std::memcmp(p + i, "+00", 3) == 0) ||
+                      (zone_size == 6 && std::memcmp(p + i, "+00:00", 6) == 0) || (zone_size == 1 && p[i] == 'Z');
+  if (!is_utc) return false;
+  result.micros = detail::days_of_year_1_to_9999(year, month, day) * kMicrosPerDay +
+                  micros_of_day(hour, minute, second, micros);
   return true;
 }
 

@@ -177,8 +177,7 @@ int64_t add_interval_to_micros(Context& context, int64_t timestamp_micros, Inter
 
 Timestamp midnight(Context& context, Date date) {
   if (!date.is_finite()) return {date.days == INT32_MAX ? INT64_MAX : INT64_MIN};
-  const int64_t micros = static_cast<int64_t>(date.days) * kMicrosPerDay;
-  if (micros < kEndTimestampMicros) return {micros};
+  if (date.days < kEndTimestampMicros / kMicrosPerDay) return {date.days * kMicrosPerDay};
   context.fail(ErrorCode::kDatetimeFieldOverflow, "date out of range for timestamp");
   return {};
 }
