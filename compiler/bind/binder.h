@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,8 +53,8 @@ struct CommonTableScope {
 
 class Binder {
  public:
-  Binder(const source::Source& source, diag::Sink& sink, Script& script)
-      : source_(source), sink_(sink), script_(script) {}
+  /// `script` is what will be bound, statement by statement, into `bound`.
+  Binder(const source::Source& source, diag::Sink& sink, Script& bound, const ast::Script& script);
 
   void bind_statement(const ast::Statement& statement);
 
@@ -76,7 +77,7 @@ class Binder {
   void bind_update(const ast::Update& update, Span span);
   void bind_delete(const ast::Delete& del, Span span);
   const catalog::Relation* find_table(const ast::Identifier& name, std::string_view verb);
-  ExprRef bind_dml_where(const ast::ExprPtr& where, const Scope& scope);
+  ExprRef bind_dml_where(const ast::ExprPtr& where, const Scope& scope, std::string_view clause);
   ExprRef assign(ExprRef value, const catalog::Column& column, Span span);
 
   // query.cpp, select.cpp, group_by.cpp, order_by.cpp, set_operation.cpp, from.cpp
@@ -86,6 +87,7 @@ class Binder {
   std::optional<BoundQuery> bind_set_operation(const ast::SetOperation& set, Span span, const CommonTableScope* ctes);
   NodeRef bind_from(const ast::Select& select, const CommonTableScope* ctes, Scope& scope);
   NodeRef bind_from_item(const ast::FromItem& item, const CommonTableScope* ctes, std::string& name);
+  void report_too_many_names(const std::string& relation, size_t columns, const std::vector<ast::Identifier>& names);
   NodeRef read_relation(const ast::Identifier& name, Span span);
   bool bind_output_order(const std::vector<ast::OrderItem>& order_by, BoundQuery& query);
 
@@ -115,6 +117,7 @@ class Binder {
   ExprRef bind_special_call(const ast::Call& call, Span span, std::vector<ExprRef>& arguments);
   ExprRef bind_aggregate(const ast::Call& call, Span span, const ExprContext& context);
   bool is_aggregate(const ast::Call& call) const;
+  void report_unknown_table(const std::string& name, Span span, const Scope& scope);
   void flatten_logical(const ast::Expr& expr, const std::string& op, const ExprContext& context, bool& ok,
                        std::vector<ExprRef>& out);
 
@@ -135,10 +138,13 @@ class Binder {
 
   bool report_unsupported(const std::vector<ast::UnsupportedClause>& clauses);
   void not_supported(std::string_view feature, std::string_view hint, Span span);
+  void report_unknown_relation(const ast::Identifier& name);
 
   const source::Source& source_;
   diag::Sink& sink_;
   Script& script_;
+  std::set<std::string> broken_;           // Relations whose definition could not be read or kept; the reason was reported.
+  std::map<std::string, Span> defined_;    // All that the file creates, for hints.
   std::string query_name_;  // Of the view or CTE whose query is being bound.
 };
 

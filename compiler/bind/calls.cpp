@@ -29,8 +29,12 @@ ExprRef Binder::bind_node(const ast::Call& call, Span span, const ExprContext& c
     return nullptr;
   }
   if (std::find(std::begin(kClockFunctions), std::end(kClockFunctions), name) != std::end(kClockFunctions)) {
-    sink_.report(diag::Code::kNotDeterministic, span, fmt::format("{}() is not supported yet", name),
-                 "an incremental view needs expressions that always give the same; use a time column of the event");
+    const bool is_random = name == "random" || name == "gen_random_uuid";
+    const bool in_view = context.scope && !context.scope->tables.empty();
+    sink_.report(diag::Code::kNotDeterministic, span, fmt::format("not supported yet: {}()", name),
+                 !in_view    ? "write a constant"
+                 : is_random ? "expressions must always give the same; take the value from a column of the event"
+                             : "expressions must always give the same; use a time column of the event");
     return nullptr;
   }
   std::vector<ExprRef> arguments;
@@ -71,7 +75,8 @@ ExprRef Binder::bind_aggregate(const ast::Call& call, Span span, const ExprConte
     sink_.report(diag::Code::kMisplacedAggregate, span,
                  context.inside_aggregate ? "aggregate calls cannot be nested"
                                           : fmt::format("aggregates are not allowed in {}", context.clause),
-                 context.clause == "WHERE" ? "use HAVING, or FILTER (WHERE …)" : "");
+                 context.inside_aggregate ? "compute the inner one in a view of its own, or in a subquery in FROM"
+                 : context.clause == "WHERE" ? "use HAVING, or FILTER (WHERE …)" : "");
     return nullptr;
   }
   ExprContext inner = context;
@@ -106,8 +111,8 @@ ExprRef Binder::bind_aggregate(const ast::Call& call, Span span, const ExprConte
       if (a.name == name && a.argument) types.push_back(sql::type_name(*a.argument));
     }
     sink_.report(diag::Code::kUnknownFunction, span,
-                 star ? fmt::format("{}(*) does not exist", name)
-                      : fmt::format("{}({}) does not exist", name, sql::type_name(sql::Type{bound.argument->type.id})),
+                 fmt::format("function does not exist: {}({})", name,
+                             star ? "*" : sql::type_name(sql::Type{bound.argument->type.id})),
                  fmt::format("{} takes {}", name, fmt::join(types, ", ")));
     return nullptr;
   }

@@ -40,6 +40,15 @@ std::string bind_modifiers(sql::TypeId id, const std::vector<int64_t>& given, in
   return fmt::format("type {} takes no modifier", sql::type_name(id));
 }
 
+/// `jsonb can be cast to text, boolean`.
+std::string cast_targets(sql::TypeId from) {
+  std::vector<std::string_view> names;
+  for (const sql::Cast& cast : sql::casts()) {
+    if (cast.function.arguments[0] == from) names.push_back(sql::type_name(cast.function.result));
+  }
+  return names.empty() ? "" : fmt::format("{} can be cast to {}", sql::type_name(from), fmt::join(names, ", "));
+}
+
 bool is_preferred(sql::TypeId id) {
   return id == sql::TypeId::kDouble || id == sql::TypeId::kText || id == sql::TypeId::kTimestamptz ||
          id == sql::TypeId::kInterval || id == sql::TypeId::kBoolean;
@@ -116,7 +125,8 @@ ExprRef Binder::coerce(ExprRef expr, sql::Type type, sql::CastContext context, S
   ExprRef result = try_coerce(std::move(expr), type, context, span, &reported);
   if (!result && !reported) {
     if (context == sql::CastContext::kExplicit) {
-      sink_.report(diag::Code::kCannotCast, span, fmt::format("cannot cast type {} to {}", sql::type_name(from), sql::type_name(type)));
+      sink_.report(diag::Code::kCannotCast, span, fmt::format("cannot cast type {} to {}", sql::type_name(from), sql::type_name(type)),
+                   cast_targets(from.id));
     } else {
       const sql::Cast* cast = find_cast(from.id, type.id);
       sink_.report(diag::Code::kTypeMismatch, span,

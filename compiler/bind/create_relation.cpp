@@ -60,14 +60,14 @@ void Binder::bind_columns(const ast::CreateRelation& create, catalog::Relation& 
       continue;
     }
     const std::optional<sql::Type> type = bind_type(def.type);
-    catalog::Column column{def.name.name, type.value_or(sql::Type{sql::TypeId::kText}), !def.not_null && !def.primary_key,
+    catalog::Column column{def.name.name, type.value_or(sql::Type{sql::TypeId::kUnknown}), !def.not_null && !def.primary_key,
                            nullptr, std::nullopt, def.span};
     if (def.default_value && type) {
       const Scope empty;
       ExprRef value = bind_expr(*def.default_value, {&empty, "DEFAULT"});
       if (value) value = coerce(std::move(value), *type, sql::CastContext::kAssignment, def.default_value->span, "the default");
       if (value) value = plan::fold_constants(value);
-      if (value && !plan::as_constant(value)) not_supported("a default that can fail", "write a constant", def.default_value->span);
+      if (value && !plan::as_constant(value)) not_supported("a DEFAULT that is computed", "write a constant", def.default_value->span);
       column.default_value = std::move(value);
     }
     relation.columns.push_back(std::move(column));
@@ -130,7 +130,10 @@ void Binder::bind_primary_key(const ast::CreateRelation& create, catalog::Relati
     const auto column = std::find_if(relation.columns.begin(), relation.columns.end(),
                                      [&](const catalog::Column& c) { return c.name == name.name; });
     if (column == relation.columns.end()) {
-      sink_.report(diag::Code::kUnknownColumn, name.span, fmt::format("column \"{}\" does not exist", name.name));
+      std::vector<std::string> known;
+      for (const catalog::Column& c : relation.columns) known.push_back(c.name);
+      sink_.report(diag::Code::kUnknownColumn, name.span, fmt::format("column \"{}\" of the primary key does not exist", name.name),
+                   diag::did_you_mean(name.name, known));
       continue;
     }
     column->nullable = false;

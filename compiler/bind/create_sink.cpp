@@ -50,9 +50,10 @@ void Binder::bind_create_sink(const ast::CreateSink& create, Span span) {
   } else if (const std::optional<BoundQuery> query = bind_query(*create.query, nullptr)) {
     relation.plan = query->node;
   }
+  const size_t errors_before = sink_.error_count();
   bind_options(create.options, true, relation);
   bind_format(create.format, true, relation);
-  if (!relation.plan) return;
+  if (!relation.plan || sink_.error_count() != errors_before) return;
   relation.visible_columns = static_cast<uint32_t>(relation.plan->columns.size());
   relation.append_only = relation.plan->append_only;
 
@@ -63,8 +64,9 @@ void Binder::bind_create_sink(const ast::CreateSink& create, Span span) {
       if (found == columns.end()) {
         std::vector<std::string> names;
         for (const auto& c : columns) names.push_back(c.name);
+        const std::string hint = diag::did_you_mean(name, names);
         sink_.report(diag::Code::kInvalidKey, key->span, fmt::format("primary_key names column \"{}\", which the sink does not have", name),
-                     diag::did_you_mean(name, names));
+                     hint.empty() ? fmt::format("it has {}", fmt::join(names, ", ")) : hint);
       } else {
         relation.primary_key.push_back(static_cast<uint32_t>(found - columns.begin()));
       }
@@ -74,7 +76,7 @@ void Binder::bind_create_sink(const ast::CreateSink& create, Span span) {
   const bool forced = force && force->value == "true";
   const std::string format = relation.format.empty() ? "plain" : relation.format;
   if (format != "plain" && relation.primary_key.empty()) {
-    sink_.report(diag::Code::kMissingOption, create.name.span, fmt::format("a sink with FORMAT {} needs a key", format),
+    sink_.report(diag::Code::kMissingOption, create.name.span, fmt::format("a sink with FORMAT {} needs a key", format == "upsert" ? "UPSERT" : "DEBEZIUM"),
                  "add primary_key = 'column, …' to WITH");
   }
   if (format == "plain" && !relation.append_only && !forced) {

@@ -7,6 +7,16 @@
 
 namespace sqlmill::bind {
 
+namespace {
+
+/// Where the query computes the column; `otherwise` if that is not in one place.
+Span span_of_column(const plan::Node& node, uint32_t column, Span otherwise) {
+  const auto* project = std::get_if<plan::Project>(&node.op);
+  return project ? project->exprs[column]->span : otherwise;
+}
+
+}  // namespace
+
 void Binder::bind_create_view(const ast::CreateView& create, Span span) {
   report_unsupported(create.unsupported);
   query_name_ = create.name.name;
@@ -19,8 +29,7 @@ void Binder::bind_create_view(const ast::CreateView& create, Span span) {
   if (query) {
     NodeRef node = query->node;
     if (create.columns.size() > query->visible_columns) {
-      sink_.report(diag::Code::kColumnCount, create.columns.back().span,
-                   fmt::format("the query has {} columns, but {} names are given", query->visible_columns, create.columns.size()));
+      report_too_many_names(create.name.name, query->visible_columns, create.columns);
     } else if (!create.columns.empty()) {
       std::vector<ExprRef> exprs;
       std::vector<std::string> names;
@@ -33,7 +42,7 @@ void Binder::bind_create_view(const ast::CreateView& create, Span span) {
     std::set<std::string_view> seen;
     for (uint32_t i = 0; i < query->visible_columns; ++i) {
       if (seen.insert(node->columns[i].name).second) continue;
-      sink_.report(diag::Code::kDuplicateColumn, create.name.span,
+      sink_.report(diag::Code::kDuplicateColumn, i < create.columns.size() ? create.columns[i].span : span_of_column(*query->node, i, create.name.span),
                    fmt::format("view \"{}\" has two columns named \"{}\"", create.name.name, node->columns[i].name),
                    "give one of them another name: expression AS name");
       break;

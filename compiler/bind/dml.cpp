@@ -24,6 +24,18 @@ std::vector<std::string> names_of(const catalog::Relation& table) {
   return names;
 }
 
+/// From the first to the last value that is written; `statement` if there is none.
+Span span_of(const std::vector<ast::ExprPtr>& row, Span statement) {
+  Span span = statement;
+  bool found = false;
+  for (const ast::ExprPtr& e : row) {
+    if (!e) continue;
+    span = {found ? span.begin : e->span.begin, e->span.end};
+    found = true;
+  }
+  return span;
+}
+
 Scope scope_of(const catalog::Relation& table, const std::optional<ast::Identifier>& alias) {
   ScopeTable scope{alias ? alias->name : table.name, {}, 0};
   for (const catalog::Column& c : table.columns) scope.columns.push_back({c.name, c.type, c.nullable});
@@ -35,14 +47,13 @@ Scope scope_of(const catalog::Relation& table, const std::optional<ast::Identifi
 const catalog::Relation* Binder::find_table(const ast::Identifier& name, std::string_view verb) {
   const catalog::Relation* relation = script_.catalog.find(name.name);
   if (!relation) {
-    sink_.report(diag::Code::kUnknownRelation, name.span, fmt::format("relation \"{}\" does not exist", name.name),
-                 diag::did_you_mean(name.name, script_.catalog.readable_names()));
+    report_unknown_relation(name);
     return nullptr;
   }
   if (relation->kind != catalog::RelationKind::kTable) {
     sink_.report(diag::Code::kWrongRelationKind, name.span,
                  fmt::format("{} needs a table, and \"{}\" is {}", verb, name.name, catalog::kind_name(relation->kind)),
-                 relation->kind == catalog::RelationKind::kSource ? "write CREATE TABLE instead of CREATE SOURCE" : "");
+                 relation->kind == catalog::RelationKind::kSource ? "write CREATE TABLE instead of CREATE SOURCE" : "change the tables that it reads");
     return nullptr;
   }
   if (relation->append_only && verb != "INSERT") {
@@ -83,10 +94,11 @@ void Binder::bind_insert(const ast::Insert& insert, Span span) {
   InsertRows rows;
   const Scope empty;
   for (const std::vector<ast::ExprPtr>& given : insert.rows) {
-    const Span row_span = given.empty() || !given[0] ? span : given[0]->span;
+    const Span row_span = span_of(given, span);
     if (given.size() > targets.size() || (!insert.columns.empty() && given.size() < targets.size())) {
       sink_.report(diag::Code::kColumnCount, row_span,
-                   fmt::format("INSERT has {} values for {} columns", given.size(), targets.size()));
+                   fmt::format("INSERT has {} value{} for {} column{}", given.size(), given.size() == 1 ? "" : "s", targets.size(),
+                               targets.size() == 1 ? "" : "s"));
       continue;
     }
     std::vector<ExprRef> row(table->columns.size());
@@ -110,7 +122,9 @@ void Binder::bind_insert(const ast::Insert& insert, Span span) {
       const catalog::Column& column = table->columns[i];
       if (!row[i]) row[i] = column.default_value ? column.default_value : plan::null_constant(column.type, row_span);
       if (ok && !column.nullable && plan::as_constant(row[i]) && plan::as_constant(row[i])->is_null()) {
-        sink_.report(diag::Code::kNullViolation, row_span, fmt::format("column \"{}\" of \"{}\" must not be NULL", column.name, table->name));
+        const auto at = std::find(targets.begin(), targets.end(), i) - targets.begin();
+        const bool is_given = static_cast<size_t>(at) < given.size() && given[static_cast<size_t>(at)];
+        sink_.report(diag::Code::kNullViolation, is_given ? given[static_cast<size_t>(at)]->span : row_span, fmt::format("column \"{}\" of \"{}\" must not be NULL", column.name, table->name));
       }
     }
     if (ok) rows.rows.push_back(std::move(row));
@@ -118,8 +132,8 @@ void Binder::bind_insert(const ast::Insert& insert, Span span) {
   script_.statements.push_back({table, std::move(rows), span});
 }
 
-ExprRef Binder::bind_dml_where(const ast::ExprPtr& where, const Scope& scope) {
-  return where ? bind_boolean(*where, {&scope, "WHERE"}, "the condition of WHERE") : nullptr;
+ExprRef Binder::bind_dml_where(const ast::ExprPtr& where, const Scope& scope, std::string_view clause) {
+  return where ? bind_boolean(*where, {&scope, clause}, "the condition of WHERE") : nullptr;
 }
 
 void Binder::bind_update(const ast::Update& update, Span span) {
@@ -157,7 +171,7 @@ void Binder::bind_update(const ast::Update& update, Span span) {
     ok = ok && value;
     rows.assignments.emplace_back(*column, std::move(value));
   }
-  rows.where = bind_dml_where(update.where, scope);
+  rows.where = bind_dml_where(update.where, scope, "the WHERE of UPDATE");
   if (!ok || (update.where && !rows.where)) return;
   script_.statements.push_back({table, std::move(rows), span});
 }
@@ -167,7 +181,7 @@ void Binder::bind_delete(const ast::Delete& del, Span span) {
   const catalog::Relation* table = find_table(del.table, "DELETE");
   if (!table) return;
   const Scope scope = scope_of(*table, del.alias);
-  ExprRef where = bind_dml_where(del.where, scope);
+  ExprRef where = bind_dml_where(del.where, scope, "the WHERE of DELETE");
   if (del.where && !where) return;
   script_.statements.push_back({table, DeleteRows{std::move(where)}, span});
 }

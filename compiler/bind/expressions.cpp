@@ -74,7 +74,7 @@ ExprRef Binder::bind_node(const ast::StringLiteral& literal, Span span, const Ex
 
 ExprRef Binder::bind_node(const ast::ColumnName& name, Span span, const ExprContext& context) {
   if (name.parts.size() > 2) {
-    not_supported("a name with a schema or a field", "write table.column", span);
+    not_supported("names of three parts", "write table.column", span);
     return nullptr;
   }
   const std::string& column = name.parts.back().name;
@@ -82,16 +82,15 @@ ExprRef Binder::bind_node(const ast::ColumnName& name, Span span, const ExprCont
   const ScopeTable* found = nullptr;
   uint32_t index = 0;
   bool table_exists = false;
-  std::vector<std::string> table_names;
   for (const ScopeTable& table : context.scope->tables) {
-    table_names.push_back(table.name);
     if (qualifier && table.name != *qualifier) continue;
     table_exists = true;
     for (uint32_t i = 0; i < table.columns.size(); ++i) {
       if (table.columns[i].name != column) continue;
       if (found) {
         sink_.report(diag::Code::kAmbiguousColumn, span, fmt::format("column \"{}\" is ambiguous", column),
-                     "write its table before it: table.column");
+                     found == &table ? fmt::format("\"{}\" has two columns of this name: give one another name", table.name)
+                                     : "write its table before it: table.column");
         return nullptr;
       }
       found = &table;
@@ -100,16 +99,24 @@ ExprRef Binder::bind_node(const ast::ColumnName& name, Span span, const ExprCont
   }
   if (found) {
     const plan::OutputColumn& c = found->columns[index];
+    if (c.type.id == sql::TypeId::kUnknown) return nullptr;  // Its declaration had an error, which was reported.
     return plan::column(found->first + index, c.name, c.type, c.nullable, span);
   }
   if (qualifier && !table_exists) {
-    sink_.report(diag::Code::kUnknownTable, name.parts.front().span,
-                 fmt::format("there is no \"{}\" in FROM", *qualifier), diag::did_you_mean(*qualifier, table_names));
+    report_unknown_table(*qualifier, name.parts.front().span, *context.scope);
   } else {
     sink_.report(diag::Code::kUnknownColumn, span, fmt::format("column \"{}\" does not exist", column),
                  diag::did_you_mean(column, column_names(*context.scope)));
   }
   return nullptr;
+}
+
+void Binder::report_unknown_table(const std::string& name, Span span, const Scope& scope) {
+  std::vector<std::string> names;
+  for (const ScopeTable& table : scope.tables) names.push_back(table.name);
+  std::string hint = diag::did_you_mean(name, names);
+  if (hint.empty() && !names.empty()) hint = fmt::format("FROM has \"{}\"", fmt::join(names, "\", \""));
+  sink_.report(diag::Code::kUnknownTable, span, fmt::format("there is no \"{}\" in FROM", name), hint);
 }
 
 ExprRef Binder::bind_node(const ast::Star&, Span span, const ExprContext&) {

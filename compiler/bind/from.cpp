@@ -34,9 +34,7 @@ NodeRef visible(NodeRef node, uint32_t count, Span span) {
 NodeRef Binder::read_relation(const ast::Identifier& name, Span span) {
   const catalog::Relation* relation = script_.catalog.find(name.name);
   if (!relation) {
-    std::string hint = diag::did_you_mean(name.name, script_.catalog.readable_names());
-    sink_.report(diag::Code::kUnknownRelation, name.span, fmt::format("relation \"{}\" does not exist", name.name),
-                 hint.empty() ? "relations must be created earlier in the file" : hint);
+    report_unknown_relation(name);
     return nullptr;
   }
   switch (relation->kind) {
@@ -49,10 +47,16 @@ NodeRef Binder::read_relation(const ast::Identifier& name, Span span) {
     case catalog::RelationKind::kIndex:
     case catalog::RelationKind::kSink:
       sink_.report(diag::Code::kWrongRelationKind, name.span,
-                   fmt::format("\"{}\" is {} and cannot be read", name.name, catalog::kind_name(relation->kind)));
+                   fmt::format("\"{}\" is {} and cannot be read", name.name, catalog::kind_name(relation->kind)),
+                   relation->kind == catalog::RelationKind::kSink ? "read the relation that it is made from" : "read the relation that it is on");
       return nullptr;
   }
   __builtin_unreachable();
+}
+
+void Binder::report_too_many_names(const std::string& relation, size_t columns, const std::vector<ast::Identifier>& names) {
+  sink_.report(diag::Code::kColumnCount, {names[columns].span.begin, names.back().span.end},
+               fmt::format("\"{}\" has {} column{}, but {} names are given", relation, columns, columns == 1 ? "" : "s", names.size()));
 }
 
 NodeRef Binder::bind_from_item(const ast::FromItem& item, const CommonTableScope* ctes, std::string& name) {
@@ -78,8 +82,7 @@ NodeRef Binder::bind_from_item(const ast::FromItem& item, const CommonTableScope
   if (!node) return nullptr;
   if (item.alias) name = item.alias->name;
   if (item.column_aliases.size() > node->columns.size()) {
-    sink_.report(diag::Code::kColumnCount, item.span,
-                 fmt::format("\"{}\" has {} columns, but {} names are given", name, node->columns.size(), item.column_aliases.size()));
+    report_too_many_names(name, node->columns.size(), item.column_aliases);
     return nullptr;
   }
   return item.column_aliases.empty() ? node : with_names(std::move(node), item.column_aliases, item.span);
@@ -91,7 +94,7 @@ NodeRef Binder::bind_from(const ast::Select& select, const CommonTableScope* cte
     return nullptr;
   }
   if (select.from.size() > 1) {
-    not_supported("a join", "give each relation a view of its own; joins are not there yet", select.from[1].span);
+    not_supported("joins", "a query reads one relation or one subquery", select.from[1].span);
     return nullptr;
   }
   ScopeTable table;

@@ -47,9 +47,16 @@ void Binder::bind_options(const std::vector<ast::Option>& options, bool is_sink,
   }
   std::vector<base::OptionPair> pairs;
   for (const ast::Option& option : options) pairs.emplace_back(option.key.name, option.value);
-  for (const base::OptionProblem& problem : base::check_options(*connector, use, pairs)) {
+  const std::vector<base::OptionProblem> problems = base::check_options(*connector, use, pairs);
+  for (const base::OptionProblem& problem : problems) {
     const auto at = std::find_if(options.begin(), options.end(), [&](const auto& o) { return o.key.name == problem.option; });
     const bool missing = at == options.end();
+    if (missing && std::any_of(problems.begin(), problems.end(), [&](const base::OptionProblem& other) {
+          return other.kind == base::OptionProblem::Kind::kUnknown &&
+                 diag::did_you_mean(other.option, other.candidates) == diag::did_you_mean(problem.option, {problem.option});
+        })) {
+      continue;  // It is there, misspelt, and reported so.
+    }
     const bool unknown = problem.kind == base::OptionProblem::Kind::kUnknown;
     sink_.report(code_of(problem.kind), missing ? relation.name_span : unknown ? at->key.span : at->value_span, problem.message,
                  unknown ? diag::did_you_mean(problem.option, problem.candidates) : "");

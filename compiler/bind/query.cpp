@@ -10,7 +10,7 @@ namespace sqlmill::bind {
 std::optional<BoundQuery> Binder::bind_query(const ast::Query& query, const CommonTableScope* outer) {
   if (report_unsupported(query.unsupported)) return std::nullopt;
   if (query.recursive) {
-    not_supported("WITH RECURSIVE", "", query.span);
+    not_supported("WITH RECURSIVE", "a view reads only what is created before it", query.span);
     return std::nullopt;
   }
   CommonTableScope ctes{outer, {}};
@@ -19,7 +19,9 @@ std::optional<BoundQuery> Binder::bind_query(const ast::Query& query, const Comm
     std::optional<BoundQuery> bound = bind_query(*table.query, &ctes);
     query_name_ = std::move(outer_name);
     NodeRef node;
-    if (bound) {
+    if (bound && table.column_aliases.size() > bound->visible_columns) {
+      report_too_many_names(table.name.name, bound->visible_columns, table.column_aliases);
+    } else if (bound) {
       std::vector<ExprRef> exprs;
       std::vector<std::string> names;
       for (uint32_t i = 0; i < bound->visible_columns; ++i) {
@@ -44,7 +46,8 @@ std::optional<BoundQuery> Binder::bind_query(const ast::Query& query, const Comm
 
 std::optional<BoundQuery> Binder::bind_set_operation(const ast::SetOperation& set, Span span, const CommonTableScope* ctes) {
   if (set.op != "union") {
-    not_supported(set.op == "intersect" ? "INTERSECT" : "EXCEPT", "", set.op_span);
+    not_supported(set.op == "intersect" ? "INTERSECT" : "EXCEPT",
+                  "UNION ALL both sides with a column that says which, then GROUP BY and HAVING bool_or(…)", set.op_span);
     return std::nullopt;
   }
   std::optional<BoundQuery> left = bind_query(*set.left, ctes);

@@ -5,6 +5,7 @@
 // column that is left over is an error.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "compiler/bind/binder.h"
@@ -65,6 +66,11 @@ ExprRef over_groups(const ExprRef& expr, const std::vector<ExprRef>& keys, const
   return parts.empty() ? expr : plan::with_operands(expr, std::move(parts));
 }
 
+bool has_min(sql::TypeId type) {
+  return std::any_of(sql::aggregates().begin(), sql::aggregates().end(),
+                     [&](const sql::Aggregate& a) { return a.name == "min" && a.argument == type; });
+}
+
 std::vector<std::string> aggregate_names(const std::vector<ExprRef>& keys, const std::vector<plan::AggregateCall>& calls) {
   std::vector<std::string> names;
   for (const ExprRef& key : keys) names.push_back(plan::to_string(key));
@@ -120,11 +126,12 @@ std::optional<BoundQuery> Binder::bind_select(const ast::Select& select, const s
         found = true;
         for (uint32_t i = 0; i < table.columns.size(); ++i) {
           const plan::OutputColumn& c = table.columns[i];
-          add(plan::column(table.first + i, c.name, c.type, c.nullable, item.expr->span), c.name);
+          ok = ok && c.type.id != sql::TypeId::kUnknown;  // Otherwise its declaration had an error, which was reported.
+          if (c.type.id != sql::TypeId::kUnknown) add(plan::column(table.first + i, c.name, c.type, c.nullable, item.expr->span), c.name);
         }
       }
       if (!found) {
-        sink_.report(diag::Code::kUnknownTable, item.expr->span, fmt::format("there is no \"{}\" in FROM", star->qualifier->name));
+        report_unknown_table(star->qualifier->name, star->qualifier->span, scope);
         ok = false;
       }
       continue;
@@ -144,7 +151,8 @@ std::optional<BoundQuery> Binder::bind_select(const ast::Select& select, const s
     ExprRef bound;
     if (const std::optional<uint32_t> position = position_of(*key)) {
       if (*position < 1 || *position > output.visible) {
-        sink_.report(diag::Code::kInvalidPosition, key->span, fmt::format("GROUP BY position {} is not in the SELECT list", *position));
+        sink_.report(diag::Code::kInvalidPosition, key->span, fmt::format("GROUP BY position {} is not in the SELECT list", *position),
+                     fmt::format("positions go from 1 to {}", output.visible));
       } else {
         bound = output.exprs[*position - 1];
       }
@@ -187,7 +195,8 @@ std::optional<BoundQuery> Binder::bind_select(const ast::Select& select, const s
     const std::optional<uint32_t> position = position_of(*item.expr);
     if (position) {
       if (*position < 1 || *position > output.visible) {
-        sink_.report(diag::Code::kInvalidPosition, item.expr->span, fmt::format("ORDER BY position {} is not in the SELECT list", *position));
+        sink_.report(diag::Code::kInvalidPosition, item.expr->span, fmt::format("ORDER BY position {} is not in the SELECT list", *position),
+                     fmt::format("positions go from 1 to {}", output.visible));
         ok = false;
         continue;
       }
@@ -229,7 +238,8 @@ std::optional<BoundQuery> Binder::bind_select(const ast::Select& select, const s
         const auto& c = std::get<plan::Column>((*culprit)->node);
         sink_.report(diag::Code::kNotGrouped, (*culprit)->span,
                      fmt::format("column \"{}\" must appear in GROUP BY or be used in an aggregate", c.name),
-                     fmt::format("add \"{}\" to GROUP BY, or write MIN({})", c.name, c.name));
+                     has_min((*culprit)->type.id) ? fmt::format("add \"{}\" to GROUP BY, or write MIN(\"{}\")", c.name, c.name)
+                                                  : fmt::format("add \"{}\" to GROUP BY", c.name));
         ok = false;
       }
       expr = std::move(rewritten);
