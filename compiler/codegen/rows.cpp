@@ -55,4 +55,11 @@ std::string ownership_friends(const std::string& type, const std::vector<Field>&
   return lines(out);
 }
 
+std::string prefetch_friend(const std::string& type, const std::vector<Field>& fields) {
+  std::vector<std::string> out = {fmt::format("friend void prefetch([[maybe_unused]] const {}& row) {{", type)};
+  for (const Field& f : fields) out.push_back(fmt::format("  state::prefetch(row.{});", f.name));
+  out.push_back("}");
+  return lines(out);
+}
+
 }  // namespace sqlmill::codegen

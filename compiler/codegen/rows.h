@@ -18,6 +18,7 @@ std::string hash_friend(const std::string& function, const std::string& type, co
 std::string same_friend(const std::string& function, const std::string& type, const std::vector<Field>& fields,
                         const std::string& comparison);
 std::string total_order_friend(const std::string& type, const std::vector<Field>& fields);
+std::string prefetch_friend(const std::string& type, const std::vector<Field>& fields);
 /// own() and release().
 std::string ownership_friends(const std::string& type, const std::vector<Field>& fields);
 

@@ -17,6 +17,9 @@ using incremental::Aggregate;
 struct CallCode {
   std::string record;      // Its field in the record; may be empty.
   std::string collection;  // Its entries beside the record; may be empty.
+  std::string prepared;    // A hash that is computed ahead; may be empty.
+  std::string prepare;
+  std::string prefetch;
   std::string apply;
   std::string value;
   std::string release;
@@ -52,10 +55,19 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
       code.collection = fmt::format("state::DistinctEntries<{}, {}> {};", type, append_only, name);
       code.bytes = fmt::format("collections.{}.bytes()", name);
       add = fmt::format(
-          "if (const auto value = {}; sql::has_value(value)) {{\n"
-          "  const int change = collections.{}.add(heap, group, sql::value_of(value), weight);\n"
-          "  if (change != 0) record.{}.add(heap, sql::value_of(value), change);\n}}",
-          writer.value(call.argument), name, name);
+          "if (const auto value = {1}; sql::has_value(value)) {{\n"
+          "  const int change = collections.{0}.add(heap, group, sql::value_of(value), weight, prepared.{0});\n"
+          "  if (change != 0) record.{0}.add(heap, sql::value_of(value), change);\n}}",
+          name, writer.value(call.argument));
+      code.prepared = fmt::format("uint64_t {};", name);
+      code.prepare = fmt::format(
+          "if (const auto value = {0}; sql::has_value(value)) {{\n"
+          "  prepared.{1} = collections.{1}.hash_of(group, sql::value_of(value));\n"
+          "  collections.{1}.prefetch_slot(prepared.{1});\n"
+          "}} else {{\n"
+          "  prepared.{1} = 0;\n}}",
+          writer.value(call.argument), name);
+      code.prefetch = fmt::format("collections.{0}.prefetch_entry(prepared.{0});", name);
     } else if (call.argument) {
       add = fmt::format("agg::add(record.{}, heap, {}, weight);", name, writer.value(call.argument));
     } else {
@@ -108,10 +120,10 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
   const std::string key_type = op.type + "Key";
 
   std::vector<std::string> friends = {hash_friend("hash", key_type, keys), same_friend("same", key_type, keys, "sql::not_distinct"),
-                                      ownership_friends(key_type, keys)};
+                                      ownership_friends(key_type, keys), prefetch_friend(key_type, keys)};
   if (varies) friends.push_back(total_order_friend(key_type, keys));
 
-  std::vector<std::string> record, collections, apply, value_lines, release;
+  std::vector<std::string> record, collections, prepared, prepare, prefetch, apply, value_lines, release;
   std::string bytes;
   for (size_t i = 0; i < aggregate.calls.size(); ++i) {
     const plan::AggregateCall& call = aggregate.calls[i];
@@ -119,6 +131,9 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
     const std::string comment = "  // " + comment_text(plan::to_string(call));
     if (!code.record.empty()) record.push_back(code.record + comment);
     if (!code.collection.empty()) collections.push_back(code.collection + comment);
+    if (!code.prepared.empty()) prepared.push_back(code.prepared);
+    if (!code.prepare.empty()) prepare.push_back(code.prepare);
+    if (!code.prefetch.empty()) prefetch.push_back(code.prefetch);
     apply.push_back(code.apply);
     value_lines.push_back(code.value);
     if (!code.release.empty()) release.push_back(code.release);
@@ -142,6 +157,7 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                            {"value_fields", declare_fields(values)},
                            {"record_fields", lines(record)},
                            {"collection_fields", lines(collections)},
+                           {"prepared_fields", lines(prepared)},
                            {"group_by", group_by.empty() ? "One group, always there." : comment_text(group_by)},
                            {"name", string_literal(op.op->name)},
                            {"append_only", fmt::to_string(op.op->input_append_only)},
@@ -152,6 +168,8 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                                                           {"where", where.empty() ? "Every row." : comment_text(where)},
                                                           {"admit", write_admit(aggregate, writer)},
                                                           {"key", key},
+                                                          {"prepare", lines(prepare)},
+                                                          {"prefetch", lines(prefetch)},
                                                           {"apply", lines(apply)},
                                                           {"values", lines(value_lines)},
                                                           {"release", lines(release)},

@@ -104,10 +104,9 @@ void Wiring::add_aggregate(const OperatorModel& op) {
   stage.push_back(fmt::format("{}_.receive(exchanges_->{});", op.file, op.file));
   stage.push_back(fmt::format("{}_.seal({}_changes_);", op.file, op.file));
   stage.push_back(fmt::format("flow_{}();", op.file));
-  const bool needed = !op.consumers.empty() || std::any_of(op.outputs.begin(), op.outputs.end(), [&](uint32_t o) {
-    return model_.outputs[o].stored || model_.outputs[o].can_fail;
-  });
-  if (needed) emit_changes_.push_back(fmt::format("{}_.emit_changes();", op.file));
+  const bool changes = !op.consumers.empty() || std::any_of(op.outputs.begin(), op.outputs.end(), [&](uint32_t o) { return model_.outputs[o].stored; });
+  const bool results = std::any_of(op.outputs.begin(), op.outputs.end(), [&](uint32_t o) { return model_.outputs[o].can_fail; });
+  if (changes || results) emit_changes_.push_back(fmt::format("{0}_.emit({0}_.Emission::k{1});", op.file, changes ? "Changes" : "Results"));
   end_epoch_.push_back(fmt::format("{}_.end_epoch();", op.file));
   counters_.push_back(fmt::format("engine::count({}, {}_),", string_literal(op.op->name), op.file));
 }
@@ -133,7 +132,7 @@ void Wiring::add_output(size_t index) {
   const OperatorModel& producer = model_.operators[output.output->stream.producer];
   members_.push_back(fmt::format("engine::Output<{}> {}_output_{{env_}};", output.type, output.member));
   std::string watch = fmt::format("{}_output_.watch();", output.member);
-  if (kind_of(producer) == Kind::kAggregate) watch += fmt::format("\n  {}_.emit_changes();", producer.file);
+  if (kind_of(producer) == Kind::kAggregate) watch += fmt::format("\n  {0}_.emit({0}_.Emission::kChanges);", producer.file);
   watch_.push_back(case_line(index, watch));
   take_changes_.push_back(case_line(index, fmt::format("{}_output_.take_changes(visit);", output.member)));
   end_epoch_.push_back(fmt::format("{}_output_.end_epoch();", output.member));

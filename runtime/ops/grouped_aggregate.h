@@ -3,6 +3,7 @@
 //
 // A Spec has (generated, see any `generate`d operator):
 //   Input, Key, Record, Collections, Values; struct Row { Key key; Values values; }   Row is what consumers see
+//   Prepared      hashes that apply() needs, computed ahead so that memory can be prefetched
 //   kName
 //   kAppendOnly   the input never retracts
 //   kGrouped      false: no GROUP BY; there is always exactly one group, on worker 0
@@ -10,17 +11,19 @@
 //   kEmitsOnce    the output never retracts (DISTINCT of append-only input)
 //   static bool admit(Context&, const Input&)     WHERE; also evaluates what can fail, so that apply() cannot
 //   static Key key_of(Context&, const Input&)
-//   static void apply(Context&, Heap&, Collections&, uint32_t group, Record&, const Input&, int64_t weight)
+//   static void prepare(Context&, const Collections&, uint32_t group, const Input&, Prepared&)    prefetches slots
+//   static void prefetch(const Collections&, const Prepared&)                                     then entries
+//   static void apply(Context&, Heap&, Collections&, uint32_t group, Record&, const Input&, const Prepared&, int64_t weight)
 //   static void values(Context&, const Collections&, uint32_t group, const Record&, Values&)
 //   static void release(Heap&, Record&)
 //   static bool identical(const Values&, const Values&)
 //   static size_t bytes(const Collections&)
-// and its Key has, as friends:  hash(key), same(a, b), own(heap, key), release(heap, key), and compare_total(a, b) if kKeyVaries.
+// and its Key has, as friends:  hash(key), same(a, b), own(heap, key), release(heap, key), prefetch(key), and compare_total(a, b) if kKeyVaries.
 #pragma once
 
 #include <cstdio>
 #include <cstdlib>
-#include <optional>
+#include <algorithm>
 #include <vector>
 
 #include "runtime/delta/batch.h"
@@ -50,8 +53,10 @@ class GroupedAggregate {
     touch(0, entries_[0]);
   }
 
-  /// Without this, changes are applied and not emitted.
-  void emit_changes() { emits_ = true; }
+  /// What seal() emits: nothing; the new row of each touched group, with weight 1, for those who only look whether it can be
+  /// computed; or its net change.
+  enum class Emission : uint8_t { kNothing, kResults, kChanges };
+  void emit(Emission emission) { emission_ = std::max(emission_, emission); }
 
   /// Rows for this worker's groups only; with several workers they come through send() and receive().
   void consume(const InputBatch& batch) {
@@ -86,15 +91,21 @@ class GroupedAggregate {
 
   /// Appends the net change of every group that was touched since the last call.
   void seal(OutputBatch& out) {
+    const Row* before = before_.data();
     for (const Dirty& dirty : dirty_) {
       Entry& entry = entries_[dirty.group];
       const bool exists = !Spec::kGrouped || Spec::kAppendOnly || entry.rows() != 0;
-      if (exists && entry.rows() < 0) broken("a group has a negative number of rows");
+      if (exists && entry.rows() < 0 && Spec::kGrouped) broken("a group has a negative number of rows");
       if (exists) show_least_key(dirty.group, entry);
-      if (emits_) emit(dirty, entry, exists, out);
+      if (emission_ == Emission::kChanges) {
+        emit(dirty.group, entry, exists, dirty.existed ? before++ : nullptr, out);
+      } else if (emission_ == Emission::kResults && exists) {
+        emit(dirty.group, entry, true, nullptr, out);
+      }
       if (!exists) erase(dirty.group, entry);
     }
     dirty_.clear();
+    before_.clear();
     ++epoch_;
   }
 
@@ -144,7 +155,7 @@ class GroupedAggregate {
   };
   struct Dirty {
     uint32_t group;
-    std::optional<Row> before;  // What consumers saw; none: the group was not there, or failed.
+    bool existed = false;  // Consumers saw a row, which is the next of before_.
   };
 
   [[noreturn]] static void broken(const char* what) {
@@ -164,11 +175,14 @@ class GroupedAggregate {
     return false;
   }
 
+  /// In passes, so that the memory that a pass touches was asked for by an earlier one: index slots, then records, then the
+  /// texts of their keys, then what collections need.
   void consume_chunk(const InputBatch& batch, size_t begin, size_t end) {
     Key keys[kChunk];
     uint64_t hashes[kChunk];
     uint32_t rows[kChunk];
     uint32_t groups[kChunk];
+    typename Spec::Prepared prepared[kChunk];
     size_t n = 0;
     for (size_t i = begin; i < end; ++i) {
       if (!admit(batch.row(i), batch.weight(i))) continue;
@@ -178,9 +192,17 @@ class GroupedAggregate {
       rows[n++] = static_cast<uint32_t>(i);
     }
     for (size_t j = 0; j < n; ++j) {
-      groups[j] = find_or_add(hashes[j], keys[j]);
-      entries_.prefetch(groups[j]);
+      groups[j] = index_.candidate(hashes[j]);
+      if (groups[j] != state::HashIndex::kNone) entries_.prefetch(groups[j]);
     }
+    for (size_t j = 0; j < n; ++j) {
+      if (groups[j] != state::HashIndex::kNone) prefetch(entries_[groups[j]].key);
+    }
+    for (size_t j = 0; j < n; ++j) {
+      groups[j] = find_or_add(hashes[j], keys[j]);
+      Spec::prepare(env_.context, collections_, groups[j], batch.row(rows[j]), prepared[j]);
+    }
+    for (size_t j = 0; j < n; ++j) Spec::prefetch(collections_, prepared[j]);
     for (size_t j = 0; j < n; ++j) {
       const size_t i = rows[j];
       const int64_t weight = batch.weight(i);
@@ -188,7 +210,7 @@ class GroupedAggregate {
       if (entry.touched_epoch != epoch_) touch(groups[j], entry);
       if constexpr (!Spec::kAppendOnly) entry.row_count.count += weight;
       if constexpr (Spec::kKeyVaries) note_key(groups[j], entry, keys[j], weight);
-      Spec::apply(env_.context, heap_, collections_, groups[j], entry.record, batch.row(i), weight);
+      Spec::apply(env_.context, heap_, collections_, groups[j], entry.record, batch.row(i), prepared[j], weight);
     }
     counters_.rows_in += n;
   }
@@ -211,22 +233,20 @@ class GroupedAggregate {
   void touch(uint32_t group, Entry& entry, bool is_new = false) {
     entry.touched_epoch = epoch_;
     ++counters_.touched;
-    if (!emits_ && Spec::kAppendOnly && Spec::kGrouped) return;
-    std::optional<Row> before;
-    const bool existed = !is_new && (Spec::kAppendOnly || entry.rows() > 0 || !Spec::kGrouped) && sealed_once(group);
-    if (emits_ && existed) {
-      before.emplace(Row{entry.key, {}});
-      Spec::values(env_.context, collections_, group, entry.record, before->values);
+    if (emission_ == Emission::kNothing && Spec::kAppendOnly && Spec::kGrouped) return;
+    // The row without GROUP BY is new in the first epoch.
+    bool existed = !is_new && (Spec::kAppendOnly || !Spec::kGrouped || entry.rows() > 0) && (Spec::kGrouped || epoch_ > 1);
+    if (existed && emission_ == Emission::kChanges) {
+      Row& before = before_.emplace_back(Row{entry.key, {}});
+      Spec::values(env_.context, collections_, group, entry.record, before.values);
       if (env_.context.failed()) {
         env_.context.clear_error();
-        before.reset();
+        before_.pop_back();
+        existed = false;
       }
     }
-    dirty_.push_back({group, std::move(before)});
+    dirty_.push_back({group, existed});
   }
-
-  /// The row without GROUP BY is new in the first epoch.
-  bool sealed_once(uint32_t) const { return Spec::kGrouped || epoch_ > 1; }
 
   void note_key([[maybe_unused]] uint32_t group, [[maybe_unused]] Entry& entry, [[maybe_unused]] const Key& key,
                 [[maybe_unused]] int64_t weight) {
@@ -249,23 +269,23 @@ class GroupedAggregate {
     }
   }
 
-  void emit(const Dirty& dirty, Entry& entry, bool exists, OutputBatch& out) {
-    std::optional<Row> after;
+  void emit(uint32_t group, Entry& entry, bool exists, const Row* before, OutputBatch& out) {
+    Row after;
     if (exists) {
-      after.emplace(Row{entry.key, {}});
-      Spec::values(env_.context, collections_, dirty.group, entry.record, after->values);
+      after.key = entry.key;
+      Spec::values(env_.context, collections_, group, entry.record, after.values);
       if (env_.context.failed()) {
         env_.log_failure(Spec::kName);
-        after.reset();
+        exists = false;
       }
     }
-    if (dirty.before && after && same_form(dirty.before->key, after->key) && Spec::identical(dirty.before->values, after->values)) return;
-    if (dirty.before) {
-      out.add(*dirty.before, -1);
+    if (before && exists && same_form(before->key, after.key) && Spec::identical(before->values, after.values)) return;
+    if (before) {
+      out.add(*before, -1);
       ++counters_.rows_out;
     }
-    if (after) {
-      out.add(*after, 1);
+    if (exists) {
+      out.add(after, 1);
       ++counters_.rows_out;
     }
   }
@@ -301,8 +321,9 @@ class GroupedAggregate {
   [[no_unique_address]] std::conditional_t<kKeepsKeyForms, state::OrderedEntries<Key, compare_keys>, NoKeyForms>
       key_forms_;
   std::vector<Dirty> dirty_;
+  std::vector<Row> before_;  // Of the dirty groups that had a row, in their order.
   uint32_t epoch_ = 1;
-  bool emits_ = false;
+  Emission emission_ = Emission::kNothing;
   Counters counters_;
 };
 

@@ -42,7 +42,7 @@ class Text {
     uint64_t a1, b1;
     std::memcpy(&a1, a.inline_ + 4, 8);
     std::memcpy(&b1, b.inline_ + 4, 8);
-    return a1 == b1 || (!a.is_inline() && std::memcmp(a.long_data(), b.long_data(), a.size_) == 0);
+    return a1 == b1 || (!a.is_inline() && same_bytes(a.long_data(), b.long_data(), a.size_));
   }
 
   /// Byte order, which for UTF-8 is code point order (PostgreSQL's C collation).
@@ -51,6 +51,20 @@ class Text {
  private:
   template <class T>
   friend class Nullable;
+
+  /// `size` > kInlineBytes. Identifiers are mostly shorter than 32 bytes: those are compared without a call.
+  static bool same_bytes(const char* a, const char* b, uint32_t size) {
+    if (size > 32) return std::memcmp(a, b, size) == 0;
+    const auto differ = [&](uint32_t at) {
+      uint64_t x, y;
+      std::memcpy(&x, a + at, 8);
+      std::memcpy(&y, b + at, 8);
+      return x ^ y;
+    };
+    uint64_t difference = differ(0) | differ(size - 8);
+    if (size > 16) difference |= differ(8) | differ(size - 16);
+    return difference == 0;
+  }
 
   const char* long_data() const {
     const char* data;

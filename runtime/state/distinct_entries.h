@@ -14,8 +14,9 @@ class DistinctEntries {
  public:
   /// Adds `weight` to the value's count in the group. The change in the number of distinct values: -1, 0 or 1. An entry whose
   /// count is not positive does not count; counts may be negative within an epoch.
-  int add(Heap& heap, uint32_t group, const T& value, int64_t weight) {
-    const uint64_t h = hash_of(group, value);
+  ///
+  /// `h` is hash_of(group, value). A batch first calls prefetch_slot(h) for all of its values, then prefetch_entry(h), then add().
+  int add(Heap& heap, uint32_t group, const T& value, int64_t weight, uint64_t h) {
     uint32_t number =
         index_.find(h, [&](uint32_t n) { return entries_[n].group == group && sql::equal(entries_[n].value, value); });
     if constexpr (kAppendOnly) {
@@ -40,6 +41,13 @@ class DistinctEntries {
     }
   }
 
+  static uint64_t hash_of(uint32_t group, const T& value) { return sql::hash_combine(sql::hash(value), group); }
+  void prefetch_slot(uint64_t h) const { index_.prefetch(h); }
+  void prefetch_entry(uint64_t h) const {
+    const uint32_t number = index_.candidate(h);
+    if (number != HashIndex::kNone) entries_.prefetch(number);
+  }
+
   size_t size() const { return entries_.size(); }
   size_t bytes() const { return index_.bytes() + entries_.bytes(); }
 
@@ -54,8 +62,6 @@ class DistinctEntries {
     uint32_t group;
   };
   using Entry = std::conditional_t<kAppendOnly, PlainEntry, CountedEntry>;
-
-  static uint64_t hash_of(uint32_t group, const T& value) { return sql::hash_words(sql::hash(value), group); }
 
   HashIndex index_;
   Slab<Entry> entries_;

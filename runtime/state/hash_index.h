@@ -28,6 +28,11 @@ class HashIndex {
     }
   }
 
+  /// The first record whose hash seems to agree, or kNone: what find() will look at first, to be prefetched.
+  uint32_t candidate(uint64_t hash) const {
+    return find(hash, [](uint32_t) { return true; });
+  }
+
   /// The record must not be there yet.
   void insert(uint64_t hash, uint32_t record) {
     if ((count_ + 1) * 3 > (mask_ + 1) * 2) grow();

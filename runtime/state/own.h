@@ -48,4 +48,14 @@ void release(Heap& heap, const sql::Nullable<T>& value) {
   if (value.has_value()) release(heap, value.value());
 }
 
+/// Fetches the out-of-line bytes of a value that is about to be compared.
+template <class T>
+void prefetch(const T&) {}
+inline void prefetch(const sql::Text& value) {
+  if (!value.is_inline()) __builtin_prefetch(value.data());
+}
+inline void prefetch(const sql::Nullable<sql::Text>& value) {
+  if (value.has_value()) prefetch(value.value());
+}
+
 }  // namespace sqlmill::rt::state
