@@ -1,6 +1,8 @@
 // The constant tables by which the engine knows the pipeline.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "compiler/codegen/operators.h"
 #include "compiler/codegen/printer.h"
 #include "compiler/codegen/write_pipeline.h"
@@ -51,8 +53,11 @@ void Tables::inputs() {
     out_.push_back(array("engine::Column", fmt::format("k{}InputColumns", op.type), columns));
     out_.push_back(array("engine::Option", fmt::format("k{}Options", op.type), options_of(*input->relation, false)));
     const bool is_table = input->relation->kind == catalog::RelationKind::kTable;
-    items.push_back(fmt::format("{{{}, engine::InputKind::k{}, k{}InputColumns, k{}Options}}", string_literal(input->relation->name),
-                                is_table ? "Table" : "Source", op.type, op.type));
+    const bool reads_headers = std::any_of(input->relation->columns.begin(), input->relation->columns.end(), [](const catalog::Column& c) {
+      return c.include && c.include->kind == catalog::IncludeKind::kHeader;
+    });
+    items.push_back(fmt::format("{{{}, engine::InputKind::k{}, k{}InputColumns, k{}Options, {}}}", string_literal(input->relation->name),
+                                is_table ? "Table" : "Source", op.type, op.type, reads_headers));
   }
   out_.push_back(array("engine::InputInfo", "kInputs", items));
 }
@@ -79,7 +84,8 @@ void Tables::sinks() {
     for (const uint32_t c : sink.relation->primary_key) key.push_back(fmt::to_string(c));
     out_.push_back(array("engine::Option", fmt::format("k{}Options", type), options_of(*sink.relation, true)));
     out_.push_back(array("uint32_t", fmt::format("k{}Key", type), key));
-    items.push_back(fmt::format("{{{}, {}, k{}Options, k{}Key, {}}}", string_literal(sink.relation->name), sink.output, type, type, sink.relation->append_only));
+    items.push_back(fmt::format("{{{}, {}, k{}Options, k{}Key, {}, {}}}", string_literal(sink.relation->name), sink.output, type, type,
+                                sink.relation->append_only, sink.key_is_unique));
   }
   out_.push_back(array("engine::SinkInfo", "kSinks", items));
 }

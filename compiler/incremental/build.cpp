@@ -42,6 +42,7 @@ class Builder {
   Stream materialize(Stream stream, const std::vector<plan::OutputColumn>& columns, Span span);
   Stream map(std::vector<Stream> inputs, std::vector<plan::OutputColumn> columns, bool append_only, Span span);
   void add_output(const catalog::Relation& relation, bool is_view);
+  bool is_unique_key(const Output& output, const std::vector<uint32_t>& key) const;
   void prune();
   void place();
   void note_users();
@@ -242,6 +243,25 @@ void Builder::add_output(const catalog::Relation& relation, bool is_view) {
   flow_.outputs.push_back(std::move(output));
 }
 
+/// Whether the key columns tell all rows of the producer apart: they hold each of its keys as it is.
+bool Builder::is_unique_key(const Output& output, const std::vector<uint32_t>& key) const {
+  const Operator& producer = flow_.operators[output.stream.producer];
+  std::vector<uint32_t> needed;
+  if (const auto* aggregate = std::get_if<Aggregate>(&producer.op)) {
+    for (uint32_t i = 0; i < aggregate->keys.size(); ++i) needed.push_back(i);
+  } else if (const auto* in = std::get_if<Input>(&producer.op); in && !in->relation->primary_key.empty()) {
+    needed = in->relation->primary_key;
+  } else {
+    return false;
+  }
+  return !key.empty() && std::all_of(needed.begin(), needed.end(), [&](uint32_t wanted) {
+    return std::any_of(key.begin(), key.end(), [&](uint32_t k) {
+      const auto* column = std::get_if<plan::Column>(&output.stream.exprs[k]->node);
+      return column && column->index == wanted;
+    });
+  });
+}
+
 /// Columns and calls that nobody reads go, consumers first.
 void Builder::prune() {
   std::vector<std::vector<bool>> used;
@@ -372,8 +392,9 @@ Dataflow Builder::build(const bind::Script& script) {
   }
   for (const catalog::Relation& relation : script.catalog.relations()) {
     if (relation.kind != Kind::kSink || !relation.plan) continue;
-    flow_.sinks.push_back({&relation, static_cast<uint32_t>(flow_.outputs.size())});
+    const auto output = static_cast<uint32_t>(flow_.outputs.size());
     add_output(relation, false);
+    flow_.sinks.push_back({&relation, output, is_unique_key(flow_.outputs[output], relation.primary_key)});
   }
   prune();
   place();

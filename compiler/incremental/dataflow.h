@@ -80,6 +80,7 @@ struct Output {
 struct Sink {
   const catalog::Relation* relation;
   uint32_t output;
+  bool key_is_unique;  // No two rows have the same primary_key.
 };
 
 struct Dataflow {

@@ -41,6 +41,7 @@ struct InputInfo {
   InputKind kind;
   std::span<const Column> columns;  // As declared, INCLUDE columns last.
   std::span<const Option> options;  // Of WITH; empty: a table without a connector.
+  bool reads_headers;               // Some column is an INCLUDE header.
 };
 
 struct OrderKey {
@@ -64,6 +65,7 @@ struct SinkInfo {
   std::span<const Option> options;        // Of WITH, with `format` = plain | upsert | debezium added.
   std::span<const uint32_t> primary_key;  // Columns of the output; empty: none.
   bool append_only;                       // The relation never retracts.
+  bool key_is_unique;                     // No two rows of the relation have the same primary key.
 };
 
 /// An INSERT, UPDATE or DELETE of the file; each runs in an epoch of its own, before any input.

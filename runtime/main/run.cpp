@@ -49,7 +49,9 @@ std::vector<ConnectedInput> resolve_inputs(const engine::PipelineInfo& pipeline,
     if (!has_connector(input, overrides)) continue;
     inputs.push_back({i,
                       {connectors::resolve_options(input.name, connectors::OptionUse::kSource, input.options, overrides),
-                       input.columns}});
+                       input.columns,
+                       {},
+                       input.reads_headers}});
   }
   return inputs;
 }
@@ -112,8 +114,9 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
     sinks.push_back(std::make_unique<SinkWriter>(pipeline.sinks[i], std::move(sink_options[i]), session.engine(),
                                                  signal.give_up()));
   }
+  bool in_snapshot = true;
   session.on_epoch([&] {
-    for (const auto& sink : sinks) sink->write_epoch();
+    for (const auto& sink : sinks) sink->write_epoch(in_snapshot);
   });
   engine::SourcePoller poller(command.until_end);
   for (ConnectedInput& input : inputs) {
@@ -124,6 +127,7 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
                command.workers);
 
   session.run_statements(signal.stop());
+  in_snapshot = false;
   consume(session, poller, command.until_end, signal.stop());
 
   std::vector<std::string_view> unflushed;

@@ -19,6 +19,7 @@ formats::SinkEncoder encoder_of(const engine::SinkInfo& info, const connectors::
   layout.format = format_of(options);
   layout.columns = output.columns.first(output.visible_columns);
   layout.primary_key = info.primary_key;
+  layout.key_is_unique = info.key_is_unique;
   layout.names.table = output.name;
   return formats::SinkEncoder(std::move(layout));
 }
@@ -27,7 +28,8 @@ formats::SinkEncoder encoder_of(const engine::SinkInfo& info, const connectors::
 
 SinkWriter::SinkWriter(const engine::SinkInfo& info, connectors::Options options, engine::Engine& engine,
                        std::stop_token give_up)
-    : info_(info), engine_(engine), encoder_(encoder_of(info, options, engine.output(info.output))) {
+    : info_(info), engine_(engine), encoder_(encoder_of(info, options, engine.output(info.output))),
+      wants_snapshot_(options.text("snapshot", "true") != "false") {
   connectors::ResolvedSink resolved;
   resolved.options = std::move(options);
   resolved.stop = std::move(give_up);
@@ -36,13 +38,14 @@ SinkWriter::SinkWriter(const engine::SinkInfo& info, connectors::Options options
   engine_.watch(info_.output);
 }
 
-void SinkWriter::write_epoch() {
+void SinkWriter::write_epoch(bool is_snapshot) {
   const engine::Changes& changes = engine_.changes(info_.output);
   if (changes.empty()) return;
   rows_.clear();
   for (size_t i = 0; i < changes.size(); ++i) rows_.push_back({changes[i].weight, changes[i].row});
   messages_.clear();
   encoder_.encode(rows_, messages_);
+  if (is_snapshot && !wants_snapshot_) return;
   if (!messages_.empty()) sink_->write(messages_);
 }
 

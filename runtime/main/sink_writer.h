@@ -19,8 +19,9 @@ class SinkWriter {
   SinkWriter(const engine::SinkInfo& info, connectors::Options options, engine::Engine& engine, std::stop_token give_up);
 
   std::string_view name() const { return info_.name; }
-  /// Writes the changes of the engine's last epoch.
-  void write_epoch();
+  /// Writes the changes of the engine's last epoch. What was there before the sources were read is its snapshot, which
+  /// `snapshot = false` leaves out.
+  void write_epoch(bool is_snapshot);
   /// False when it gave up.
   bool flush() { return sink_->flush(); }
 
@@ -28,6 +29,7 @@ class SinkWriter {
   const engine::SinkInfo& info_;
   engine::Engine& engine_;
   formats::SinkEncoder encoder_;
+  bool wants_snapshot_;
   std::unique_ptr<engine::Sink> sink_;
   std::vector<formats::WeightedRow> rows_;
   std::vector<engine::SinkMessage> messages_;

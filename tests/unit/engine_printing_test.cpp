@@ -79,9 +79,9 @@ Changes funnel(std::vector<Row> rows) {
 
 constexpr OutputInfo kOutputs[] = {
     {"page_views", kFunnelColumns, 2, {}, true}, {"clicks", kFunnelColumns, 2, {}, false}, {"page_sink_rows", kFunnelColumns, 2, {}, false}};
-constexpr engine::InputInfo kInputs[] = {{"clicks", engine::InputKind::kTable, kFunnelColumns, {}},
-                                         {"events", engine::InputKind::kSource, kFunnelColumns, {}}};
-constexpr engine::SinkInfo kSinks[] = {{"page_sink", 2, {}, {}, false}};
+constexpr engine::InputInfo kInputs[] = {{"clicks", engine::InputKind::kTable, kFunnelColumns, {}, false},
+                                         {"events", engine::InputKind::kSource, kFunnelColumns, {}, false}};
+constexpr engine::SinkInfo kSinks[] = {{"page_sink", 2, {}, {}, false, false}};
 const engine::PipelineInfo kPipeline = {"shop", "0.1.0", "SELECT 1;\n", kInputs, kOutputs, kSinks, {}, 0, nullptr};
 
 Command parse(std::vector<const char*> arguments) {
