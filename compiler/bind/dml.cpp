@@ -137,7 +137,7 @@ ExprRef Binder::bind_dml_where(const ast::ExprPtr& where, const Scope& scope, st
 }
 
 void Binder::bind_update(const ast::Update& update, Span span) {
-  report_unsupported(update.unsupported);
+  if (report_unsupported(update.unsupported)) return;
   const catalog::Relation* table = find_table(update.table, "UPDATE");
   if (!table) return;
   const Scope scope = scope_of(*table, update.alias);
@@ -152,6 +152,12 @@ void Binder::bind_update(const ast::Update& update, Span span) {
       continue;
     }
     const catalog::Column& target = table->columns[*column];
+    if (std::find(table->primary_key.begin(), table->primary_key.end(), *column) != table->primary_key.end()) {
+      not_supported(fmt::format("UPDATE of the primary key column \"{}\"", name.name),
+                    "delete the row and insert it with the new key", name.span);
+      ok = false;
+      continue;
+    }
     for (const auto& [other, value] : rows.assignments) {
       if (other != *column) continue;
       sink_.report(diag::Code::kDuplicateColumn, name.span, fmt::format("column \"{}\" is set twice", name.name));
@@ -177,7 +183,7 @@ void Binder::bind_update(const ast::Update& update, Span span) {
 }
 
 void Binder::bind_delete(const ast::Delete& del, Span span) {
-  report_unsupported(del.unsupported);
+  if (report_unsupported(del.unsupported)) return;
   const catalog::Relation* table = find_table(del.table, "DELETE");
   if (!table) return;
   const Scope scope = scope_of(*table, del.alias);
