@@ -123,6 +123,7 @@ class Binder {
 
   // overloads.cpp
   const sql::Function* resolve(std::string_view name, const std::vector<ExprRef>& arguments, Span span, bool is_operator);
+  bool check_unit(const sql::Function& function, const std::vector<ExprRef>& arguments);
   ExprRef make_call(std::string_view name, std::vector<ExprRef> arguments, Span span, bool is_operator);
   ExprRef compare(std::string_view op, ExprRef left, ExprRef right, Span span);
 

@@ -65,6 +65,10 @@ const sql::Cast* find_cast(sql::TypeId from, sql::TypeId to) {
 
 std::optional<sql::Type> Binder::bind_type(const ast::TypeName& name) {
   const std::optional<sql::TypeId> id = sql::find_type(name.name);
+  if (!id && (name.name.ends_with("]") || name.name.ends_with(">"))) {
+    not_supported(name.name.ends_with("]") ? "arrays" : "struct and map types", "keep the values in columns of their own, or in a jsonb", name.span);
+    return std::nullopt;
+  }
   if (!id) {
     std::vector<std::string> names;
     for (const char* n : {"boolean", "smallint", "integer", "bigint", "numeric", "real", "double precision", "varchar", "text",

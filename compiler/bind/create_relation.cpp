@@ -47,7 +47,8 @@ void Binder::bind_create_relation(const ast::CreateRelation& create, Span span) 
 }
 
 void Binder::bind_columns(const ast::CreateRelation& create, catalog::Relation& relation) {
-  if (create.columns.empty()) {
+  const bool has_schema_elsewhere = !create.unsupported.empty() || (create.format && create.format->encode.name != "json");
+  if (create.columns.empty() && !has_schema_elsewhere) {
     sink_.report(diag::Code::kColumnCount, create.name.span, fmt::format("\"{}\" has no columns", create.name.name),
                  "name the columns that the records have: (event_id varchar, …)");
   }

@@ -37,7 +37,7 @@ const catalog::Option* find_option(const catalog::Relation& relation, std::strin
 }  // namespace
 
 void Binder::bind_create_sink(const ast::CreateSink& create, Span span) {
-  report_unsupported(create.unsupported);
+  if (report_unsupported(create.unsupported)) return;
   query_name_ = create.name.name;
   catalog::Relation relation{};
   relation.kind = catalog::RelationKind::kSink;

@@ -87,10 +87,11 @@ void Binder::bind_format(const std::optional<ast::Format>& format, bool is_sink,
   const bool known = is_sink ? relation.format == "plain" || relation.format == "upsert" || relation.format == "debezium"
                              : relation.format == "plain";
   if (!known) {
-    not_supported(fmt::format("FORMAT {}", relation.format), is_sink ? "there are PLAIN, UPSERT and DEBEZIUM" : "there is FORMAT PLAIN", format->format.span);
+    not_supported(fmt::format("FORMAT {}", source_.text(format->format.span)), is_sink ? "there are PLAIN, UPSERT and DEBEZIUM" : "there is FORMAT PLAIN", format->format.span);
   }
   if (format->encode.name != "json") {
-    not_supported(fmt::format("ENCODE {}", format->encode.name), "there is ENCODE JSON", format->encode.span);
+    not_supported(fmt::format("ENCODE {}", source_.text(format->encode.span)), "there is ENCODE JSON", format->encode.span);
+    return;  // Its options are not those of JSON.
   }
   for (const ast::Option& option : format->options) {
     // A format option that RisingWave's sinks have and that asks for what FORMAT PLAIN of a changing relation needs.

@@ -82,8 +82,8 @@ ast::ExprPtr Builder::unsupported_call(P::CallSuffixContext* tree, Span place) c
   if (tree->overClause() != nullptr) {
     return unsupported_expr(place, "window functions (OVER)", "use GROUP BY and aggregates where they do");
   }
-  if (tree->WITHIN() != nullptr) return unsupported_expr(place, "ordered-set aggregates (WITHIN GROUP)");
-  if (!tree->orderBy().empty()) return unsupported_expr(place, "ORDER BY inside an aggregate");
+  if (tree->WITHIN() != nullptr) return unsupported_expr(place, "ordered-set aggregates (WITHIN GROUP)", "use min, max or avg where they do");
+  if (!tree->orderBy().empty()) return unsupported_expr(place, "ORDER BY inside an aggregate", "leave it out: the order changes no result of count, sum, avg, min and max");
   if (tree->NULLS() != nullptr) return unsupported_expr(place, "IGNORE NULLS", "write FILTER (WHERE x IS NOT NULL)");
   return nullptr;
 }

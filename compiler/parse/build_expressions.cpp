@@ -70,7 +70,7 @@ ast::ExprPtr Builder::primary(P::PrimaryContext* tree) {
   if (P::CaseExprContext* inner = tree->caseExpr()) return case_expr(inner);
   if (P::CurrentValueContext* inner = tree->currentValue()) return current_value(inner);
   if (tree->PARAMETER() != nullptr) return unsupported_expr(place, "a parameter ($1)", "write the value itself");
-  if (tree->ARRAY() != nullptr) return unsupported_expr(place, "arrays");
+  if (tree->ARRAY() != nullptr) return unsupported_expr(place, "arrays", "keep the values in columns of their own, or in a jsonb");
   if (P::QueryContext* inner = tree->query()) {
     return subquery(tree, inner, tree->EXISTS() != nullptr ? "EXISTS" : "scalar subquery");
   }
@@ -78,7 +78,7 @@ ast::ExprPtr Builder::primary(P::PrimaryContext* tree) {
   if (tree->ROW() != nullptr || inner.size() != 1) {
     return unsupported_expr(place, "row values", "compare or list the columns one by one");
   }
-  if (!tree->DOT().empty()) return unsupported_expr(place, "fields of composite values");
+  if (!tree->DOT().empty()) return unsupported_expr(place, "fields of composite values", "keep the fields in columns of their own, or in a jsonb");
   ast::ExprPtr result = expr(inner[0]);
   // The carets of what is around it begin at the parenthesis.
   result->span = place;

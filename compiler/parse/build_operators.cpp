@@ -171,7 +171,7 @@ ast::ExprPtr Builder::test(Tests& tests, P::TestContext* tree, ast::ExprPtr left
     ast::ExprPtr escape = values.size() > 1 ? value(values[1]) : nullptr;
     return make(whole, ast::Like{std::move(left), std::move(pattern), std::move(escape), tree->ILIKE() != nullptr, negated});
   }
-  if (tree->SIMILAR() != nullptr) return unsupported_expr(whole, "SIMILAR TO", "use LIKE, or regexp_like(text, pattern)");
+  if (tree->SIMILAR() != nullptr) return unsupported_expr(whole, "SIMILAR TO", "use LIKE");
   if (tree->BETWEEN() != nullptr) {
     if (tree->SYMMETRIC() != nullptr) {
       return unsupported_expr(whole, "BETWEEN SYMMETRIC", "write x BETWEEN least(a, b) AND greatest(a, b)");

@@ -122,7 +122,7 @@ ast::Select Builder::select(P::SelectContext* tree, std::vector<ast::Unsupported
   if (P::DistinctContext* distinct = tree->distinct()) {
     result.distinct = true;
     if (distinct->ON() != nullptr) {
-      unsupported_clauses.push_back(unsupported(distinct, "DISTINCT ON", "use GROUP BY with min, max, first_value or last_value"));
+      unsupported_clauses.push_back(unsupported(distinct, "DISTINCT ON", "use GROUP BY with min and max"));
     }
   }
   for (P::SelectItemContext* item : tree->selectItem()) select_item(item, result);
