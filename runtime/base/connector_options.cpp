@@ -1,10 +1,10 @@
 #include "runtime/base/connector_options.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
-
-#include <fmt/format.h>
 
 namespace sqlmill::rt::base {
 
@@ -16,9 +16,15 @@ using Name = std::string_view;
 
 // ---- How a line of the lists below is written ----
 
-constexpr ConnectorOption text(Name name, OptionUse use) { return {.name = name, .use = use}; }
-constexpr ConnectorOption secret(Name name, OptionUse use) { return {.name = name, .use = use, .secret = true}; }
-constexpr ConnectorOption boolean(Name name, OptionUse use) { return {.name = name, .kind = kBoolean, .use = use}; }
+constexpr ConnectorOption text(Name name, OptionUse use) {
+  return {.name = name, .use = use};
+}
+constexpr ConnectorOption secret(Name name, OptionUse use) {
+  return {.name = name, .use = use, .secret = true};
+}
+constexpr ConnectorOption boolean(Name name, OptionUse use) {
+  return {.name = name, .kind = kBoolean, .use = use};
+}
 constexpr ConnectorOption integer(Name name, OptionUse use, int64_t min, int64_t max = INT64_MAX) {
   return {.name = name, .kind = kInteger, .use = use, .min = min, .max = max};
 }
@@ -58,8 +64,8 @@ constexpr std::array kKafka = {
     text("group.id.prefix", kSource),
 };
 
-constexpr Name kSecurityProtocols[] = {"PLAINTEXT",      "SSL",      "SASL_PLAINTEXT", "SASL_SSL", "plaintext", "ssl",
-                                       "sasl_plaintext", "sasl_ssl"};
+constexpr Name kSecurityProtocols[] = {"PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL",
+                                       "plaintext", "ssl", "sasl_plaintext", "sasl_ssl"};
 // Not GSSAPI: librdkafka runs kinit for it through a shell.
 constexpr Name kSaslMechanisms[] = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"};
 constexpr Name kOauthMethods[] = {"oidc"};
@@ -68,8 +74,8 @@ constexpr Name kAddressFamilies[] = {"any", "v4", "v6"};
 constexpr Name kDnsLookups[] = {"use_all_dns_ips", "resolve_canonical_bootstrap_servers_only"};
 constexpr Name kIsolationLevels[] = {"read_uncommitted", "read_committed"};
 constexpr Name kCompressions[] = {"none", "gzip", "snappy", "lz4", "zstd"};
-constexpr Name kPartitioners[] = {"random",  "consistent",     "consistent_random", "murmur2",
-                                  "murmur2_random", "fnv1a", "fnv1a_random"};
+constexpr Name kPartitioners[] = {"random",         "consistent", "consistent_random", "murmur2",
+                                  "murmur2_random", "fnv1a",      "fnv1a_random"};
 constexpr int64_t kMaxMillis = 86'400'000;
 constexpr int64_t kMaxBytes = 2'147'483'647;
 
@@ -215,7 +221,9 @@ std::string list(std::span<const Name> names) {
 
 }  // namespace
 
-std::span<const Connector> connectors() { return kConnectors; }
+std::span<const Connector> connectors() {
+  return kConnectors;
+}
 
 const Connector* find_connector(std::string_view name, OptionUse use) {
   for (const Connector& connector : kConnectors) {
@@ -274,7 +282,8 @@ std::optional<std::string> check_value(const ConnectorOption& option, std::strin
       if (value == "true" || value == "false") return std::nullopt;
       return fmt::format("\"{}\" is not true or false", value);
     case kChoice:
-      if (std::find(option.choices.begin(), option.choices.end(), value) != option.choices.end()) return std::nullopt;
+      if (std::find(option.choices.begin(), option.choices.end(), value) != option.choices.end())
+        return std::nullopt;
       return fmt::format("\"{}\" is not one of {}", value, list(option.choices));
     case kInteger:
       break;
@@ -294,16 +303,19 @@ std::vector<OptionProblem> check_options(const Connector& connector, OptionUse u
   using Kind = OptionProblem::Kind;
   std::vector<OptionProblem> problems;
   const auto given = [&](Name name) {
-    return std::any_of(options.begin(), options.end(), [&](const OptionPair& pair) { return pair.first == name; });
+    return std::any_of(options.begin(), options.end(),
+                       [&](const OptionPair& pair) { return pair.first == name; });
   };
   for (const auto& [name, value] : options) {
     const ConnectorOption* option = find_option(connector, use, name);
     if (option == nullptr) {
-      const auto refused =
-          std::find_if(std::begin(kRefused), std::end(kRefused), [&](const auto& line) { return line.first == name; });
+      const auto refused = std::find_if(std::begin(kRefused), std::end(kRefused),
+                                        [&](const auto& line) { return line.first == name; });
       if (connector.name == "kafka" && refused != std::end(kRefused)) {
-        problems.push_back({Kind::kInvalid, std::string(name),
-                            fmt::format("option \"{}\" is not allowed: {}", name, refused->second), {}});
+        problems.push_back({Kind::kInvalid,
+                            std::string(name),
+                            fmt::format("option \"{}\" is not allowed: {}", name, refused->second),
+                            {}});
       } else {
         problems.push_back({Kind::kUnknown, std::string(name),
                             fmt::format("unknown option \"{}\" for a {} {}", name, connector.name,
@@ -311,20 +323,25 @@ std::vector<OptionProblem> check_options(const Connector& connector, OptionUse u
                             option_names(connector, use)});
       }
     } else if (const auto wrong = check_value(*option, value)) {
-      problems.push_back({Kind::kInvalid, std::string(name), fmt::format("option \"{}\": {}", name, *wrong), {}});
+      problems.push_back(
+          {Kind::kInvalid, std::string(name), fmt::format("option \"{}\": {}", name, *wrong), {}});
     }
   }
   if (connector.name == "kafka") {
     for (const auto& [name, value] : options) {
       if (name == "scan.startup.mode" && value == "timestamp" && !given("scan.startup.timestamp.millis")) {
-        problems.push_back({Kind::kMissing, "scan.startup.timestamp.millis",
-                            "scan.startup.mode = 'timestamp' needs the option \"scan.startup.timestamp.millis\"", {}});
+        problems.push_back(
+            {Kind::kMissing,
+             "scan.startup.timestamp.millis",
+             "scan.startup.mode = 'timestamp' needs the option \"scan.startup.timestamp.millis\"",
+             {}});
       }
     }
   }
   for (const ConnectorOption& option : connector.options) {
     if (option.required && is_for(option.use, use) && !given(option.name)) {
-      problems.push_back({Kind::kMissing, std::string(option.name),
+      problems.push_back({Kind::kMissing,
+                          std::string(option.name),
                           fmt::format("a {} {} needs the option \"{}\"", connector.name,
                                       use == kSink ? "sink" : "source", option.name),
                           {}});

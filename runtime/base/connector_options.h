@@ -1,6 +1,7 @@
-// What may stand in WITH (…) of a source, table or sink: a descriptor for each connector and each of its options. The compiler
-// checks WITH against them, the binary what `--set RELATION.OPTION=VALUE` gives. What is not listed is not allowed: of
-// librdkafka's properties only those pass that can neither start a program nor load a library nor write a file.
+// What may stand in WITH (…) of a source, table or sink: a descriptor for each connector and each of its
+// options. The compiler checks WITH against them, the binary what `--set RELATION.OPTION=VALUE` gives. What
+// is not listed is not allowed: of librdkafka's properties only those pass that can neither start a program
+// nor load a library nor write a file.
 #pragma once
 
 #include <cstdint>
@@ -48,8 +49,8 @@ std::vector<std::string> option_names(const Connector& connector, OptionUse use)
 /// The column that `name` speaks of if the option has a placeholder: `user_id` of `fields.user_id.kind`.
 std::optional<std::string_view> option_column(const ConnectorOption& option, std::string_view name);
 
-/// What is wrong with `value`, as the end of a sentence (`"x" is not an integer`); none: it is fine. A value that holds `${NAME}` is
-/// known only when the pipeline starts, and passes.
+/// What is wrong with `value`, as the end of a sentence (`"x" is not an integer`); none: it is fine. A value
+/// that holds `${NAME}` is known only when the pipeline starts, and passes.
 std::optional<std::string> check_value(const ConnectorOption& option, std::string_view value);
 
 struct OptionProblem {
@@ -63,7 +64,8 @@ struct OptionProblem {
 using OptionPair = std::pair<std::string_view, std::string_view>;
 
 /// All that is wrong with the options of one relation, in the order given, missing ones last.
-std::vector<OptionProblem> check_options(const Connector& connector, OptionUse use, std::span<const OptionPair> options);
+std::vector<OptionProblem> check_options(const Connector& connector, OptionUse use,
+                                         std::span<const OptionPair> options);
 
 /// Whether the value holds `${NAME}`.
 bool has_reference(std::string_view value);

@@ -1,5 +1,5 @@
-// From the options of a relation to an open source or sink. One line a connector in list.cpp; what its options are called is
-// in base/connector_options.h.
+// From the options of a relation to an open source or sink. One line a connector in list.cpp; what its
+// options are called is in base/connector_options.h.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,8 @@ namespace sqlmill::rt::connectors {
 
 using base::OptionUse;
 
-/// What the user gave is wrong: an option, or a file that is not there. The binary prints it and ends with exit code 1.
+/// What the user gave is wrong: an option, or a file that is not there. The binary prints it and ends with
+/// exit code 1.
 class OptionError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -35,11 +36,12 @@ struct Override {
   std::string_view option;
   std::string_view value;
 };
-/// Cuts the argument at its first `.` and the first `=` after it. Throws OptionError. That the relation exists is for the
-/// caller to check.
+/// Cuts the argument at its first `.` and the first `=` after it. Throws OptionError. That the relation
+/// exists is for the caller to check.
 Override parse_override(std::string_view argument);
 
-/// Options of one relation as they apply: references resolved, overrides applied, secrets supplied, values checked.
+/// Options of one relation as they apply: references resolved, overrides applied, secrets supplied, values
+/// checked.
 class Options {
  public:
   std::string relation;
@@ -56,9 +58,11 @@ class Options {
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 std::optional<std::string> process_environment(const std::string& name);
 
-/// Throws OptionError. An override of `connector` drops those of the file's options that the new connector does not know.
+/// Throws OptionError. An override of `connector` drops those of the file's options that the new connector
+/// does not know.
 Options resolve_options(std::string_view relation, OptionUse use, std::span<const engine::Option> options,
-                        std::span<const Override> overrides, const Environment& environment = process_environment);
+                        std::span<const Override> overrides,
+                        const Environment& environment = process_environment);
 
 struct ResolvedInput {
   Options options;
@@ -74,11 +78,13 @@ struct ResolvedSink {
   bool resumes = false;
   /// Ends retries.
   std::stop_token stop = {};
-  /// Takes what cannot be written ever (a message larger than the broker allows). Called within write() and flush().
+  /// Takes what cannot be written ever (a message larger than the broker allows). Called within write() and
+  /// flush().
   std::function<void(delta::ErrorRecord)> on_error = {};
 };
 
-/// Throw OptionError. Neither waits for the outside world: a broker that is away is waited for in poll() and write().
+/// Throw OptionError. Neither waits for the outside world: a broker that is away is waited for in poll() and
+/// write().
 std::unique_ptr<engine::Source> open_source(const ResolvedInput& input);
 std::unique_ptr<engine::Sink> open_sink(const ResolvedSink& sink);
 

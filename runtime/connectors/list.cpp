@@ -30,7 +30,8 @@ std::unique_ptr<engine::Source> open_source(const ResolvedInput& input) {
   for (const Line& line : kLines) {
     if (line.name == input.options.connector && line.open_source != nullptr) return line.open_source(input);
   }
-  throw OptionError(input.options.relation + ": no connector \"" + input.options.connector + "\" for a source");
+  throw OptionError(input.options.relation + ": no connector \"" + input.options.connector +
+                    "\" for a source");
 }
 
 std::unique_ptr<engine::Sink> open_sink(const ResolvedSink& sink) {

@@ -1,8 +1,8 @@
+#include <fmt/format.h>
+
 #include <charconv>
 #include <cstdlib>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "runtime/connectors/connector.h"
 
@@ -32,8 +32,8 @@ std::string resolve_references(std::string_view relation, std::string_view optio
     if (end == value.npos) break;
     const std::string name(value.substr(start + 2, end - start - 2));
     if (!is_variable_name(name)) {
-      throw OptionError(fmt::format("{}: option \"{}\": ${{{}}} does not name an environment variable", relation, option,
-                                    name));
+      throw OptionError(fmt::format("{}: option \"{}\": ${{{}}} does not name an environment variable",
+                                    relation, option, name));
     }
     const auto found = environment(name);
     if (!found) {
@@ -47,7 +47,8 @@ std::string resolve_references(std::string_view relation, std::string_view optio
   return resolved += value;
 }
 
-const Override* find_override(std::span<const Override> overrides, std::string_view relation, std::string_view option) {
+const Override* find_override(std::span<const Override> overrides, std::string_view relation,
+                              std::string_view option) {
   const Override* found = nullptr;  // The last one wins.
   for (const Override& override : overrides) {
     if (override.relation == relation && override.option == option) found = &override;
@@ -124,22 +125,25 @@ Options resolve_options(std::string_view relation, OptionUse use, std::span<cons
     }
     if (switched != nullptr && base::find_option(connector, use, option.key) == nullptr) continue;
     if (option.secret) {
-      throw OptionError(fmt::format(
-          "{0}: option \"{1}\" is a secret, which the binary does not hold: give it with --set {0}.{1}=VALUE, or write "
-          "'${{NAME}}' in the SQL and set the environment variable NAME",
-          relation, option.key));
+      throw OptionError(
+          fmt::format("{0}: option \"{1}\" is a secret, which the binary does not hold: give it with --set "
+                      "{0}.{1}=VALUE, or write "
+                      "'${{NAME}}' in the SQL and set the environment variable NAME",
+                      relation, option.key));
     }
     resolved.values.emplace(option.key, resolve_references(relation, option.key, option.value, environment));
   }
   for (const Override& override : overrides) {
     if (override.relation != relation) continue;
-    resolved.values.insert_or_assign(std::string(override.option),
-                                     resolve_references(relation, override.option, override.value, environment));
+    resolved.values.insert_or_assign(
+        std::string(override.option),
+        resolve_references(relation, override.option, override.value, environment));
   }
 
   std::vector<base::OptionPair> pairs;
   for (const auto& [name, value] : resolved.values) {
-    if (name != kFormat || find_override(overrides, relation, kFormat) != nullptr) pairs.emplace_back(name, value);
+    if (name != kFormat || find_override(overrides, relation, kFormat) != nullptr)
+      pairs.emplace_back(name, value);
   }
   const auto problems = base::check_options(connector, use, pairs);
   if (!problems.empty()) {

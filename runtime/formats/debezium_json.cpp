@@ -1,8 +1,8 @@
 #include "runtime/formats/debezium_json.h"
 
-#include <cmath>
-
 #include <fmt/format.h>
+
+#include <cmath>
 
 #include "runtime/formats/json_writer.h"
 
@@ -68,9 +68,12 @@ void append_field(const engine::Column& column, std::string& out) {
   out += '}';
 }
 
-int64_t floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0); }
+int64_t floor_divide(int64_t a, int64_t b) {
+  return a / b - (a % b < 0);
+}
 
-/// `2026-04-01T09:00:00.000000Z`, from `2026-04-01 09:00:00+00:00`. Years before Christ keep PostgreSQL's words.
+/// `2026-04-01T09:00:00.000000Z`, from `2026-04-01 09:00:00+00:00`. Years before Christ keep PostgreSQL's
+/// words.
 std::string zoned_text(const sql::Datum& value) {
   std::string text = sql::to_text(value);
   constexpr std::string_view kZone = "+00:00";
@@ -85,7 +88,8 @@ std::string zoned_text(const sql::Datum& value) {
 }
 
 std::string iso_interval(const sql::Interval& value) {
-  const uint64_t micros = value.micros < 0 ? 0 - static_cast<uint64_t>(value.micros) : static_cast<uint64_t>(value.micros);
+  const uint64_t micros =
+      value.micros < 0 ? 0 - static_cast<uint64_t>(value.micros) : static_cast<uint64_t>(value.micros);
   const char* sign = value.micros < 0 ? "-" : "";
   const uint64_t seconds = micros / sql::kMicrosPerSecond;
   std::string fraction;
@@ -101,7 +105,9 @@ std::string base64(std::string_view bytes) {
   constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
   for (size_t i = 0; i < bytes.size(); i += 3) {
-    const auto at = [&](size_t j) { return i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0u; };
+    const auto at = [&](size_t j) {
+      return i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0u;
+    };
     const unsigned group = at(0) << 16 | at(1) << 8 | at(2);
     out += kDigits[group >> 18];
     out += kDigits[group >> 12 & 63];
@@ -144,7 +150,8 @@ void append_debezium_value(const sql::Datum& value, std::string& out) {
       append_json_string(base64(value.as<sql::Bytea>().bytes.view()), out);
       return;
     case sql::TypeId::kDate:
-      if (value.as<sql::Date>().is_finite()) return append_number(value.as<sql::Date>().days + kUnixEpochDays);
+      if (value.as<sql::Date>().is_finite())
+        return append_number(value.as<sql::Date>().days + kUnixEpochDays);
       out += "null";
       return;
     case sql::TypeId::kTime:
@@ -177,20 +184,21 @@ DebeziumWriter::DebeziumWriter(const DebeziumNames& names, std::span<const engin
   std::string key_fields;
   for (uint32_t column : key) append_field(columns[column], key_fields);
 
-  key_schema_ = fmt::format(R"({{"type":"struct","fields":[{}],"optional":false,"name":{}}})", key_fields, full_name("Key"));
+  key_schema_ = fmt::format(R"({{"type":"struct","fields":[{}],"optional":false,"name":{}}})", key_fields,
+                            full_name("Key"));
   const auto row_schema = [&](std::string_view field) {
-    return fmt::format(R"({{"type":"struct","fields":[{}],"optional":true,"field":"{}","name":{}}})", fields, field,
-                       full_name("Key"));
+    return fmt::format(R"({{"type":"struct","fields":[{}],"optional":true,"field":"{}","name":{}}})", fields,
+                       field, full_name("Key"));
   };
   const std::string source_schema = fmt::format(
       R"({{"type":"struct","optional":false,"name":{},"fields":[{{"type":"string","optional":false,"field":"db"}},)"
       R"({{"type":"string","optional":true,"field":"table"}},)"
       R"({{"type":"int64","optional":false,"field":"ts_ms"}}],"field":"source"}})",
       full_name("Source"));
-  value_schema_ = fmt::format(
-      R"({{"type":"struct","fields":[{},{},{},{{"type":"string","optional":false,"field":"op"}},)"
-      R"({{"type":"int64","optional":false,"field":"ts_ms"}}],"optional":false,"name":{}}})",
-      row_schema("before"), row_schema("after"), source_schema, full_name("Envelope"));
+  value_schema_ =
+      fmt::format(R"({{"type":"struct","fields":[{},{},{},{{"type":"string","optional":false,"field":"op"}},)"
+                  R"({{"type":"int64","optional":false,"field":"ts_ms"}}],"optional":false,"name":{}}})",
+                  row_schema("before"), row_schema("after"), source_schema, full_name("Envelope"));
   source_ = fmt::format(R"({{"db":{},"table":{},"ts_ms":)", quoted(names.database), quoted(names.table));
 }
 
@@ -198,11 +206,13 @@ std::string DebeziumWriter::key_message(std::string_view row) const {
   return fmt::format(R"({{"schema":{},"payload":{}}})", key_schema_, row);
 }
 
-std::string DebeziumWriter::value_message(std::string_view before, std::string_view after, int64_t ts_ms) const {
+std::string DebeziumWriter::value_message(std::string_view before, std::string_view after,
+                                          int64_t ts_ms) const {
   const char* op = before.empty() ? "c" : after.empty() ? "d" : "u";
   return fmt::format(
-      R"({{"schema":{},"payload":{{"before":{},"after":{},"op":"{}","ts_ms":{},"source":{}{}}}}}}})", value_schema_,
-      before.empty() ? "null" : before, after.empty() ? "null" : after, op, ts_ms, source_, ts_ms);
+      R"({{"schema":{},"payload":{{"before":{},"after":{},"op":"{}","ts_ms":{},"source":{}{}}}}}}})",
+      value_schema_, before.empty() ? "null" : before, after.empty() ? "null" : after, op, ts_ms, source_,
+      ts_ms);
 }
 
 void DebeziumWriter::append_row(std::span<const std::string_view> names, std::span<const sql::Datum> row,

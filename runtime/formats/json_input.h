@@ -1,4 +1,5 @@
-// From records of a JSON source to rows of generated types. What does not decode goes to the error log, with the record.
+// From records of a JSON source to rows of generated types. What does not decode goes to the error log, with
+// the record.
 #pragma once
 
 #include <span>
@@ -16,7 +17,8 @@ namespace sqlmill::rt::formats {
 template <class T>
 T required(sql::Context& context, const sql::Nullable<T>& value, std::string_view column) {
   if (!value.has_value()) [[unlikely]] {
-    context.fail(sql::ErrorCode::kNotNullViolation, "column \"" + std::string(column) + "\" must not be NULL");
+    context.fail(sql::ErrorCode::kNotNullViolation,
+                 "column \"" + std::string(column) + "\" must not be NULL");
   }
   return value.value();
 }
@@ -55,11 +57,12 @@ class JsonInput {
   void end_epoch() { scanner_.forget(); }
 
  private:
-  [[gnu::cold, gnu::noinline]] void log(ops::Environment& env, const delta::RawRecord& record, std::string_view state,
-                                        std::string_view reason) {
+  [[gnu::cold, gnu::noinline]] void log(ops::Environment& env, const delta::RawRecord& record,
+                                        std::string_view state, std::string_view reason) {
     std::optional<std::string> raw;
     if (record.payload) raw.emplace(*record.payload);
-    env.errors.add({relation_, relation_, record.partition, record.offset, std::string(state), std::string(reason), std::move(raw)});
+    env.errors.add({relation_, relation_, record.partition, record.offset, std::string(state),
+                    std::string(reason), std::move(raw)});
   }
 
   std::string_view relation_;

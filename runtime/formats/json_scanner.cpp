@@ -1,14 +1,15 @@
-// Keys come in nearly the same order in every record, so each key remembers which one followed it last time: finding the
-// column of a key is then one comparison with the predicted bytes. Keys that no column declares are remembered as well.
+// Keys come in nearly the same order in every record, so each key remembers which one followed it last time:
+// finding the column of a key is then one comparison with the predicted bytes. Keys that no column declares
+// are remembered as well.
 #include "runtime/formats/json_scanner.h"
+
+#include <fmt/format.h>
 
 #include <cstring>
 #include <deque>
 #include <unordered_map>
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "runtime/base/arena.h"
 #include "runtime/formats/json_text.h"
@@ -17,7 +18,7 @@ namespace sqlmill::rt::formats {
 
 namespace {
 
-constexpr size_t kMaxKeys = 1024;    // Remembered; records whose keys are data must not fill the memory.
+constexpr size_t kMaxKeys = 1024;  // Remembered; records whose keys are data must not fill the memory.
 constexpr size_t kMaxKeyBytes = 256;
 constexpr uint32_t kNoColumn = UINT32_MAX;
 
@@ -54,8 +55,8 @@ std::string_view kind_name(JsonKind kind) {
 
 std::string kind_names(JsonKinds accepted) {
   std::string names;
-  for (JsonKind kind : {JsonKind::kString, JsonKind::kNumber, JsonKind::kTrue, JsonKind::kFalse, JsonKind::kObject,
-                        JsonKind::kArray}) {
+  for (JsonKind kind : {JsonKind::kString, JsonKind::kNumber, JsonKind::kTrue, JsonKind::kFalse,
+                        JsonKind::kObject, JsonKind::kArray}) {
     if ((accepted & kinds({kind})) == 0) continue;
     if (!names.empty()) names += " or ";
     names += kind_name(kind);
@@ -246,6 +247,8 @@ bool JsonScanner::scan(std::string_view payload, JsonField* fields) {
   return true;
 }
 
-void JsonScanner::forget() { impl_->arena.reset(); }
+void JsonScanner::forget() {
+  impl_->arena.reset();
+}
 
 }  // namespace sqlmill::rt::formats

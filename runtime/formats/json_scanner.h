@@ -1,8 +1,8 @@
-// One JSON object, cut into the fields that a relation declares. The generic path: any key order, every byte checked.
-// Converting fields to SQL values is json_value.h's.
+// One JSON object, cut into the fields that a relation declares. The generic path: any key order, every byte
+// checked. Converting fields to SQL values is json_value.h's.
 //
-// A key belongs to the column of its name; if the object has no such key, to the column whose name differs in the case of
-// ASCII letters only, as in RisingWave (SQL folds the `userId` of a declaration to `userid`).
+// A key belongs to the column of its name; if the object has no such key, to the column whose name differs in
+// the case of ASCII letters only, as in RisingWave (SQL folds the `userId` of a declaration to `userid`).
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,8 @@ constexpr JsonKinds kinds(std::initializer_list<JsonKind> list) {
 
 struct JsonField {
   JsonKind kind = JsonKind::kMissing;
-  std::string_view text;  // A string's content, escapes resolved; a number's digits; an object's or array's raw JSON.
+  std::string_view
+      text;  // A string's content, escapes resolved; a number's digits; an object's or array's raw JSON.
 };
 
 struct JsonColumn {
@@ -41,13 +42,13 @@ class JsonScanner {
   ~JsonScanner();
   JsonScanner(JsonScanner&&) noexcept;
 
-  /// Fills `fields` (one a column, in the order of the columns; of duplicate keys the last wins). Their texts borrow from
-  /// `payload` or from this scanner until forget(). False: not an object, not JSON, or a kind that a column does not
-  /// accept; then error() says why.
-  /// The payload needs no padding. A field that is not wanted has its kind only.
+  /// Fills `fields` (one a column, in the order of the columns; of duplicate keys the last wins). Their texts
+  /// borrow from `payload` or from this scanner until forget(). False: not an object, not JSON, or a kind
+  /// that a column does not accept; then error() says why. The payload needs no padding. A field that is not
+  /// wanted has its kind only.
   bool scan(std::string_view payload, JsonField* fields);
-  /// `invalid JSON at byte 17: expected ':' after a key` (the first byte is 1), or `column "id": expected a number, found
-  /// a string`.
+  /// `invalid JSON at byte 17: expected ':' after a key` (the first byte is 1), or `column "id": expected a
+  /// number, found a string`.
   const std::string& error() const { return error_; }
   /// The texts of earlier scans are no longer needed.
   void forget();

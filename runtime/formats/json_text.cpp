@@ -1,8 +1,8 @@
 #include "runtime/formats/json_text.h"
 
-#include <cstring>
-
 #include <fmt/format.h>
+
+#include <cstring>
 
 namespace sqlmill::rt::formats {
 
@@ -27,9 +27,15 @@ int32_t code_unit(const char* p, const char* end) {
   return unit;
 }
 
-constexpr bool is_high_surrogate(int32_t unit) { return unit >= 0xd800 && unit <= 0xdbff; }
-constexpr bool is_low_surrogate(int32_t unit) { return unit >= 0xdc00 && unit <= 0xdfff; }
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_high_surrogate(int32_t unit) {
+  return unit >= 0xd800 && unit <= 0xdbff;
+}
+constexpr bool is_low_surrogate(int32_t unit) {
+  return unit >= 0xdc00 && unit <= 0xdfff;
+}
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 }  // namespace
 
@@ -54,8 +60,9 @@ const char* JsonCursor::find_special() const {
   const auto specials = [&](const char* from) {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
     // Signed: what is less than a space is a control character or not ASCII.
-    const __m128i special = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)),
-                                         _mm_cmplt_epi8(bytes, space));
+    const __m128i special =
+        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)),
+                     _mm_cmplt_epi8(bytes, space));
     return static_cast<unsigned>(_mm_movemask_epi8(special));
   };
   for (; end_ - p >= 16; p += 16) {
@@ -116,7 +123,8 @@ bool JsonCursor::read_escape() {
   if (is_low_surrogate(unit)) return fail("low surrogate without a high one before it");
   if (is_high_surrogate(unit)) {
     const bool escaped = end_ - at_ >= 12 && at_[6] == '\\' && at_[7] == 'u';
-    if (!escaped || !is_low_surrogate(code_unit(at_ + 8, end_))) return fail("high surrogate without a low one after it");
+    if (!escaped || !is_low_surrogate(code_unit(at_ + 8, end_)))
+      return fail("high surrogate without a low one after it");
     at_ += 6;
   }
   at_ += 6;

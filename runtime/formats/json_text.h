@@ -1,6 +1,6 @@
-// A cursor over JSON text (RFC 8259) that accepts exactly what is valid: grammar, UTF-8, escapes and surrogate pairs. One
-// pass, no padding needed, and an error knows its byte. 16 bytes of a string are looked at at once (SSE2, which every x86-64
-// has, so no dispatch); elsewhere a byte at a time.
+// A cursor over JSON text (RFC 8259) that accepts exactly what is valid: grammar, UTF-8, escapes and
+// surrogate pairs. One pass, no padding needed, and an error knows its byte. 16 bytes of a string are looked
+// at at once (SSE2, which every x86-64 has, so no dispatch); elsewhere a byte at a time.
 #pragma once
 
 #include <cstddef>
@@ -42,7 +42,8 @@ class JsonCursor {
     return true;
   }
 
-  // Each of these stands on the first byte of what it reads, and on success behind it. On failure error() holds why.
+  // Each of these stands on the first byte of what it reads, and on success behind it. On failure error()
+  // holds why.
 
   /// `content` is what stands between the quotes.
   bool read_string(std::string_view& content, bool& has_escapes);
@@ -56,7 +57,8 @@ class JsonCursor {
   std::string take_error() { return std::move(error_); }
 
  private:
-  /// The first byte from `at_` on that is a quote, a backslash, a control character or not ASCII; `end_` if there is none.
+  /// The first byte from `at_` on that is a quote, a backslash, a control character or not ASCII; `end_` if
+  /// there is none.
   const char* find_special() const;
   bool read_escape();
   bool read_utf8();
@@ -71,8 +73,8 @@ class JsonCursor {
   std::string error_;
 };
 
-/// Appends the content of a valid JSON string with its escapes resolved to `out`, which has room for content.size() bytes.
-/// Returns the bytes written.
+/// Appends the content of a valid JSON string with its escapes resolved to `out`, which has room for
+/// content.size() bytes. Returns the bytes written.
 size_t unescape_json(std::string_view content, char* out);
 
 }  // namespace sqlmill::rt::formats

@@ -1,8 +1,8 @@
 #include "runtime/formats/json_value.h"
 
-#include <limits>
-
 #include <fmt/format.h>
+
+#include <limits>
 
 #include "runtime/formats/json_writer.h"
 
@@ -11,7 +11,7 @@ namespace sqlmill::rt::formats::detail {
 namespace {
 
 constexpr size_t kMaxShownBytes = 64;
-constexpr size_t kMaxTimeBytes = 128;  // PostgreSQL's MAXDATELEN.
+constexpr size_t kMaxTimeBytes = 128;                              // PostgreSQL's MAXDATELEN.
 constexpr int64_t kUnixEpochMicros = 10'957 * sql::kMicrosPerDay;  // From 1970-01-01 to 2000-01-01.
 
 /// Cut between characters.
@@ -31,9 +31,9 @@ void fail_syntax(sql::Context& context, sql::TypeId type, std::string_view text)
 
 void fail_range(sql::Context& context, sql::TypeId type, std::string_view text) {
   const bool is_float = type == sql::TypeId::kReal || type == sql::TypeId::kDouble;
-  context.fail(sql::ErrorCode::kNumericValueOutOfRange, fmt::format("{}\"{}\" is out of range for type {}",
-                                                                    is_float ? "" : "value ", shown(text),
-                                                                    sql::type_name(type)));
+  context.fail(sql::ErrorCode::kNumericValueOutOfRange,
+               fmt::format("{}\"{}\" is out of range for type {}", is_float ? "" : "value ", shown(text),
+                           sql::type_name(type)));
 }
 
 sql::Numeric numeric_from_json(sql::Context& context, std::string_view text) {
@@ -46,8 +46,9 @@ int64_t micros_from_json(sql::Context& context, sql::TypeId type, std::string_vi
   const char* end = number.data() + number.size();
   const auto [stop, error] = std::from_chars(number.data(), end, count);
   if (stop != end || error != std::errc()) {
-    context.fail(sql::ErrorCode::kInvalidDatetimeFormat,
-                 fmt::format("invalid input syntax for type {}: \"{}\"", sql::type_name(type), shown(number)));
+    context.fail(
+        sql::ErrorCode::kInvalidDatetimeFormat,
+        fmt::format("invalid input syntax for type {}: \"{}\"", sql::type_name(type), shown(number)));
     return 0;
   }
   const uint64_t magnitude = count < 0 ? 0 - static_cast<uint64_t>(count) : static_cast<uint64_t>(count);

@@ -1,5 +1,5 @@
-// Fields of a JSON record as SQL values: what each type accepts, and the conversion. Words of failures are PostgreSQL's, with
-// the offending text cut to 64 bytes.
+// Fields of a JSON record as SQL values: what each type accepts, and the conversion. Words of failures are
+// PostgreSQL's, with the offending text cut to 64 bytes.
 //
 //   boolean                      true, false
 //   smallint, integer, bigint    numbers without fraction and exponent
@@ -7,8 +7,8 @@
 //   numeric                      numbers; strings, as RisingWave has it
 //   text                         strings
 //   bytea, date, time, interval  strings in PostgreSQL's input format
-//   timestamp, timestamptz       the same; integers since 1970 in s, ms, µs or ns, which their magnitude tells, as in RisingWave
-//   jsonb                        anything; null is SQL's NULL
+//   timestamp, timestamptz       the same; integers since 1970 in s, ms, µs or ns, which their magnitude
+//   tells, as in RisingWave jsonb                        anything; null is SQL's NULL
 #pragma once
 
 #include <charconv>
@@ -61,7 +61,8 @@ namespace detail {
 
 /// `invalid input syntax for type integer: "1.5"`.
 void fail_syntax(sql::Context& context, sql::TypeId type, std::string_view text);
-/// `value "70000" is out of range for type smallint`; floats: `"1e400" is out of range for type double precision`.
+/// `value "70000" is out of range for type smallint`; floats: `"1e400" is out of range for type double
+/// precision`.
 void fail_range(sql::Context& context, sql::TypeId type, std::string_view text);
 sql::Numeric numeric_from_json(sql::Context& context, std::string_view text);
 /// Microseconds since 2000-01-01 of a JSON number that counts from 1970.
@@ -130,7 +131,8 @@ inline sql::Nullable<T> json_value(sql::Context& context, const JsonField& field
     if (field.kind == JsonKind::kNumber) return T{detail::micros_from_json(context, kType, text)};
     if constexpr (std::same_as<T, sql::Timestamptz>) {
       sql::Timestamptz value;
-      if (sql::parse_fixed_timestamptz(text, value)) [[likely]] return value;
+      if (sql::parse_fixed_timestamptz(text, value)) [[likely]]
+        return value;
     }
     return detail::time_from_json(context, kType, text).template as<T>();
   } else {

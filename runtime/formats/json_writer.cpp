@@ -1,8 +1,8 @@
 #include "runtime/formats/json_writer.h"
 
-#include <cmath>
-
 #include <fmt/format.h>
+
+#include <cmath>
 
 namespace sqlmill::rt::formats {
 
@@ -127,7 +127,8 @@ void append_json(const sql::Datum& value, std::string& out) {
   }
 }
 
-void append_json_row(std::span<const std::string_view> names, std::span<const sql::Datum> row, std::string& out) {
+void append_json_row(std::span<const std::string_view> names, std::span<const sql::Datum> row,
+                     std::string& out) {
   out += '{';
   for (size_t i = 0; i < names.size(); ++i) {
     if (i != 0) out += ',';

@@ -66,7 +66,8 @@ std::vector<SinkEncoder::KeyChange> SinkEncoder::by_key(std::span<const Weighted
   return keys;
 }
 
-void SinkEncoder::encode_plain(std::span<const WeightedRow> changes, std::vector<engine::SinkMessage>& messages) const {
+void SinkEncoder::encode_plain(std::span<const WeightedRow> changes,
+                               std::vector<engine::SinkMessage>& messages) const {
   struct RowChange {
     std::string key;
     std::string row;

@@ -1,11 +1,12 @@
 // The changes of an epoch as messages of a sink.
 //
-//   plain     a message a row that came; what went is left out (the relation is append-only, or force_append_only says so)
-//   upsert    a message a key that changed: the key's row, or a tombstone when it has none any more
-//   debezium  the same as change events with before and after, and a tombstone after a delete (debezium_json.h)
+//   plain     a message a row that came; what went is left out (the relation is append-only, or
+//   force_append_only says so) upsert    a message a key that changed: the key's row, or a tombstone when it
+//   has none any more debezium  the same as change events with before and after, and a tombstone after a
+//   delete (debezium_json.h)
 //
-// An epoch's changes are consolidated first: what cancels is not written. A key that is not unique among the rows shows its
-// least row (by JSON text), whatever the order in which rows came.
+// An epoch's changes are consolidated first: what cancels is not written. A key that is not unique among the
+// rows shows its least row (by JSON text), whatever the order in which rows came.
 #pragma once
 
 #include <cstdint>
@@ -28,9 +29,11 @@ enum class SinkFormat : uint8_t { kPlain, kUpsert, kDebezium };
 
 struct SinkLayout {
   SinkFormat format = SinkFormat::kPlain;
-  std::span<const engine::Column> columns;    // Those that are written.
-  std::span<const uint32_t> primary_key = {}; // Among them. Required but for kPlain, where it gives messages a key.
-  /// No two rows have the same key, and nothing needs to be remembered. Otherwise all rows are, as JSON, by key.
+  std::span<const engine::Column> columns;  // Those that are written.
+  std::span<const uint32_t> primary_key =
+      {};  // Among them. Required but for kPlain, where it gives messages a key.
+  /// No two rows have the same key, and nothing needs to be remembered. Otherwise all rows are, as JSON, by
+  /// key.
   bool key_is_unique = false;
   DebeziumNames names = {};  // Of kDebezium.
 };
@@ -58,7 +61,8 @@ class SinkEncoder {
     Rows changes;
   };
 
-  void append_object(std::span<const std::string_view> names, std::span<const sql::Datum> row, std::string& out) const;
+  void append_object(std::span<const std::string_view> names, std::span<const sql::Datum> row,
+                     std::string& out) const;
   std::string row_json(std::span<const sql::Datum> row) const;
   std::string key_json(std::span<const sql::Datum> row) const;
   /// In the order in which the keys come.

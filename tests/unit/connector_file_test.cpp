@@ -106,7 +106,8 @@ TEST_CASE("records stay valid until release") {
   while (!source->reached_end()) source->poll(records, 1024, std::chrono::milliseconds(10));
   REQUIRE(records.size() == 300'000);
   bool all_right = true;
-  for (size_t i = 0; i < records.size(); ++i) all_right &= *records[i].payload == "line " + std::to_string(i + 1);
+  for (size_t i = 0; i < records.size(); ++i)
+    all_right &= *records[i].payload == "line " + std::to_string(i + 1);
   CHECK(all_right);
 }
 

@@ -33,12 +33,14 @@ std::string kafka_problem(std::string_view name, std::string_view value, OptionU
 
 const connectors::Environment kNoEnvironment = [](const std::string&) { return std::nullopt; };
 
-connectors::Options resolve(std::vector<engine::Option> options, std::vector<connectors::Override> overrides = {},
+connectors::Options resolve(std::vector<engine::Option> options,
+                            std::vector<connectors::Override> overrides = {},
                             const connectors::Environment& environment = kNoEnvironment) {
   return connectors::resolve_options("src", OptionUse::kSource, options, overrides, environment);
 }
 
-std::string resolve_error(std::vector<engine::Option> options, std::vector<connectors::Override> overrides = {}) {
+std::string resolve_error(std::vector<engine::Option> options,
+                          std::vector<connectors::Override> overrides = {}) {
   try {
     resolve(std::move(options), std::move(overrides));
   } catch (const OptionError& error) {
@@ -66,7 +68,8 @@ TEST_CASE("connectors are found by what they are used for") {
 
 TEST_CASE("what is wrong with options is said") {
   CHECK(problems("kafka", OptionUse::kSource, {}) ==
-        "a kafka source needs the option \"topic\"\na kafka source needs the option \"properties.bootstrap.server\"\n");
+        "a kafka source needs the option \"topic\"\na kafka source needs the option "
+        "\"properties.bootstrap.server\"\n");
   CHECK(kafka_problem("scan.startup.mode", "earlist") ==
         "option \"scan.startup.mode\": \"earlist\" is not one of earliest, latest, timestamp\n");
   CHECK(kafka_problem("scan.startup.mode", "timestamp") ==
@@ -78,7 +81,8 @@ TEST_CASE("what is wrong with options is said") {
   CHECK(kafka_problem("properties.fetch.min.bytes", "99999999999999999999") ==
         "option \"properties.fetch.min.bytes\": 99999999999999999999 is not between 1 and 100000000\n");
   CHECK(kafka_problem("properties.fetch.min.bytes", "${BYTES}") == "");
-  CHECK(kafka_problem("properties.check.crcs", "yes") == "option \"properties.check.crcs\": \"yes\" is not true or false\n");
+  CHECK(kafka_problem("properties.check.crcs", "yes") ==
+        "option \"properties.check.crcs\": \"yes\" is not true or false\n");
   CHECK(kafka_problem("tpoic", "t") == "unknown option \"tpoic\" for a kafka source\n");
   CHECK(kafka_problem("primary_key", "a") == "unknown option \"primary_key\" for a kafka source\n");
   CHECK(kafka_problem("primary_key", "a", OptionUse::kSink) == "");
@@ -86,9 +90,10 @@ TEST_CASE("what is wrong with options is said") {
 
 TEST_CASE("nothing that runs a program or loads a library passes") {
   for (const char* name :
-       {"properties.plugin.library.paths", "properties.sasl.kerberos.kinit.cmd", "properties.ssl.engine.location",
-        "properties.ssl.providers", "properties.debug", "properties.sasl.kerberos.principal", "properties.log_cb",
-        "properties.offset.store.path", "properties.sasl.oauthbearer.config", "properties.interceptors"}) {
+       {"properties.plugin.library.paths", "properties.sasl.kerberos.kinit.cmd",
+        "properties.ssl.engine.location", "properties.ssl.providers", "properties.debug",
+        "properties.sasl.kerberos.principal", "properties.log_cb", "properties.offset.store.path",
+        "properties.sasl.oauthbearer.config", "properties.interceptors"}) {
     INFO(name);
     CHECK(kafka_problem(name, "x") != "");
   }
@@ -99,7 +104,9 @@ TEST_CASE("nothing that runs a program or loads a library passes") {
 
 TEST_CASE("secrets are known as such") {
   const auto& kafka = *base::find_connector("kafka", OptionUse::kSource);
-  const auto is_secret = [&](const char* name) { return base::find_option(kafka, OptionUse::kSource, name)->secret; };
+  const auto is_secret = [&](const char* name) {
+    return base::find_option(kafka, OptionUse::kSource, name)->secret;
+  };
   CHECK(is_secret("properties.sasl.password"));
   CHECK(is_secret("properties.ssl.key.pem"));
   CHECK(is_secret("properties.ssl.key.password"));
@@ -123,7 +130,8 @@ TEST_CASE("references come from the environment") {
     if (name == "EVIL") return "${HOST}";
     return std::nullopt;
   };
-  const auto options = resolve({{"connector", "file"}, {"path", "/data/${HOST}/${EVIL}.json"}}, {}, environment);
+  const auto options =
+      resolve({{"connector", "file"}, {"path", "/data/${HOST}/${EVIL}.json"}}, {}, environment);
   CHECK(options.text("path") == "/data/broker/${HOST}.json");
   CHECK(resolve_error({{"connector", "file"}, {"path", "${NOT_SET}"}}) ==
         "src: option \"path\": environment variable NOT_SET is not set");
@@ -137,8 +145,10 @@ TEST_CASE("a blanked secret must be supplied") {
                                                {"properties.bootstrap.server", "b:9092"},
                                                {"properties.sasl.password", "", true}};
   CHECK(resolve_error(options) ==
-        "src: option \"properties.sasl.password\" is a secret, which the binary does not hold: give it with --set "
-        "src.properties.sasl.password=VALUE, or write '${NAME}' in the SQL and set the environment variable NAME");
+        "src: option \"properties.sasl.password\" is a secret, which the binary does not hold: give it with "
+        "--set "
+        "src.properties.sasl.password=VALUE, or write '${NAME}' in the SQL and set the environment variable "
+        "NAME");
   const auto resolved = resolve(options, {{"src", "properties.sasl.password", "pw"}});
   CHECK(resolved.text("properties.sasl.password") == "pw");
 }
@@ -148,7 +158,8 @@ TEST_CASE("overrides apply to their relation, are checked, and can switch the co
       {"connector", "kafka"}, {"topic", "t"}, {"properties.bootstrap.server", "b:9092"}};
   CHECK(resolve(options, {{"src", "topic", "u"}, {"other", "topic", "v"}}).text("topic") == "u");
   CHECK(resolve(options, {{"src", "topic", "u"}, {"src", "topic", "w"}}).text("topic") == "w");
-  CHECK(resolve_error(options, {{"src", "tpoic", "u"}}) == "src: unknown option \"tpoic\" for a kafka source");
+  CHECK(resolve_error(options, {{"src", "tpoic", "u"}}) ==
+        "src: unknown option \"tpoic\" for a kafka source");
   const auto switched = resolve(options, {{"src", "connector", "file"}, {"src", "path", "x.json"}});
   CHECK(switched.connector == "file");
   CHECK(switched.text("path") == "x.json");

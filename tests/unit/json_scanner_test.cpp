@@ -4,13 +4,13 @@
 #include <catch2/catch.hpp>
 #endif
 
+#include <simdjson.h>
+
 #include <cstdint>
 #include <random>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <simdjson.h>
 
 #include "runtime/formats/json_scanner.h"
 
@@ -47,7 +47,8 @@ struct Fixture {
 };
 
 Fixture events() {
-  return Fixture({{"id", kText, true}, {"count", kNumber, true}, {"extra", kAny, true}, {"unread", kText, false}});
+  return Fixture(
+      {{"id", kText, true}, {"count", kNumber, true}, {"extra", kAny, true}, {"unread", kText, false}});
 }
 
 }  // namespace
@@ -55,7 +56,8 @@ Fixture events() {
 TEST_CASE("fields are cut in any key order") {
   Fixture f = events();
   CHECK(f.scan(R"({"id":"a","count":1,"extra":[1, 2],"unread":"x"})") == "s:a n:1 a:[1, 2] s");
-  CHECK(f.scan(R"({"unread":"x","extra":{"k":[]},"count":-1.5e+3,"id":"b"})") == "s:b n:-1.5e+3 o:{\"k\":[]} s");
+  CHECK(f.scan(R"({"unread":"x","extra":{"k":[]},"count":-1.5e+3,"id":"b"})") ==
+        "s:b n:-1.5e+3 o:{\"k\":[]} s");
   CHECK(f.scan(" \t\r\n{ \"count\" : 2 , \"id\" : \"c\" } \n") == "s:c n:2 - -");
   CHECK(f.scan(R"({"other":1,"id":"d","more":{"id":"nested"},"extra":true})") == "s:d - t -");
   CHECK(f.scan(R"({"id":"a","count":1,"extra":[1, 2],"unread":"x"})") == "s:a n:1 a:[1, 2] s");
@@ -92,7 +94,8 @@ TEST_CASE("kinds are checked of every declared column") {
 
 TEST_CASE("escapes are resolved, and plain strings are borrowed") {
   Fixture f = events();
-  CHECK(f.scan(R"({"id":"\"\\\/\b\f\n\r\t\u00e9\u20ac\ud83d\ude00"})") == "s:\"\\/\b\f\n\r\t\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80 - - -");
+  CHECK(f.scan(R"({"id":"\"\\\/\b\f\n\r\t\u00e9\u20ac\ud83d\ude00"})") ==
+        "s:\"\\/\b\f\n\r\t\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80 - - -");
   CHECK(f.scan(R"({"i\u0064":"k"})") == "s:k - - -");
   CHECK(f.scan(R"({"id":"a\u0000b"})") == R"(column "id": \u0000 cannot be converted to text)");
   CHECK(f.scan(R"({"unread":"a\u0000b"})") == "- - - s");
@@ -129,7 +132,8 @@ TEST_CASE("what is not JSON is refused with its place") {
   CHECK(f.scan("{\"id\":\"a\xff\"}") == "invalid JSON at byte 9: invalid UTF-8");
   CHECK(f.scan("{\"other\":\"\xed\xa0\x80\"}") == "invalid JSON at byte 11: invalid UTF-8");
   CHECK(f.scan(R"({"other":["\x"]})") == "invalid JSON at byte 12: unknown escape in a string");
-  CHECK(f.scan(R"({"other":"\ud800"})") == "invalid JSON at byte 11: high surrogate without a low one after it");
+  CHECK(f.scan(R"({"other":"\ud800"})") ==
+        "invalid JSON at byte 11: high surrogate without a low one after it");
   CHECK(f.scan(R"({"other":{"a":}})") == "invalid JSON at byte 15: a value expected, found }");
   CHECK(f.scan("\xef\xbb\xbf{}") == "invalid JSON at byte 1: an object expected, found byte 0xef");
   CHECK(f.scan("{}\0"sv) == "invalid JSON at byte 3: nothing more expected, found byte 0x00");
@@ -141,7 +145,8 @@ TEST_CASE("keys that are data neither fill the memory nor disturb") {
   Fixture f = events();
   for (int i = 0; i < 5000; ++i) {
     const std::string n = std::to_string(i);
-    REQUIRE(f.scan("{\"key" + n + "\":1,\"id\":\"" + n + "\",\"" + std::string(400, 'k') + "\":2}") == "s:" + n + " - - -");
+    REQUIRE(f.scan("{\"key" + n + "\":1,\"id\":\"" + n + "\",\"" + std::string(400, 'k') + "\":2}") ==
+            "s:" + n + " - - -");
   }
 }
 
@@ -157,7 +162,8 @@ TEST_CASE("it accepts what simdjson accepts, and gives the same strings") {
       R"({ "extra" : [ true , false , null , -0 , 1E5 ] , "id" : "\ud83d\ude00 and a longer text, plain" })",
       R"({"id":"","unread":"0123456789abcdef0123456789abcdef","x":"\\\"","count":0,"":{}})",
   };
-  const std::string_view insertions = "\"\\{}[]:,0123456789.eE+-truefalsn \t\n\x01\x80\xc3\xe2\xed\xf0\xff\0u"sv;
+  const std::string_view insertions =
+      "\"\\{}[]:,0123456789.eE+-truefalsn \t\n\x01\x80\xc3\xe2\xed\xf0\xff\0u"sv;
   Fixture f({{"id", kAny, true}, {"count", kAny, true}, {"extra", kAny, true}, {"unread", kAny, false}});
   simdjson::dom::parser parser;
   std::mt19937 random(7);

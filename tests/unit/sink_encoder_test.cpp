@@ -57,7 +57,8 @@ std::string encode(SinkEncoder& encoder, std::initializer_list<Change> changes) 
   std::vector<engine::SinkMessage> messages;
   encoder.encode(rows.rows, messages);
   std::string out;
-  for (const auto& message : messages) out += message.key.value_or("-") + '=' + message.value.value_or("-") + '\n';
+  for (const auto& message : messages)
+    out += message.key.value_or("-") + '=' + message.value.value_or("-") + '\n';
   return out;
 }
 
@@ -79,7 +80,8 @@ TEST_CASE("upsert: one net message a key and epoch") {
   SinkEncoder encoder(layout(SinkFormat::kUpsert));
   CHECK(encode(encoder, {{1, 1, "a"}, {1, 2, "b"}}) ==
         "{\"id\":1}={\"id\":1,\"name\":\"a\"}\n{\"id\":2}={\"id\":2,\"name\":\"b\"}\n");
-  CHECK(encode(encoder, {{1, 1, "c"}, {-1, 1, "a"}, {-1, 2, "b"}}) == "{\"id\":1}={\"id\":1,\"name\":\"c\"}\n{\"id\":2}=-\n");
+  CHECK(encode(encoder, {{1, 1, "c"}, {-1, 1, "a"}, {-1, 2, "b"}}) ==
+        "{\"id\":1}={\"id\":1,\"name\":\"c\"}\n{\"id\":2}=-\n");
   CHECK(encode(encoder, {{1, 1, "x"}, {-1, 1, "x"}}) == "");
   CHECK(encode(encoder, {{1, 1, "x"}, {-1, 1, "c"}, {-1, 1, "x"}, {1, 1, "c"}}) == "");
 }
@@ -116,6 +118,7 @@ TEST_CASE("debezium: change events with before and after, a tombstone after a de
             .find(R"("payload":{"before":{"id":1,"name":"a"},"after":{"id":1,"name":"b"},"op":"u")") !=
         std::string::npos);
   const std::string deleted = encode(encoder, {{-1, 1, "b"}});
-  CHECK(deleted.find(R"("payload":{"before":{"id":1,"name":"b"},"after":null,"op":"d")") != std::string::npos);
+  CHECK(deleted.find(R"("payload":{"before":{"id":1,"name":"b"},"after":null,"op":"d")") !=
+        std::string::npos);
   CHECK(deleted.ends_with("\"payload\":{\"id\":1}}=-\n"));
 }

@@ -1,12 +1,12 @@
 #include "runtime/connectors/datagen/datagen_source.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <string>
 #include <thread>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "runtime/base/arena.h"
 #include "runtime/connectors/datagen/generator.h"
@@ -31,7 +31,8 @@ class DatagenSource : public engine::Source {
                 uint64_t first_row)
       : columns_(std::move(columns)), rows_per_second_(rows_per_second), rows_(rows), next_row_(first_row) {}
 
-  void poll(std::vector<delta::RawRecord>& records, size_t max_records, std::chrono::milliseconds timeout) override {
+  void poll(std::vector<delta::RawRecord>& records, size_t max_records,
+            std::chrono::milliseconds timeout) override {
     if (reached_end() || max_records == 0) return;
     if (!started_) {
       start_ = Clock::now();
@@ -39,8 +40,9 @@ class DatagenSource : public engine::Source {
     }
     uint64_t due = rows_due();
     if (due == 0) {
-      const auto next = start_ + std::chrono::nanoseconds(static_cast<int64_t>(
-                                     static_cast<double>(next_row_ - *started_ + 1) / rows_per_second_ * 1e9));
+      const auto next =
+          start_ + std::chrono::nanoseconds(static_cast<int64_t>(
+                       static_cast<double>(next_row_ - *started_ + 1) / rows_per_second_ * 1e9));
       std::this_thread::sleep_until(std::min<Clock::time_point>(next, Clock::now() + timeout));
       due = rows_due();
     }
@@ -104,16 +106,17 @@ std::unique_ptr<engine::Source> open_datagen_source(const ResolvedInput& input) 
     const auto wanted = option == nullptr ? std::nullopt : base::option_column(*option, name);
     const auto is_wanted = [&](const engine::Column& column) { return column.name == *wanted; };
     if (wanted && std::none_of(input.columns.begin(), input.columns.end(), is_wanted)) {
-      throw OptionError(fmt::format("{}: option \"{}\": there is no column \"{}\"", options.relation, name, *wanted));
+      throw OptionError(
+          fmt::format("{}: option \"{}\": there is no column \"{}\"", options.relation, name, *wanted));
     }
   }
   std::optional<uint64_t> rows;
   if (options.find("datagen.rows")) rows = static_cast<uint64_t>(options.integer("datagen.rows", 0));
   const auto resumed = input.start_offsets.find(0);
-  const uint64_t first_row = resumed == input.start_offsets.end() ? 0 : static_cast<uint64_t>(resumed->second);
-  return std::make_unique<DatagenSource>(std::move(columns),
-                                         options.integer("datagen.rows.per.second", kDefaultRowsPerSecond), rows,
-                                         first_row);
+  const uint64_t first_row =
+      resumed == input.start_offsets.end() ? 0 : static_cast<uint64_t>(resumed->second);
+  return std::make_unique<DatagenSource>(
+      std::move(columns), options.integer("datagen.rows.per.second", kDefaultRowsPerSecond), rows, first_row);
 }
 
 }  // namespace sqlmill::rt::connectors

@@ -1,8 +1,9 @@
-// Made-up rows as JSON, at a given rate. A row depends on the seed and its number only, so every run of a seed gives the same
-// rows however they are cut into batches; without `datagen.seed` the seed is 0. Numbers, text, booleans, dates and times.
+// Made-up rows as JSON, at a given rate. A row depends on the seed and its number only, so every run of a
+// seed gives the same rows however they are cut into batches; without `datagen.seed` the seed is 0. Numbers,
+// text, booleans, dates and times.
 //
-//   fields.<column>.kind = random     numbers from min to max; text of `length` letters; times up to max_past before basetime
-//   fields.<column>.kind = sequence   numbers from start to end, then NULL
+//   fields.<column>.kind = random     numbers from min to max; text of `length` letters; times up to max_past
+//   before basetime fields.<column>.kind = sequence   numbers from start to end, then NULL
 #pragma once
 
 #include <memory>

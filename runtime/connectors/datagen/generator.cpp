@@ -1,11 +1,11 @@
 #include "runtime/connectors/datagen/generator.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <chrono>
 #include <cmath>
 #include <optional>
-
-#include <fmt/format.h>
 
 #include "runtime/sql/datetime_text.h"
 #include "runtime/sql/type.h"
@@ -18,7 +18,8 @@ constexpr int64_t kMicrosPerSecond = sql::kMicrosPerSecond;
 constexpr int64_t kMicrosPerDay = sql::kMicrosPerDay;
 constexpr int64_t kUnixEpochMicros = 10'957 * kMicrosPerDay;  // From 1970-01-01 to 2000-01-01.
 
-/// Splitmix64, as a function of the row's number: Steele, Lea, Flood, "Fast splittable pseudorandom number generators" (2014).
+/// Splitmix64, as a function of the row's number: Steele, Lea, Flood, "Fast splittable pseudorandom number
+/// generators" (2014).
 uint64_t random_bits(uint64_t seed, uint64_t row) {
   uint64_t z = seed + (row + 1) * 0x9e3779b97f4a7c15u;
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
@@ -50,7 +51,8 @@ class Field {
     if (!text) return otherwise;
     T value{};
     const auto [stop, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (error != std::errc() || stop != text->data() + text->size()) fail(option, fmt::format("\"{}\" is no number", *text));
+    if (error != std::errc() || stop != text->data() + text->size())
+      fail(option, fmt::format("\"{}\" is no number", *text));
     return value;
   }
   [[noreturn]] void fail(std::string_view option, std::string_view what) const {
@@ -69,7 +71,8 @@ class IntegerSequence : public Generator {
     if (start_ > end_ || row > static_cast<uint64_t>(end_) - static_cast<uint64_t>(start_)) {
       out += "null";
     } else {
-      fmt::format_to(std::back_inserter(out), "{}", static_cast<int64_t>(static_cast<uint64_t>(start_) + row));
+      fmt::format_to(std::back_inserter(out), "{}",
+                     static_cast<int64_t>(static_cast<uint64_t>(start_) + row));
     }
   }
 
@@ -135,7 +138,8 @@ class BooleanRandom : public Generator {
 /// Letters and digits; of a bytea, hexadecimal digits behind `\x`.
 class TextRandom : public Generator {
  public:
-  TextRandom(uint64_t seed, int64_t length, bool is_bytea) : seed_(seed), length_(length), is_bytea_(is_bytea) {}
+  TextRandom(uint64_t seed, int64_t length, bool is_bytea)
+      : seed_(seed), length_(length), is_bytea_(is_bytea) {}
   void append(uint64_t row, std::string& out) const override {
     constexpr std::string_view kCharacters = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     const std::string_view characters = is_bytea_ ? kCharacters.substr(0, 16) : kCharacters;
@@ -182,13 +186,16 @@ class TimeRandom : public Generator {
 
 /// `2h 37min`, `30 s`, `1 day`. None: not a span of time.
 std::optional<int64_t> parse_span_micros(std::string_view text) {
-  constexpr std::pair<std::string_view, int64_t> kUnits[] = {
-      {"ms", 1'000},
-      {"s", kMicrosPerSecond},        {"sec", kMicrosPerSecond},
-      {"m", 60 * kMicrosPerSecond},   {"min", 60 * kMicrosPerSecond},
-      {"h", 3600 * kMicrosPerSecond}, {"hour", 3600 * kMicrosPerSecond},
-      {"d", kMicrosPerDay},           {"day", kMicrosPerDay},
-      {"days", kMicrosPerDay}};
+  constexpr std::pair<std::string_view, int64_t> kUnits[] = {{"ms", 1'000},
+                                                             {"s", kMicrosPerSecond},
+                                                             {"sec", kMicrosPerSecond},
+                                                             {"m", 60 * kMicrosPerSecond},
+                                                             {"min", 60 * kMicrosPerSecond},
+                                                             {"h", 3600 * kMicrosPerSecond},
+                                                             {"hour", 3600 * kMicrosPerSecond},
+                                                             {"d", kMicrosPerDay},
+                                                             {"day", kMicrosPerDay},
+                                                             {"days", kMicrosPerDay}};
   int64_t total = 0;
   bool any = false;
   const auto skip_space = [&] {
@@ -237,9 +244,12 @@ std::unique_ptr<Generator> make_time_generator(const Field& field, sql::TypeId t
 
 std::unique_ptr<Generator> make_integer_generator(const Field& field, sql::TypeId type, uint64_t seed) {
   if (field.is_sequence()) {
-    return std::make_unique<IntegerSequence>(field.number<int64_t>("start", 0), field.number<int64_t>("end", INT64_MAX));
+    return std::make_unique<IntegerSequence>(field.number<int64_t>("start", 0),
+                                             field.number<int64_t>("end", INT64_MAX));
   }
-  int64_t most = type == sql::TypeId::kSmallint ? INT16_MAX : type == sql::TypeId::kInteger ? INT32_MAX : INT64_MAX;
+  int64_t most = type == sql::TypeId::kSmallint  ? INT16_MAX
+                 : type == sql::TypeId::kInteger ? INT32_MAX
+                                                 : INT64_MAX;
   const int64_t min = field.number<int64_t>("min", 0);
   const int64_t max = field.number<int64_t>("max", std::min<int64_t>(most, 32'767));
   if (min > max) field.fail("min", fmt::format("{} is more than the maximum {}", min, max));
@@ -249,7 +259,8 @@ std::unique_ptr<Generator> make_integer_generator(const Field& field, sql::TypeI
 
 std::unique_ptr<Generator> make_decimal_generator(const Field& field, uint64_t seed) {
   if (field.is_sequence()) {
-    return std::make_unique<DecimalSequence>(field.number<double>("start", 0), field.number<double>("end", INFINITY));
+    return std::make_unique<DecimalSequence>(field.number<double>("start", 0),
+                                             field.number<double>("end", INFINITY));
   }
   const double min = field.number<double>("min", 0);
   const double max = field.number<double>("max", 1000);
@@ -259,7 +270,8 @@ std::unique_ptr<Generator> make_decimal_generator(const Field& field, uint64_t s
 
 }  // namespace
 
-std::unique_ptr<Generator> make_generator(const Options& options, const engine::Column& column, uint64_t seed) {
+std::unique_ptr<Generator> make_generator(const Options& options, const engine::Column& column,
+                                          uint64_t seed) {
   const Field field(options, column.name);
   seed = field.seed(seed);
   switch (column.type.id) {
@@ -287,8 +299,8 @@ std::unique_ptr<Generator> make_generator(const Options& options, const engine::
     case sql::TypeId::kTimestamptz:
       return make_time_generator(field, column.type.id, seed);
     default:
-      throw OptionError(fmt::format("{}: datagen makes no values of type {} (column \"{}\")", options.relation,
-                                    sql::type_name(column.type.id), column.name));
+      throw OptionError(fmt::format("{}: datagen makes no values of type {} (column \"{}\")",
+                                    options.relation, sql::type_name(column.type.id), column.name));
   }
 }
 

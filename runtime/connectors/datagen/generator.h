@@ -17,6 +17,7 @@ class Generator {
 };
 
 /// Throws OptionError.
-std::unique_ptr<Generator> make_generator(const Options& options, const engine::Column& column, uint64_t seed);
+std::unique_ptr<Generator> make_generator(const Options& options, const engine::Column& column,
+                                          uint64_t seed);
 
 }  // namespace sqlmill::rt::connectors

@@ -1,4 +1,5 @@
-// Lines of JSON in a file (line_sink.h says how they look). A new run replaces the file; one that goes on from a checkpoint appends.
+// Lines of JSON in a file (line_sink.h says how they look). A new run replaces the file; one that goes on
+// from a checkpoint appends.
 #pragma once
 
 #include <memory>

@@ -1,10 +1,12 @@
-// Reads big blocks and hands out views into them. A line that crosses the end of a block is copied to the start of the next, so
-// every record is one piece. Blocks are reused once the records in them are released. Not mmap: a file that shrinks under
-// a mapping kills the process.
+// Reads big blocks and hands out views into them. A line that crosses the end of a block is copied to the
+// start of the next, so every record is one piece. Blocks are reused once the records in them are released.
+// Not mmap: a file that shrinks under a mapping kills the process.
 #include "runtime/connectors/file/file_source.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
+#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,9 +17,6 @@
 #include <utility>
 #include <vector>
 
-#include <fmt/format.h>
-#include <spdlog/spdlog.h>
-
 namespace sqlmill::rt::connectors {
 
 namespace {
@@ -27,7 +26,8 @@ constexpr std::chrono::milliseconds kRetryPause{1'000};
 
 class FileSource : public engine::Source {
  public:
-  FileSource(int fd, std::string name, int64_t first_line) : fd_(fd), name_(std::move(name)), first_line_(first_line) {
+  FileSource(int fd, std::string name, int64_t first_line)
+      : fd_(fd), name_(std::move(name)), first_line_(first_line) {
     block_ = new_block(kBlockBytes);
   }
   ~FileSource() override {
@@ -36,7 +36,8 @@ class FileSource : public engine::Source {
   FileSource(const FileSource&) = delete;
   FileSource& operator=(const FileSource&) = delete;
 
-  void poll(std::vector<delta::RawRecord>& records, size_t max_records, std::chrono::milliseconds timeout) override {
+  void poll(std::vector<delta::RawRecord>& records, size_t max_records,
+            std::chrono::milliseconds timeout) override {
     const size_t limit = records.size() + max_records;
     const size_t before = records.size();
     take_lines(records, limit);
@@ -90,7 +91,8 @@ class FileSource : public engine::Source {
     const ssize_t bytes = ::read(fd_, block_.data.get() + filled_, block_.size - filled_);
     if (bytes < 0) {
       if (errno == EINTR || errno == EAGAIN) return false;
-      if (!std::exchange(failing_, true)) spdlog::error("{}: reading fails: {}; trying again", name_, std::strerror(errno));
+      if (!std::exchange(failing_, true))
+        spdlog::error("{}: reading fails: {}; trying again", name_, std::strerror(errno));
       std::this_thread::sleep_for(std::min(timeout, kRetryPause));
       return false;
     }
@@ -108,7 +110,8 @@ class FileSource : public engine::Source {
         searched_ = filled_;
         return;
       }
-      const size_t end = found == nullptr ? filled_ : static_cast<size_t>(static_cast<const char*>(found) - data);
+      const size_t end =
+          found == nullptr ? filled_ : static_cast<size_t>(static_cast<const char*>(found) - data);
       take_line({data + next_, end - next_}, records);
       next_ = found == nullptr ? filled_ : end + 1;
       searched_ = next_;
@@ -148,7 +151,8 @@ std::unique_ptr<engine::Source> open_file_source(const ResolvedInput& input) {
   if (path == "-") return std::make_unique<FileSource>(STDIN_FILENO, "standard input", first_line);
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
-    throw OptionError(fmt::format("{}: cannot open {}: {}", input.options.relation, path, std::strerror(errno)));
+    throw OptionError(
+        fmt::format("{}: cannot open {}: {}", input.options.relation, path, std::strerror(errno)));
   }
   struct stat status;
   if (::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) {

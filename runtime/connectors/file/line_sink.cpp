@@ -1,13 +1,12 @@
 #include "runtime/connectors/file/line_sink.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "runtime/engine/fault.h"
 

@@ -8,8 +8,9 @@
 
 namespace sqlmill::rt::connectors {
 
-/// `format` = plain: a line is a message's value. Otherwise a line is `{"key":…,"value":…}`, value null for a tombstone. A
-/// write that fails (disk full, broken pipe) throws engine::Fault. `owned`: the sink closes `fd`.
+/// `format` = plain: a line is a message's value. Otherwise a line is `{"key":…,"value":…}`, value null for a
+/// tombstone. A write that fails (disk full, broken pipe) throws engine::Fault. `owned`: the sink closes
+/// `fd`.
 std::unique_ptr<engine::Sink> make_line_sink(const ResolvedSink& sink, int fd, std::string name, bool owned);
 
 }  // namespace sqlmill::rt::connectors

@@ -1,10 +1,10 @@
 #include "runtime/connectors/kafka/kafka_client.h"
 
-#include <algorithm>
-#include <array>
-
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
 
 namespace sqlmill::rt::connectors {
 
@@ -13,7 +13,8 @@ namespace {
 constexpr std::string_view kPrefix = "properties.";
 
 /// Ours, not librdkafka's: offsets are the pipeline's, commits are made by the source.
-constexpr std::array<std::string_view, 3> kOwn = {"group.id", "enable.auto.commit", "auto.commit.interval.ms"};
+constexpr std::array<std::string_view, 3> kOwn = {"group.id", "enable.auto.commit",
+                                                  "auto.commit.interval.ms"};
 
 void on_error(rd_kafka_t*, int error, const char* reason, void* opaque) {
   static_cast<ConnectionLog*>(opaque)->report(static_cast<rd_kafka_resp_err_t>(error), reason);
@@ -42,7 +43,8 @@ void ConnectionLog::report(rd_kafka_resp_err_t error, std::string_view reason) {
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
       lost_ = true;
       if (refusals_.insert(error).second) {
-        spdlog::error("{}: Kafka at {} refuses the connection: {}; trying again", relation_, brokers_, reason);
+        spdlog::error("{}: Kafka at {} refuses the connection: {}; trying again", relation_, brokers_,
+                      reason);
       }
       return;
     default:
@@ -65,11 +67,14 @@ void ConnectionLog::warn_once(const std::string& what) {
   spdlog::warn("{}: {}", relation_, what);
 }
 
-void set_property(rd_kafka_conf_t* config, const Options& options, const std::string& name, const std::string& value) {
+void set_property(rd_kafka_conf_t* config, const Options& options, const std::string& name,
+                  const std::string& value) {
   char reason[512];
-  if (rd_kafka_conf_set(config, name.c_str(), value.c_str(), reason, sizeof reason) == RD_KAFKA_CONF_OK) return;
+  if (rd_kafka_conf_set(config, name.c_str(), value.c_str(), reason, sizeof reason) == RD_KAFKA_CONF_OK)
+    return;
   const base::Connector* kafka = base::find_connector("kafka", OptionUse::kBoth);
-  const base::ConnectorOption* option = base::find_option(*kafka, OptionUse::kBoth, std::string(kPrefix) + name);
+  const base::ConnectorOption* option =
+      base::find_option(*kafka, OptionUse::kBoth, std::string(kPrefix) + name);
   const bool is_secret = option != nullptr && option->secret;
   throw OptionError(fmt::format("{}: option \"{}{}\": {}", options.relation, kPrefix, name,
                                 is_secret ? "librdkafka does not accept the value" : reason));
@@ -89,7 +94,8 @@ ConfigHandle make_config(const Options& options, OptionUse use, ConnectionLog& l
     if (base::find_option(*kafka, use, name) == nullptr) continue;
     const std::string property = name.substr(kPrefix.size());
     if (std::find(kOwn.begin(), kOwn.end(), property) != kOwn.end()) continue;
-    set_property(config.get(), options, property == "bootstrap.server" ? "bootstrap.servers" : property, value);
+    set_property(config.get(), options, property == "bootstrap.server" ? "bootstrap.servers" : property,
+                 value);
   }
   return config;
 }

@@ -1,5 +1,5 @@
-// What sources and sinks share of librdkafka: its handles, its configuration, and a log of the connection that says each thing
-// once.
+// What sources and sinks share of librdkafka: its handles, its configuration, and a log of the connection
+// that says each thing once.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -29,7 +29,8 @@ using QueueHandle = std::unique_ptr<rd_kafka_queue_t, Destroy<rd_kafka_queue_des
 using PartitionList =
     std::unique_ptr<rd_kafka_topic_partition_list_t, Destroy<rd_kafka_topic_partition_list_destroy>>;
 
-/// Says once that the brokers are gone or refuse us, and once that they are back. May be called from any thread.
+/// Says once that the brokers are gone or refuse us, and once that they are back. May be called from any
+/// thread.
 class ConnectionLog {
  public:
   ConnectionLog(std::string relation, std::string brokers)
@@ -55,10 +56,12 @@ class ConnectionLog {
   std::atomic<bool> lost_ = false;
 };
 
-/// librdkafka's configuration from `properties.*`. `log` gets its errors, and outlives the client. Throws OptionError.
+/// librdkafka's configuration from `properties.*`. `log` gets its errors, and outlives the client. Throws
+/// OptionError.
 ConfigHandle make_config(const Options& options, OptionUse use, ConnectionLog& log);
 /// Throws OptionError, whose message never holds a secret.
-void set_property(rd_kafka_conf_t* config, const Options& options, const std::string& name, const std::string& value);
+void set_property(rd_kafka_conf_t* config, const Options& options, const std::string& name,
+                  const std::string& value);
 /// Takes `config`. Throws OptionError: certificates that cannot be read, and the like.
 ClientHandle make_client(rd_kafka_type_t type, ConfigHandle config, const Options& options);
 TopicHandle make_topic(rd_kafka_t* client, const Options& options);

@@ -1,15 +1,16 @@
-// Messages stay here until the broker has acknowledged them. When one fails, all from it on are sent again once nothing is on
-// its way any more: a later message of the same key must not be overtaken by an earlier one.
+// Messages stay here until the broker has acknowledged them. When one fails, all from it on are sent again
+// once nothing is on its way any more: a later message of the same key must not be overtaken by an earlier
+// one.
 #include "runtime/connectors/kafka/kafka_sink.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <chrono>
 #include <deque>
 #include <string>
 #include <thread>
 #include <utility>
-
-#include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "runtime/connectors/kafka/kafka_client.h"
 
@@ -50,7 +51,8 @@ class KafkaSink : public engine::Sink {
 
   ~KafkaSink() override {
     if (!waiting_.empty()) {
-      spdlog::warn("{}: stopped with {} messages that Kafka has not acknowledged", sink_.options.relation, waiting_.size());
+      spdlog::warn("{}: stopped with {} messages that Kafka has not acknowledged", sink_.options.relation,
+                   waiting_.size());
     }
     failing_ = true;
     disconnect();
@@ -77,7 +79,9 @@ class KafkaSink : public engine::Sink {
  private:
   void connect() {
     ConfigHandle config = make_config(sink_.options, OptionUse::kSink, log_);
-    const auto set = [&](const char* name, const char* value) { set_property(config.get(), sink_.options, name, value); };
+    const auto set = [&](const char* name, const char* value) {
+      set_property(config.get(), sink_.options, name, value);
+    };
     set("enable.idempotence", "true");
     set("message.timeout.ms", "0");  // Never gives up.
     // The broker's limit decides, not the client's.
@@ -112,9 +116,9 @@ class KafkaSink : public engine::Sink {
   bool send(Outgoing& outgoing) {
     const auto& [key, value] = outgoing.message;
     // librdkafka copies the key and borrows the value, which stays in waiting_.
-    const int result = rd_kafka_produce(topic_.get(), RD_KAFKA_PARTITION_UA, 0,
-                                        value ? const_cast<char*>(value->data()) : nullptr, value ? value->size() : 0,
-                                        key ? key->data() : nullptr, key ? key->size() : 0, &outgoing);
+    const int result = rd_kafka_produce(
+        topic_.get(), RD_KAFKA_PARTITION_UA, 0, value ? const_cast<char*>(value->data()) : nullptr,
+        value ? value->size() : 0, key ? key->data() : nullptr, key ? key->size() : 0, &outgoing);
     if (result == 0) {
       outgoing.state = State::kSent;
       ++in_flight_;
@@ -213,6 +217,8 @@ class KafkaSink : public engine::Sink {
 
 }  // namespace
 
-std::unique_ptr<engine::Sink> open_kafka_sink(const ResolvedSink& sink) { return std::make_unique<KafkaSink>(sink); }
+std::unique_ptr<engine::Sink> open_kafka_sink(const ResolvedSink& sink) {
+  return std::make_unique<KafkaSink>(sink);
+}
 
 }  // namespace sqlmill::rt::connectors

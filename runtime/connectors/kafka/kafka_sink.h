@@ -1,5 +1,6 @@
-// Writes a topic, at least once and in order: an idempotent producer that waits for all replicas and retries until the pipeline
-// stops. What the broker will never take (a message larger than it allows) goes to `on_error`, and the stream goes on.
+// Writes a topic, at least once and in order: an idempotent producer that waits for all replicas and retries
+// until the pipeline stops. What the broker will never take (a message larger than it allows) goes to
+// `on_error`, and the stream goes on.
 #pragma once
 
 #include <memory>

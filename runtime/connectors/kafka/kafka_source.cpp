@@ -1,12 +1,12 @@
 #include "runtime/connectors/kafka/kafka_source.h"
 
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
-
-#include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "runtime/base/arena.h"
 #include "runtime/connectors/kafka/kafka_client.h"
@@ -36,7 +36,8 @@ struct Partition {
 std::string group_of(const Options& options) {
   if (!options.boolean("properties.enable.auto.commit", true)) return "";
   if (const auto id = options.find("properties.group.id")) return std::string(*id);
-  if (const auto prefix = options.find("group.id.prefix")) return fmt::format("{}-{}", *prefix, options.relation);
+  if (const auto prefix = options.find("group.id.prefix"))
+    return fmt::format("{}-{}", *prefix, options.relation);
   return "";
 }
 
@@ -74,7 +75,8 @@ class KafkaSource : public engine::Source {
     queue_.reset(rd_kafka_queue_new(client_.get()));
     const std::chrono::milliseconds refresh(
         input.options.integer("properties.topic.metadata.refresh.interval.ms", kDefaultRefreshMs));
-    finder_ = std::make_unique<PartitionFinder>(client_.get(), topic_.get(), queue_.get(), log_, start_of(input), refresh);
+    finder_ = std::make_unique<PartitionFinder>(client_.get(), topic_.get(), queue_.get(), log_,
+                                                start_of(input), refresh);
   }
 
   ~KafkaSource() override {
@@ -87,13 +89,15 @@ class KafkaSource : public engine::Source {
   KafkaSource(const KafkaSource&) = delete;
   KafkaSource& operator=(const KafkaSource&) = delete;
 
-  void poll(std::vector<delta::RawRecord>& records, size_t max_records, std::chrono::milliseconds timeout) override {
+  void poll(std::vector<delta::RawRecord>& records, size_t max_records,
+            std::chrono::milliseconds timeout) override {
     adopt_partitions();
     if (max_records == 0) return;
     const size_t before = records.size();
     consume(records, max_records, 0);
     if (records.size() == before) {
-      // A batch call waits until it is full, so the first message is waited for alone. An end of partition is a message too.
+      // A batch call waits until it is full, so the first message is waited for alone. An end of partition is
+      // a message too.
       consume(records, 1, static_cast<int>(timeout.count()));
       const size_t taken = records.size() - before;
       if (taken != 0 && taken < max_records) consume(records, max_records - taken, 0);
@@ -123,8 +127,9 @@ class KafkaSource : public engine::Source {
   }
 
   Partition* find(int32_t id) {
-    const auto at = std::lower_bound(partitions_.begin(), partitions_.end(), id,
-                                     [](const Partition& partition, int32_t wanted) { return partition.id < wanted; });
+    const auto at =
+        std::lower_bound(partitions_.begin(), partitions_.end(), id,
+                         [](const Partition& partition, int32_t wanted) { return partition.id < wanted; });
     return at != partitions_.end() && at->id == id ? &*at : nullptr;
   }
 
@@ -136,7 +141,8 @@ class KafkaSource : public engine::Source {
 
   void consume(std::vector<delta::RawRecord>& records, size_t max_records, int timeout_ms) {
     batch_.resize(std::min<size_t>(max_records, 65'536));
-    const ssize_t count = rd_kafka_consume_batch_queue(queue_.get(), timeout_ms, batch_.data(), batch_.size());
+    const ssize_t count =
+        rd_kafka_consume_batch_queue(queue_.get(), timeout_ms, batch_.data(), batch_.size());
     for (ssize_t i = 0; i < count; ++i) take(records, batch_[static_cast<size_t>(i)]);
   }
 
@@ -146,8 +152,8 @@ class KafkaSource : public engine::Source {
       if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         if (partition != nullptr) partition->position = std::max(partition->position, message->offset);
       } else {
-        log_.warn_once(fmt::format("topic {}, partition {}: {}", rd_kafka_topic_name(topic_.get()), message->partition,
-                                   rd_kafka_message_errstr(message)));
+        log_.warn_once(fmt::format("topic {}, partition {}: {}", rd_kafka_topic_name(topic_.get()),
+                                   message->partition, rd_kafka_message_errstr(message)));
       }
       rd_kafka_message_destroy(message);
       return;
@@ -158,7 +164,8 @@ class KafkaSource : public engine::Source {
     }
     kept_.push_back(message);
     delta::RawRecord& record = records.emplace_back();
-    if (message->payload != nullptr) record.payload.emplace(static_cast<const char*>(message->payload), message->len);
+    if (message->payload != nullptr)
+      record.payload.emplace(static_cast<const char*>(message->payload), message->len);
     if (message->key != nullptr) record.key.emplace(static_cast<const char*>(message->key), message->key_len);
     record.partition = message->partition;
     record.offset = message->offset;
@@ -208,7 +215,8 @@ class KafkaSource : public engine::Source {
     }
     const QueueHandle reply(rd_kafka_queue_new(client_.get()));
     rd_kafka_commit_queue(client_.get(), list.get(), reply.get(), nullptr, nullptr);
-    if (rd_kafka_event_t* event = rd_kafka_queue_poll(reply.get(), kLastCommitTimeoutMs)) rd_kafka_event_destroy(event);
+    if (rd_kafka_event_t* event = rd_kafka_queue_poll(reply.get(), kLastCommitTimeoutMs))
+      rd_kafka_event_destroy(event);
   }
 
   ConnectionLog log_;

@@ -1,16 +1,17 @@
 #include "runtime/connectors/kafka/partition_finder.h"
 
-#include <algorithm>
-#include <utility>
-
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
 
 namespace sqlmill::rt::connectors {
 
 namespace {
 
-/// For one request. What takes longer the first time (connecting, logging in) goes on in the background meanwhile.
+/// For one request. What takes longer the first time (connecting, logging in) goes on in the background
+/// meanwhile.
 constexpr int kRequestTimeoutMs = 1'000;
 constexpr std::chrono::milliseconds kFirstPause{100};
 constexpr std::chrono::milliseconds kLongestPause{3'000};
@@ -26,8 +27,9 @@ bool is_connection_trouble(rd_kafka_resp_err_t error) {
 
 }  // namespace
 
-PartitionFinder::PartitionFinder(rd_kafka_t* client, rd_kafka_topic_t* topic, rd_kafka_queue_t* queue, ConnectionLog& log,
-                                 StartPoint start, std::chrono::milliseconds refresh_interval)
+PartitionFinder::PartitionFinder(rd_kafka_t* client, rd_kafka_topic_t* topic, rd_kafka_queue_t* queue,
+                                 ConnectionLog& log, StartPoint start,
+                                 std::chrono::milliseconds refresh_interval)
     : client_(client),
       topic_(topic),
       queue_(queue),
@@ -53,7 +55,8 @@ void PartitionFinder::run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     rd_kafka_poll(client_, 100);
     // After a loss nothing tells that a broker is back, so it is asked.
-    if (Clock::now() < next_look && !(log_.is_lost() && opened_ && next_look - Clock::now() > kLongestPause)) continue;
+    if (Clock::now() < next_look && !(log_.is_lost() && opened_ && next_look - Clock::now() > kLongestPause))
+      continue;
     if (find(stop)) {
       pause = kFirstPause;
       next_look = Clock::now() + refresh_interval_;
@@ -69,7 +72,8 @@ bool PartitionFinder::find(std::stop_token stop) {
   const rd_kafka_resp_err_t error = rd_kafka_metadata(client_, 0, topic_, &raw, kRequestTimeoutMs);
   const std::unique_ptr<const rd_kafka_metadata_t, DestroyMetadata> metadata(raw);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    if (!is_connection_trouble(error)) log_.warn_once(fmt::format("Kafka: {}; trying again", rd_kafka_err2str(error)));
+    if (!is_connection_trouble(error))
+      log_.warn_once(fmt::format("Kafka: {}; trying again", rd_kafka_err2str(error)));
     return false;
   }
   log_.connected();
@@ -77,12 +81,13 @@ bool PartitionFinder::find(std::stop_token stop) {
   const rd_kafka_metadata_topic_t& topic = metadata->topics[0];
   if (topic.err != RD_KAFKA_RESP_ERR_NO_ERROR || topic.partition_cnt == 0) {
     const bool missing = topic.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
-    log_.warn_once(missing ? fmt::format("topic {} does not exist; waiting for it", topic.topic)
-                           : fmt::format("topic {}: {}; trying again", topic.topic, rd_kafka_err2str(topic.err)));
+    log_.warn_once(missing
+                       ? fmt::format("topic {} does not exist; waiting for it", topic.topic)
+                       : fmt::format("topic {}: {}; trying again", topic.topic, rd_kafka_err2str(topic.err)));
     return false;
   }
-  // All are located before the first is started: a broker answers one connection's requests in order, and would let ours
-  // wait behind a fetch that waits for new messages.
+  // All are located before the first is started: a broker answers one connection's requests in order, and
+  // would let ours wait behind a fetch that waits for new messages.
   bool all = true;
   std::vector<FoundPartition> fresh;
   for (int i = 0; i < topic.partition_cnt && !stop.stop_requested(); ++i) {
@@ -96,8 +101,8 @@ bool PartitionFinder::find(std::stop_token stop) {
   }
   for (const FoundPartition& found : fresh) start(found);
   if (!fresh.empty()) {
-    spdlog::info("{}: reading {} {}partition{} of topic {}", log_.relation(), fresh.size(), opened_ ? "new " : "",
-                 fresh.size() == 1 ? "" : "s", topic.topic);
+    spdlog::info("{}: reading {} {}partition{} of topic {}", log_.relation(), fresh.size(),
+                 opened_ ? "new " : "", fresh.size() == 1 ? "" : "s", topic.topic);
   }
   if (!all || stop.stop_requested()) return false;
   opened_ = true;
@@ -111,12 +116,12 @@ bool PartitionFinder::locate(int32_t partition, FoundPartition& found) {
   if (opened_) return true;
   int64_t low = 0;
   int64_t high = 0;
-  const rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(client_, rd_kafka_topic_name(topic_), partition, &low,
-                                                                     &high, kRequestTimeoutMs);
+  const rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
+      client_, rd_kafka_topic_name(topic_), partition, &low, &high, kRequestTimeoutMs);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
     if (!is_connection_trouble(error)) {
-      log_.warn_once(fmt::format("topic {}, partition {}: {}; trying again", rd_kafka_topic_name(topic_), partition,
-                                 rd_kafka_err2str(error)));
+      log_.warn_once(fmt::format("topic {}, partition {}: {}; trying again", rd_kafka_topic_name(topic_),
+                                 partition, rd_kafka_err2str(error)));
     }
     return false;
   }
@@ -159,7 +164,8 @@ void PartitionFinder::start(const FoundPartition& found) {
   }
   known_.insert(found.partition);
   if (rd_kafka_consume_start_queue(topic_, found.partition, found.start, queue_) != 0) {
-    spdlog::error("{}: partition {}: {}", log_.relation(), found.partition, rd_kafka_err2str(rd_kafka_last_error()));
+    spdlog::error("{}: partition {}: {}", log_.relation(), found.partition,
+                  rd_kafka_err2str(rd_kafka_last_error()));
   }
 }
 

@@ -1,5 +1,6 @@
-// Finds the partitions of a topic, and where to start in each, on a thread of its own: brokers that are away or slow never hold up
-// the pipeline. It goes on looking for new partitions, and serves librdkafka's callbacks meanwhile.
+// Finds the partitions of a topic, and where to start in each, on a thread of its own: brokers that are away
+// or slow never hold up the pipeline. It goes on looking for new partitions, and serves librdkafka's
+// callbacks meanwhile.
 #pragma once
 
 #include <chrono>
@@ -17,8 +18,9 @@ enum class StartMode : uint8_t { kEarliest, kLatest, kTimestamp };
 
 struct StartPoint {
   StartMode mode = StartMode::kEarliest;
-  int64_t timestamp_ms = 0;                // Of kTimestamp.
-  std::map<int32_t, int64_t> offsets = {}; // Not empty: go on from here; partitions that are not in it, from their start.
+  int64_t timestamp_ms = 0;  // Of kTimestamp.
+  std::map<int32_t, int64_t> offsets =
+      {};  // Not empty: go on from here; partitions that are not in it, from their start.
 };
 
 struct FoundPartition {
@@ -38,8 +40,8 @@ class PartitionFinder {
   /// Ends the thread; may take a second.
   void stop();
 
-  /// Partitions whose consumption has started into the queue since the last call; `complete` once all that the topic had
-  /// at first are among those taken.
+  /// Partitions whose consumption has started into the queue since the last call; `complete` once all that
+  /// the topic had at first are among those taken.
   std::vector<FoundPartition> take(bool& complete);
 
  private:
