@@ -69,7 +69,8 @@ relationClause
   | AS query
   ;
 
-includeClause : INCLUDE identifier (string typeName?)? (AS identifier)?;
+includeClause : INCLUDE includeWhat (string typeName?)? (AS identifier)?;
+includeWhat : identifier | OFFSET;
 
 withOptions : WITH optionList;
 

@@ -106,12 +106,11 @@ void Builder::relation_clause(P::RelationClauseContext* tree, ast::CreateRelatio
 
 ast::Include Builder::include(P::IncludeClauseContext* tree) {
   ast::Include result;
-  const std::vector<P::IdentifierContext*> names = tree->identifier();
-  result.what = identifier(names[0]);
+  result.what = identifier(tree->includeWhat());
   result.span = span(tree);
   if (tree->string() != nullptr) result.header_name = string(tree->string());
   if (tree->typeName() != nullptr) result.type = type_name(tree->typeName());
-  if (names.size() > 1) result.alias = identifier(names[1]);
+  if (tree->identifier() != nullptr) result.alias = identifier(tree->identifier());
   return result;
 }
 
