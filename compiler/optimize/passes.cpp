@@ -6,12 +6,46 @@ namespace sqlmill::optimize {
 
 namespace {
 
-using Rule = plan::NodeRef (*)(const plan::NodeRef&);
+using ExprRule = plan::ExprRef (*)(const plan::ExprRef&);
+using NodeRule = plan::NodeRef (*)(const plan::NodeRef&);
 
-constexpr Rule kRules[] = {
+constexpr ExprRule kExprRules[] = {
     fold_constants,
+    like_without_pattern,
+};
+
+constexpr NodeRule kNodeRules[] = {
     drop_true_filters,
 };
+
+plan::ExprRef rewrite(plan::ExprRef expr) {
+  if (!expr) return expr;
+  for (const ExprRule rule : kExprRules) expr = rule(expr);
+  return expr;
+}
+
+/// Whether any changed.
+bool rewrite(std::vector<plan::ExprRef>& exprs) {
+  bool changed = false;
+  for (plan::ExprRef& e : exprs) {
+    plan::ExprRef rewritten = rewrite(e);
+    changed = changed || rewritten != e;
+    e = std::move(rewritten);
+  }
+  return changed;
+}
+
+bool rewrite(std::vector<plan::AggregateCall>& calls) {
+  bool changed = false;
+  for (plan::AggregateCall& call : calls) {
+    plan::ExprRef argument = rewrite(call.argument);
+    plan::ExprRef filter = rewrite(call.filter);
+    changed = changed || argument != call.argument || filter != call.filter;
+    call.argument = std::move(argument);
+    call.filter = std::move(filter);
+  }
+  return changed;
+}
 
 std::vector<std::string> names_of(const plan::Node& node) {
   std::vector<std::string> names;
@@ -19,22 +53,32 @@ std::vector<std::string> names_of(const plan::Node& node) {
   return names;
 }
 
-plan::NodeRef with_optimized_inputs(const plan::NodeRef& node) {
+/// The node with its inputs and expressions rewritten; the node itself if nothing changed.
+plan::NodeRef with_rewritten_parts(const plan::NodeRef& node) {
   struct Visitor {
     const plan::NodeRef& node;
     plan::NodeRef operator()(const plan::Scan&) { return node; }
     plan::NodeRef operator()(const plan::Filter& n) {
       plan::NodeRef input = optimize(n.input);
-      return input == n.input ? node : plan::filter(std::move(input), n.predicate, node->span);
+      plan::ExprRef predicate = rewrite(n.predicate);
+      if (input == n.input && predicate == n.predicate) return node;
+      return plan::filter(std::move(input), std::move(predicate), node->span);
     }
     plan::NodeRef operator()(const plan::Project& n) {
       plan::NodeRef input = optimize(n.input);
-      return input == n.input ? node : plan::project(std::move(input), n.exprs, names_of(*node), node->span);
+      std::vector<plan::ExprRef> exprs = n.exprs;
+      if (!rewrite(exprs) && input == n.input) return node;
+      return plan::project(std::move(input), std::move(exprs), names_of(*node), node->span);
     }
     plan::NodeRef operator()(const plan::Aggregate& n) {
       plan::NodeRef input = optimize(n.input);
-      if (input == n.input) return node;
-      return plan::aggregate(std::move(input), n.keys, n.calls, n.grouped, names_of(*node), node->span, node->name);
+      std::vector<plan::ExprRef> keys = n.keys;
+      std::vector<plan::AggregateCall> calls = n.calls;
+      const bool keys_changed = rewrite(keys);
+      const bool calls_changed = rewrite(calls);
+      if (!keys_changed && !calls_changed && input == n.input) return node;
+      return plan::aggregate(std::move(input), std::move(keys), std::move(calls), n.grouped, names_of(*node), node->span,
+                             node->name);
     }
     plan::NodeRef operator()(const plan::Union& n) {
       std::vector<plan::NodeRef> inputs;
@@ -52,8 +96,8 @@ plan::NodeRef with_optimized_inputs(const plan::NodeRef& node) {
 }  // namespace
 
 plan::NodeRef optimize(const plan::NodeRef& node) {
-  plan::NodeRef current = with_optimized_inputs(node);
-  for (const Rule rule : kRules) current = rule(current);
+  plan::NodeRef current = with_rewritten_parts(node);
+  for (const NodeRule rule : kNodeRules) current = rule(current);
   return current;
 }
 

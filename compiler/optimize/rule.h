@@ -1,4 +1,5 @@
-// A rule looks at one node whose inputs are already rewritten and gives another with the same rows, or the node itself.
+// A rule looks at one node whose inputs are already rewritten, or at one expression, and gives another of the same meaning, or
+// what it was given.
 #pragma once
 
 #include "compiler/plan/node.h"
@@ -7,7 +8,11 @@ namespace sqlmill::optimize {
 
 namespace sql = rt::sql;
 
-plan::NodeRef fold_constants(const plan::NodeRef& node);
+// Of expressions, wherever they stand.
+plan::ExprRef fold_constants(const plan::ExprRef& expr);
+plan::ExprRef like_without_pattern(const plan::ExprRef& expr);
+
+// Of nodes.
 plan::NodeRef drop_true_filters(const plan::NodeRef& node);
 
 }  // namespace sqlmill::optimize
