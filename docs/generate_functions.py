@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""Writes the tables of docs/sql.md that come from lists in the code: functions, casts, aggregates, options of connectors.
+
+    docs/generate_functions.py           writes them between their markers
+    docs/generate_functions.py --check   exit code 1 if the file does not have what it should
+
+A table stands between `<!-- generated: NAME -->` and `<!-- end -->`.
+"""
+import ast
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+PAGE = ROOT / 'docs/sql.md'
+FUNCTIONS = ROOT / 'runtime/sql/functions'
+STRING = r'("(?:[^"\\]|\\.)*"(?:\s*"(?:[^"\\]|\\.)*")*)'
+FUNCTION = re.compile(r'SQLMILL_FUNCTION\(\s*' + STRING + r'\s*,\s*([^"]*?)\s*,\s*' + STRING + r'\s*,\s*' + STRING + r'\s*\)')
+CAST = re.compile(r'SQLMILL_CAST\((\w+?)_to_(\w+), (\w+)\)')
+AGGREGATE = re.compile(r'SQLMILL_AGGREGATE\("(\w+)", k(\w+), k(\w+),')
+MIN_MAX = re.compile(r'^SQLMILL_MIN_MAX\(k(\w+)\)', re.MULTILINE)
+TYPE = re.compile(r"SQLMILL_TYPE\(k(\w+), ([\w:]+), \"([^\"]+)\", \"([^\"]+)\"")
+OPTION = re.compile(r'(required\()?\b(text|secret|boolean|integer|choice)\(\s*"([^"]+)",\s*k(Source|Sink|Both)(?:,\s*([^)]*))?\)')
+TYPE_WORDS = re.compile(r'\b(smallint|int|bigint|real|double precision|numeric)\b ')
+SHORT_TYPES = {'int2': 'smallint', 'int4': 'integer', 'int8': 'bigint', 'float4': 'real', 'float8': 'double precision',
+               'time': 'time', 'timestamp': 'timestamp', 'timestamptz': 'timestamptz'}
+SHOWN_TYPES = {'time without time zone': 'time', 'timestamp without time zone': 'timestamp',
+               'timestamp with time zone': 'timestamptz'}
+# What SQL writes for functions that only the binder calls by their name.
+SHOWN_NAMES = {'~~': 'LIKE', '~~*': 'ILIKE', 'like_escape': 'LIKE … ESCAPE', 'ilike_escape': 'ILIKE … ESCAPE',
+               'timezone': 'timezone, AT TIME ZONE'}
+
+
+def code(text):
+    """Inline code that may hold anything; a bar would end the cell."""
+    if text == '':
+        return ''
+    fence = '``' if '`' in text else '`'
+    return fence + text.replace('|', r'\|') + fence
+
+
+def table(heads, rows):
+    lines = ['| ' + ' | '.join(heads) + ' |', '|' + '---|' * len(heads)]
+    return '\n'.join(lines + ['| ' + ' | '.join(row) + ' |' for row in rows])
+
+
+def types():
+    """By enumerator and by C++ type: the name that the page uses."""
+    found = TYPE.findall((ROOT / 'runtime/sql/types.def').read_text())
+    by_id = {enumerator: SHOWN_TYPES.get(name, name) for enumerator, _, name, _ in found}
+    by_cpp = {spelled: SHOWN_TYPES.get(name, name) for _, _, name, spelled in found}
+    return by_id, by_cpp
+
+
+def entries(path):
+    for name, function, example, expected in FUNCTION.findall(path.read_text()):
+        yield ast.literal_eval(name), function, ast.literal_eval(example), ast.literal_eval(expected)
+
+
+def operators():
+    """One row an operator, with the types for which it is declared once for both operands."""
+    by_cpp = types()[1]
+    rows = {}
+    for name, function, example, expected in entries(FUNCTIONS / 'operators.def'):
+        template = re.search(r'<(.*)>$', function)
+        place = 'prefix' if example.startswith(name + ' ') else 'infix'
+        row = rows.setdefault((name, place), {'types': [], 'example': None})
+        spelled = template.group(1) if template else 'sql::Numeric' if function.endswith('_numeric') else None
+        if spelled and by_cpp[spelled] not in row['types']:
+            row['types'].append(by_cpp[spelled])
+        if row['example'] is None or spelled == 'sql::Numeric':
+            row['example'] = (example, expected)
+    for (name, place), row in rows.items():
+        shown = 'every type' if len(row['types']) == len(by_cpp) - 1 else ', '.join(row['types'])
+        yield [code(name) + (' (prefix)' if place == 'prefix' else ''), shown, code(row['example'][0]), code(row['example'][1])]
+
+
+def functions(family):
+    """One row an example; examples that differ in their types alone are one."""
+    seen = set()
+    for name, _, example, expected in entries(FUNCTIONS / family):
+        key = name, TYPE_WORDS.sub('', example)
+        if example == '' or key in seen:
+            continue
+        seen.add(key)
+        yield [code(SHOWN_NAMES.get(name, name)), code(example), code(expected)]
+
+
+def casts():
+    rows = {}
+    for path in sorted(FUNCTIONS.glob('casts_*.def')):
+        for source, target, context in CAST.findall(path.read_text()):
+            row = rows.setdefault(SHORT_TYPES.get(source, source), {'Implicit': [], 'Assignment': [], 'Explicit': []})
+            row[context[1:]].append(SHORT_TYPES.get(target, target))
+    for source, targets in rows.items():
+        yield [source] + [', '.join(targets[context]) for context in ('Implicit', 'Assignment', 'Explicit')]
+
+
+def aggregates():
+    by_id = types()[0]
+    text = (ROOT / 'runtime/sql/aggregates/aggregates.def').read_text()
+    yield ['`count(*)`', '', 'bigint']
+    for name, argument, result in AGGREGATE.findall(text):
+        if argument == 'Unknown':
+            yield [f'`{name}(x)`', 'every type', by_id[result]]
+        else:
+            yield [f'`{name}(x)`', by_id[argument], by_id[result]]
+    min_max = ', '.join(by_id[i] for i in MIN_MAX.findall(text))
+    yield ['`min(x)`, `max(x)`', min_max, 'that of x']
+
+
+def options():
+    text = (ROOT / 'runtime/base/connector_options.cpp').read_text()
+    choices = {name: re.findall(r'"([^"]*)"', body) for name, body in re.findall(r'Name (k\w+)\[\] = \{([^}]*)\}', text)}
+    limits = {name: value.replace("'", '') for name, value in re.findall(r"int64_t (kMax\w+) = ([\d']+);", text)}
+    lists = re.findall(r'constexpr std::array (k\w+) = \{(.*?)\n?\};', text, re.DOTALL)
+    owners = {'kEncoding': 'every sink', 'kKafka': 'kafka', 'kKafkaProperties': 'kafka', 'kFile': 'file', 'kDatagenOptions': 'datagen'}
+    for name, body in lists:
+        for needed, kind, option, use, rest in OPTION.findall(body):
+            rest = rest or ''
+            if kind == 'choice':
+                kind = ', '.join(dict.fromkeys(choice.lower() if choice.isupper() and choice.lower() in choices[rest] else choice
+                                               for choice in choices[rest]))
+            elif kind == 'integer':
+                low, _, high = (part.strip().replace("'", '') for part in rest.partition(','))
+                low, high = limits.get(low, low), limits.get(high, high)
+                kind += '' if low == 'INT64_MIN' else f', from {low}' + (f' to {high}' if high else '')
+            yield [owners[name], code(option), {'Both': 'both', 'Source': 'source', 'Sink': 'sink'}[use], kind, 'yes' if needed else '']
+
+
+TABLES = {
+    'operators': lambda: table(['operator', 'types', 'example', 'gives'], operators()),
+    'math': lambda: table(['name', 'example', 'gives'], functions('math.def')),
+    'text': lambda: table(['name', 'example', 'gives'], functions('text.def')),
+    'datetime': lambda: table(['name', 'example', 'gives'], functions('datetime.def')),
+    'json': lambda: table(['name', 'example', 'gives'], functions('json.def')),
+    'casts': lambda: table(['from', 'by itself', 'when stored in a column', 'only as written'], casts()),
+    'aggregates': lambda: table(['aggregate', 'argument', 'result'], aggregates()),
+    'options': lambda: table(['connector', 'option', 'for', 'value', 'required'], options()),
+}
+
+
+def main():
+    page = PAGE.read_text()
+    written = page
+    for name, make in TABLES.items():
+        pattern = re.compile(rf'(<!-- generated: {name} -->\n).*?(<!-- end -->)', re.DOTALL)
+        made = make()
+        if made.count('\n') < 2 or len(pattern.findall(page)) != 1:
+            sys.exit(f'{PAGE}: nothing to write for {name}, or no place for it')
+        written = pattern.sub(lambda match: match.group(1) + '\n' + made + '\n\n' + match.group(2), written)
+    if '--check' in sys.argv[1:]:
+        if written != page:
+            sys.exit(f'{PAGE} is not up to date: run docs/generate_functions.py')
+        return
+    PAGE.write_text(written)
+
+
+if __name__ == '__main__':
+    main()
