@@ -56,6 +56,7 @@ EventGenerator::EventGenerator(const GeneratorOptions& options)
       site_(options.pages),
       random_(options.seed),
       late_parts_(percent(options.late_percent)),
+      utm_parts_(percent(options.utm_percent)),
       clock_us_(kFirstTimeUs) {
   options_.users = std::clamp(options_.users, 1u, 99'999'999u);
   options_.events_per_session_max = std::clamp(options_.events_per_session_max, 1u, 65535u);
@@ -95,6 +96,10 @@ void EventGenerator::act(Session& session, Event& event) {
     event.has_external_referrer = true;
     event.referrer = session.external_referrer;
     session.page = random_.chance(percent(60)) ? uint32_t{Site::kHome} : site_.draw_page(random_);
+    if (utm_parts_ != 0 && random_.chance(utm_parts_)) {
+      event.has_campaign = true;
+      event.campaign = static_cast<uint8_t>(site_.draw_campaign(random_));
+    }
   } else if (session.page == Site::kCheckout && session.has_cart && random_.chance(percent(55))) {
     event.type = EventType::kPurchase;
     session.page = Site::kConfirm;
@@ -185,6 +190,7 @@ size_t EventGenerator::write(const Event& event, char* out) {
   at = put(at, kTypes[static_cast<int>(event.type)]);
   at = put(at, "\",\"page_url\":\"");
   at = put(at, site_.page(event.page));
+  if (event.has_campaign) at = put(at, site_.campaign(event.campaign));
   at = put(at, "\",\"referrer_url\":\"");
   at = put(at, event.has_external_referrer ? site_.referrer(event.referrer) : site_.page(event.referrer));
   at = put(at, "\",\"device_type\":\"");

@@ -25,6 +25,7 @@ struct GeneratorOptions {
   uint32_t pages = 1'000;
   uint32_t events_per_session_max = 30;
   double late_percent = 2;
+  double utm_percent = 0;  // Of sessions: those that a campaign brings, its utm parameters in their first page_url.
   uint32_t open_sessions_max = 50'000;
 };
 
@@ -67,6 +68,8 @@ class EventGenerator {
     uint8_t country;
     EventType type;
     bool has_external_referrer;
+    bool has_campaign;
+    uint8_t campaign;
   };
 
   struct Delayed {
@@ -90,6 +93,7 @@ class EventGenerator {
   Site site_;
   Random random_;
   uint32_t late_parts_;
+  uint32_t utm_parts_;
   int64_t clock_us_;
   uint64_t events_ = 0;
   uint64_t sessions_ = 0;

@@ -43,10 +43,15 @@ class Site {
   const Word& device(uint32_t device) const { return devices_[device]; }
   const Word& country(uint32_t country) const { return countries_[country]; }
   const Word& referrer(uint32_t referrer) const { return referrers_[referrer]; }
+  /// The part of a URL by which a campaign knows its visitors, the question mark included.
+  const Word& campaign(uint32_t campaign) const { return campaigns_[campaign]; }
   uint32_t draw_device(Random& random) const { return device_shares_.draw(random); }
   uint32_t draw_country(Random& random) const { return country_shares_.draw(random); }
   uint32_t draw_referrer(Random& random) const {
     return random.below(static_cast<uint32_t>(referrers_.size()));
+  }
+  uint32_t draw_campaign(Random& random) const {
+    return random.below(static_cast<uint32_t>(campaigns_.size()));
   }
 
  private:
@@ -58,6 +63,7 @@ class Site {
   std::vector<Word> countries_;
   WeightedChoice country_shares_;
   std::vector<Word> referrers_;
+  std::vector<Word> campaigns_;
 };
 
 }  // namespace sqlmill::bench
