@@ -51,6 +51,8 @@ struct CommonTableScope {
   std::map<std::string, NodeRef> tables;
 };
 
+class SelectBinder;
+
 class Binder {
  public:
   /// `script` is what will be bound, statement by statement, into `bound`.
@@ -59,6 +61,8 @@ class Binder {
   void bind_statement(const ast::Statement& statement);
 
  private:
+  friend class SelectBinder;
+
   // create_relation.cpp, create_view.cpp, create_sink.cpp, create_index.cpp
   void bind_create_relation(const ast::CreateRelation& create, Span span);
   void bind_columns(const ast::CreateRelation& create, catalog::Relation& relation);

@@ -14,13 +14,6 @@ namespace sqlmill::bind {
 
 namespace {
 
-/// A SELECT under construction.
-struct Output {
-  std::vector<ExprRef> exprs;
-  std::vector<std::string> names;
-  uint32_t visible = 0;
-};
-
 std::optional<uint32_t> position_of(const ast::Expr& expr) {
   const auto* number = std::get_if<ast::NumberLiteral>(&expr.node);
   if (!number) return std::nullopt;
@@ -35,8 +28,9 @@ const std::string* bare_name(const ast::Expr& expr) {
   return name && name->parts.size() == 1 ? &name->parts[0].name : nullptr;
 }
 
-/// Rewrites an expression over the input into one over the grouped row. Null: a column is neither key nor aggregated.
-ExprRef over_groups(const ExprRef& expr, const std::vector<ExprRef>& keys, const ExprRef** culprit) {
+/// Rewrites an expression over the input into one over the grouped row. Null: a column is neither key nor aggregated; then
+/// `culprit` is that column.
+ExprRef over_groups(const ExprRef& expr, const std::vector<ExprRef>& keys, ExprRef& culprit) {
   for (uint32_t i = 0; i < keys.size(); ++i) {
     if (plan::equal(expr, keys[i])) {
       const auto* c = std::get_if<plan::Column>(&expr->node);
@@ -45,7 +39,7 @@ ExprRef over_groups(const ExprRef& expr, const std::vector<ExprRef>& keys, const
   }
   if (const auto* c = std::get_if<plan::Column>(&expr->node)) {
     if (c->index < kFirstAggregateColumn) {
-      *culprit = &expr;
+      culprit = expr;
       return nullptr;
     }
     const auto index = static_cast<uint32_t>(keys.size()) + c->index - kFirstAggregateColumn;
@@ -53,15 +47,8 @@ ExprRef over_groups(const ExprRef& expr, const std::vector<ExprRef>& keys, const
   }
   std::vector<ExprRef> parts = plan::operands(expr);
   for (ExprRef& part : parts) {
-    const ExprRef original = part;
-    part = over_groups(original, keys, culprit);
-    if (!part) {
-      // The culprit must outlive this call: it points into the plan, not into `parts`.
-      static thread_local ExprRef kept;
-      kept = **culprit;
-      *culprit = &kept;
-      return nullptr;
-    }
+    part = over_groups(part, keys, culprit);
+    if (!part) return nullptr;
   }
   return parts.empty() ? expr : plan::with_operands(expr, std::move(parts));
 }
@@ -93,172 +80,236 @@ std::string implied_name(const ast::Expr& expr) {
   return "?column?";
 }
 
-std::optional<BoundQuery> Binder::bind_select(const ast::Select& select, const std::vector<ast::OrderItem>& order_by,
-                                              const CommonTableScope* ctes) {
-  Scope scope;
-  NodeRef node = bind_from(select, ctes, scope);
-  if (!node) return std::nullopt;
-  bool ok = true;
+/// One SELECT on its way from syntax to plan.
+class SelectBinder {
+ public:
+  SelectBinder(Binder& binder, const ast::Select& select, const CommonTableScope* ctes)
+      : binder_(binder), select_(select), ctes_(ctes) {}
 
-  if (select.where) {
-    ExprRef predicate = bind_boolean(*select.where, {&scope, "WHERE"}, "the condition of WHERE");
-    ok = ok && predicate;
-    if (predicate) node = plan::filter(node, std::move(predicate), select.where->span);
+  std::optional<BoundQuery> bind(const std::vector<ast::OrderItem>& order_by);
+
+ private:
+  void bind_where();
+  void bind_list();
+  void bind_star(const ast::Star& star, Span span);
+  void bind_group_by();
+  ExprRef bind_key(const ast::Expr& key);
+  void bind_having();
+  void bind_order_by(const std::vector<ast::OrderItem>& order_by);
+  std::optional<uint32_t> order_column(const ast::OrderItem& item);
+  void group();
+  ExprRef over_keys(const ExprRef& expr);
+  void make_distinct();
+
+  void add(ExprRef expr, std::string name);
+  bool is_input_column(const std::string& name) const;
+  std::optional<uint32_t> find_output(const std::string& name) const;
+  bool check_position(uint32_t position, std::string_view clause, Span span);
+
+  Binder& binder_;
+  const ast::Select& select_;
+  const CommonTableScope* ctes_;
+  Scope scope_;
+  NodeRef node_;
+  std::vector<plan::AggregateCall> calls_;
+  std::vector<ExprRef> exprs_;  // The SELECT list, then hidden columns for ORDER BY.
+  std::vector<std::string> names_;
+  uint32_t visible_ = 0;
+  std::vector<ExprRef> keys_;
+  ExprRef having_;
+  std::vector<catalog::OrderKey> order_;
+  bool ok_ = true;
+};
+
+void SelectBinder::bind_where() {
+  if (!select_.where) return;
+  ExprRef predicate = binder_.bind_boolean(*select_.where, {&scope_, "WHERE"}, "the condition of WHERE");
+  ok_ = ok_ && predicate;
+  if (predicate) node_ = plan::filter(node_, std::move(predicate), select_.where->span);
+}
+
+void SelectBinder::add(ExprRef expr, std::string name) {
+  if (expr && expr->type.id == sql::TypeId::kUnknown) {
+    expr = binder_.coerce(expr, {sql::TypeId::kText}, sql::CastContext::kImplicit, expr->span, "a column");
   }
+  ok_ = ok_ && expr;
+  exprs_.push_back(std::move(expr));
+  names_.push_back(std::move(name));
+}
 
-  // The SELECT list.
-  std::vector<plan::AggregateCall> calls;
-  const ExprContext in_list{&scope, "SELECT", &calls};
-  Output output;
-  const auto add = [&](ExprRef expr, std::string name) {
-    if (expr && expr->type.id == sql::TypeId::kUnknown) {
-      expr = coerce(expr, {sql::TypeId::kText}, sql::CastContext::kImplicit, expr->span, "a column");
+void SelectBinder::bind_star(const ast::Star& star, Span span) {
+  bool found = false;
+  for (const ScopeTable& table : scope_.tables) {
+    if (star.qualifier && star.qualifier->name != table.name) continue;
+    found = true;
+    for (uint32_t i = 0; i < table.columns.size(); ++i) {
+      const plan::OutputColumn& c = table.columns[i];
+      // A column without a type had an error in its declaration, which was reported.
+      ok_ = ok_ && c.type.id != sql::TypeId::kUnknown;
+      if (c.type.id != sql::TypeId::kUnknown) add(plan::column(table.first + i, c.name, c.type, c.nullable, span), c.name);
     }
-    ok = ok && expr;
-    output.exprs.push_back(std::move(expr));
-    output.names.push_back(std::move(name));
-  };
-  for (const ast::SelectItem& item : select.items) {
+  }
+  if (found) return;
+  binder_.report_unknown_table(star.qualifier->name, star.qualifier->span, scope_);
+  ok_ = false;
+}
+
+void SelectBinder::bind_list() {
+  const ExprContext context{&scope_, "SELECT", &calls_};
+  for (const ast::SelectItem& item : select_.items) {
     if (const auto* star = std::get_if<ast::Star>(&item.expr->node)) {
-      bool found = false;
-      for (const ScopeTable& table : scope.tables) {
-        if (star->qualifier && star->qualifier->name != table.name) continue;
-        found = true;
-        for (uint32_t i = 0; i < table.columns.size(); ++i) {
-          const plan::OutputColumn& c = table.columns[i];
-          ok = ok && c.type.id != sql::TypeId::kUnknown;  // Otherwise its declaration had an error, which was reported.
-          if (c.type.id != sql::TypeId::kUnknown) add(plan::column(table.first + i, c.name, c.type, c.nullable, item.expr->span), c.name);
-        }
-      }
-      if (!found) {
-        report_unknown_table(star->qualifier->name, star->qualifier->span, scope);
-        ok = false;
-      }
+      bind_star(*star, item.expr->span);
       continue;
     }
-    const size_t calls_before = calls.size();
-    ExprRef expr = bind_expr(*item.expr, in_list);
+    const size_t calls_before = calls_.size();
+    ExprRef expr = binder_.bind_expr(*item.expr, context);
     std::string name = item.alias ? item.alias->name : implied_name(*item.expr);
     // A call that stands alone is known by the name of its column.
-    if (expr && calls.size() == calls_before + 1 && std::holds_alternative<plan::Column>(expr->node)) calls.back().name = name;
+    const bool stands_alone = expr && calls_.size() == calls_before + 1 && std::holds_alternative<plan::Column>(expr->node);
+    if (stands_alone) calls_.back().name = name;
     add(std::move(expr), std::move(name));
   }
-  output.visible = static_cast<uint32_t>(output.exprs.size());
+  visible_ = static_cast<uint32_t>(exprs_.size());
+}
 
-  // GROUP BY: a position, a column of the input, or the name of an output, in this order.
-  std::vector<ExprRef> keys;
-  for (const ast::ExprPtr& key : select.group_by) {
-    ExprRef bound;
-    if (const std::optional<uint32_t> position = position_of(*key)) {
-      if (*position < 1 || *position > output.visible) {
-        sink_.report(diag::Code::kInvalidPosition, key->span, fmt::format("GROUP BY position {} is not in the SELECT list", *position),
-                     fmt::format("positions go from 1 to {}", output.visible));
-      } else {
-        bound = output.exprs[*position - 1];
-      }
-    } else {
-      const std::string* name = bare_name(*key);
-      bool is_input = !name;
-      for (const ScopeTable& table : scope.tables) {
-        for (const plan::OutputColumn& c : table.columns) is_input = is_input || c.name == *name;
-      }
-      for (uint32_t i = 0; !is_input && i < output.visible; ++i) {
-        if (output.names[i] == *name) bound = output.exprs[i];
-      }
-      if (!bound) bound = bind_expr(*key, {&scope, "GROUP BY"});
-      if (bound && bound->type.id == sql::TypeId::kUnknown) {
-        bound = coerce(bound, {sql::TypeId::kText}, sql::CastContext::kImplicit, key->span, "a key");
-      }
+bool SelectBinder::is_input_column(const std::string& name) const {
+  for (const ScopeTable& table : scope_.tables) {
+    for (const plan::OutputColumn& c : table.columns) {
+      if (c.name == name) return true;
     }
-    if (bound) {
-      bool has_aggregate = false;
-      plan::for_each_column(bound, [&](const plan::Column& c) { has_aggregate = has_aggregate || c.index >= kFirstAggregateColumn; });
-      if (has_aggregate) {
-        sink_.report(diag::Code::kMisplacedAggregate, key->span, "aggregates are not allowed in GROUP BY");
-        bound = nullptr;
-      }
+  }
+  return false;
+}
+
+std::optional<uint32_t> SelectBinder::find_output(const std::string& name) const {
+  for (uint32_t i = 0; i < visible_; ++i) {
+    if (names_[i] == name) return i;
+  }
+  return std::nullopt;
+}
+
+bool SelectBinder::check_position(uint32_t position, std::string_view clause, Span span) {
+  if (position >= 1 && position <= visible_) return true;
+  binder_.sink_.report(diag::Code::kInvalidPosition, span,
+                       fmt::format("{} position {} is not in the SELECT list", clause, position),
+                       fmt::format("positions go from 1 to {}", visible_));
+  return false;
+}
+
+/// A position, a column of the input, or the name of an output, in this order.
+ExprRef SelectBinder::bind_key(const ast::Expr& key) {
+  ExprRef bound;
+  if (const std::optional<uint32_t> position = position_of(key)) {
+    if (check_position(*position, "GROUP BY", key.span)) bound = exprs_[*position - 1];
+  } else {
+    const std::string* name = bare_name(key);
+    const std::optional<uint32_t> output = name && !is_input_column(*name) ? find_output(*name) : std::nullopt;
+    bound = output ? exprs_[*output] : binder_.bind_expr(key, {&scope_, "GROUP BY"});
+    if (bound && bound->type.id == sql::TypeId::kUnknown) {
+      bound = binder_.coerce(bound, {sql::TypeId::kText}, sql::CastContext::kImplicit, key.span, "a key");
     }
-    ok = ok && bound;
-    if (bound) keys.push_back(std::move(bound));
   }
+  if (!bound) return nullptr;
+  bool has_aggregate = false;
+  plan::for_each_column(bound, [&](const plan::Column& c) { has_aggregate = has_aggregate || c.index >= kFirstAggregateColumn; });
+  if (!has_aggregate) return bound;
+  binder_.sink_.report(diag::Code::kMisplacedAggregate, key.span, "aggregates are not allowed in GROUP BY");
+  return nullptr;
+}
 
-  ExprRef having;
-  if (select.having) {
-    having = bind_boolean(*select.having, {&scope, "HAVING", &calls}, "the condition of HAVING");
-    ok = ok && having;
+void SelectBinder::bind_group_by() {
+  for (const ast::ExprPtr& key : select_.group_by) {
+    ExprRef bound = bind_key(*key);
+    ok_ = ok_ && bound;
+    if (bound) keys_.push_back(std::move(bound));
   }
+}
 
-  // ORDER BY: an output's name or position, or an expression over the input, which becomes a hidden column.
-  std::vector<catalog::OrderKey> order;
+void SelectBinder::bind_having() {
+  if (!select_.having) return;
+  having_ = binder_.bind_boolean(*select_.having, {&scope_, "HAVING", &calls_}, "the condition of HAVING");
+  ok_ = ok_ && having_;
+}
+
+/// An output's position or name, or an expression over the input, which becomes a hidden column.
+std::optional<uint32_t> SelectBinder::order_column(const ast::OrderItem& item) {
+  if (const std::optional<uint32_t> position = position_of(*item.expr)) {
+    return check_position(*position, "ORDER BY", item.expr->span) ? std::optional(*position - 1) : std::nullopt;
+  }
+  if (const std::string* name = bare_name(*item.expr)) {
+    if (const std::optional<uint32_t> output = find_output(*name)) return output;
+  }
+  ExprRef expr = binder_.bind_expr(*item.expr, {&scope_, "ORDER BY", &calls_});
+  if (!expr) return std::nullopt;
+  for (uint32_t i = 0; i < exprs_.size(); ++i) {
+    if (exprs_[i] && plan::equal(exprs_[i], expr)) return i;
+  }
+  if (select_.distinct) {
+    binder_.sink_.report(diag::Code::kInvalidPosition, item.expr->span,
+                         "for SELECT DISTINCT, ORDER BY expressions must be in the SELECT list");
+    return std::nullopt;
+  }
+  add(std::move(expr), fmt::format("order_{}", order_.size() + 1));
+  return static_cast<uint32_t>(exprs_.size() - 1);
+}
+
+void SelectBinder::bind_order_by(const std::vector<ast::OrderItem>& order_by) {
   for (const ast::OrderItem& item : order_by) {
-    std::optional<uint32_t> column;
-    const std::optional<uint32_t> position = position_of(*item.expr);
-    if (position) {
-      if (*position < 1 || *position > output.visible) {
-        sink_.report(diag::Code::kInvalidPosition, item.expr->span, fmt::format("ORDER BY position {} is not in the SELECT list", *position),
-                     fmt::format("positions go from 1 to {}", output.visible));
-        ok = false;
-        continue;
-      }
-      column = *position - 1;
-    } else if (const std::string* name = bare_name(*item.expr)) {
-      for (uint32_t i = 0; i < output.visible && !column; ++i) {
-        if (output.names[i] == *name) column = i;
-      }
-    }
-    if (!column) {
-      ExprRef expr = bind_expr(*item.expr, {&scope, "ORDER BY", &calls});
-      if (!expr) {
-        ok = false;
-        continue;
-      }
-      for (uint32_t i = 0; i < output.exprs.size() && !column; ++i) {
-        if (output.exprs[i] && plan::equal(output.exprs[i], expr)) column = i;
-      }
-      if (!column && select.distinct) {
-        sink_.report(diag::Code::kInvalidPosition, item.expr->span, "for SELECT DISTINCT, ORDER BY expressions must be in the SELECT list");
-        ok = false;
-        continue;
-      }
-      if (!column) {
-        column = static_cast<uint32_t>(output.exprs.size());
-        add(std::move(expr), fmt::format("order_{}", order.size() + 1));
-      }
-    }
-    order.push_back({*column, item.descending, item.nulls_first.value_or(item.descending)});
+    const std::optional<uint32_t> column = order_column(item);
+    ok_ = ok_ && column;
+    if (column) order_.push_back({*column, item.descending, item.nulls_first.value_or(item.descending)});
   }
-  if (!ok) return std::nullopt;
+}
 
-  const bool grouped = select.has_group_by;
-  if (grouped || !calls.empty() || having) {
-    const auto regroup = [&](ExprRef& expr) {
-      const ExprRef* culprit = nullptr;
-      ExprRef rewritten = over_groups(expr, keys, &culprit);
-      if (!rewritten) {
-        const auto& c = std::get<plan::Column>((*culprit)->node);
-        sink_.report(diag::Code::kNotGrouped, (*culprit)->span,
-                     fmt::format("column \"{}\" must appear in GROUP BY or be used in an aggregate", c.name),
-                     has_min((*culprit)->type.id) ? fmt::format("add \"{}\" to GROUP BY, or write MIN(\"{}\")", c.name, c.name)
-                                                  : fmt::format("add \"{}\" to GROUP BY", c.name));
-        ok = false;
-      }
-      expr = std::move(rewritten);
-    };
-    for (ExprRef& e : output.exprs) regroup(e);
-    if (having) regroup(having);
-    if (!ok) return std::nullopt;
-    std::vector<std::string> names = aggregate_names(keys, calls);
-    node = plan::aggregate(node, std::move(keys), std::move(calls), grouped, std::move(names), select.span, query_name_);
-    if (having) node = plan::filter(node, having, select.having->span);
-  }
+ExprRef SelectBinder::over_keys(const ExprRef& expr) {
+  ExprRef culprit;
+  ExprRef rewritten = over_groups(expr, keys_, culprit);
+  if (rewritten) return rewritten;
+  const std::string& name = std::get<plan::Column>(culprit->node).name;
+  binder_.sink_.report(diag::Code::kNotGrouped, culprit->span,
+                       fmt::format("column \"{}\" must appear in GROUP BY or be used in an aggregate", name),
+                       has_min(culprit->type.id) ? fmt::format("add \"{0}\" to GROUP BY, or write MIN(\"{0}\")", name)
+                                                 : fmt::format("add \"{}\" to GROUP BY", name));
+  ok_ = false;
+  return nullptr;
+}
 
-  node = plan::project(node, output.exprs, output.names, select.span);
-  if (select.distinct) {
-    std::vector<ExprRef> distinct_keys;
-    for (uint32_t i = 0; i < node->columns.size(); ++i) distinct_keys.push_back(plan::column_of(*node, i, output.exprs[i]->span));
-    node = plan::aggregate(node, std::move(distinct_keys), {}, true, output.names, select.span, query_name_ + "_distinct");
-  }
-  return BoundQuery{std::move(node), output.visible, std::move(order)};
+void SelectBinder::group() {
+  if (!select_.has_group_by && calls_.empty() && !having_) return;
+  for (ExprRef& e : exprs_) e = over_keys(e);
+  if (having_) having_ = over_keys(having_);
+  if (!ok_) return;
+  std::vector<std::string> names = aggregate_names(keys_, calls_);
+  node_ = plan::aggregate(node_, std::move(keys_), std::move(calls_), select_.has_group_by, std::move(names), select_.span,
+                          binder_.query_name_);
+  if (having_) node_ = plan::filter(node_, having_, select_.having->span);
+}
+
+void SelectBinder::make_distinct() {
+  std::vector<ExprRef> keys;
+  for (uint32_t i = 0; i < node_->columns.size(); ++i) keys.push_back(plan::column_of(*node_, i, exprs_[i]->span));
+  node_ = plan::aggregate(node_, std::move(keys), {}, true, names_, select_.span, binder_.query_name_ + "_distinct");
+}
+
+std::optional<BoundQuery> SelectBinder::bind(const std::vector<ast::OrderItem>& order_by) {
+  node_ = binder_.bind_from(select_, ctes_, scope_);
+  if (!node_) return std::nullopt;
+  bind_where();
+  bind_list();
+  bind_group_by();
+  bind_having();
+  bind_order_by(order_by);
+  if (!ok_) return std::nullopt;
+  group();
+  if (!ok_) return std::nullopt;
+  node_ = plan::project(node_, exprs_, names_, select_.span);
+  if (select_.distinct) make_distinct();
+  return BoundQuery{std::move(node_), visible_, std::move(order_)};
+}
+
+std::optional<BoundQuery> Binder::bind_select(const ast::Select& select, const std::vector<ast::OrderItem>& order_by,
+                                              const CommonTableScope* ctes) {
+  return SelectBinder(*this, select, ctes).bind(order_by);
 }
 
 }  // namespace sqlmill::bind
