@@ -71,7 +71,8 @@ void Tables::outputs() {
     for (const catalog::OrderKey& key : o.output->order) order.push_back(fmt::format("{{{}, {}, {}}}", key.column, key.descending, key.nulls_first));
     out_.push_back(array("engine::Column", fmt::format("k{}Columns", o.type), columns));
     out_.push_back(array("engine::OrderKey", fmt::format("k{}Order", o.type), order));
-    items.push_back(fmt::format("{{{}, k{}Columns, {}, k{}Order, {}}}", string_literal(o.output->name), o.type, o.output->visible_columns, o.type, o.output->is_view));
+    items.push_back(fmt::format("{{{}, k{}Columns, {}, k{}Order, {}, {}}}", string_literal(o.output->name), o.type, o.output->visible_columns, o.type,
+                                o.output->is_view, o.output->storage != incremental::Storage::kNone));
   }
   out_.push_back(array("engine::OutputInfo", "kOutputs", items));
 }

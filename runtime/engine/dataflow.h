@@ -56,7 +56,8 @@ struct OutputInfo {
   std::span<const Column> columns;  // What the user sees come first.
   uint32_t visible_columns;         // Those after are for ORDER BY only.
   std::span<const OrderKey> order;  // Empty: none was given.
-  bool is_view;                     // Printed by `--print all`.
+  bool is_view;                     // A materialized view: printed by `--print all`.
+  bool is_readable;                 // scan() gives its rows: a view or a table, or kept by what a sink reads.
 };
 
 struct SinkInfo {

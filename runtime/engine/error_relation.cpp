@@ -45,7 +45,7 @@ void visit_entry(const ErrorRelation::Entry& entry, const ChangeVisitor& visit) 
 }  // namespace
 
 const OutputInfo& ErrorRelation::info() {
-  static constexpr OutputInfo kInfo = {"sqlmill_errors", kColumns, std::size(kColumns), {}, false};
+  static constexpr OutputInfo kInfo = {"sqlmill_errors", kColumns, std::size(kColumns), {}, false, true};
   return kInfo;
 }
 

@@ -19,16 +19,9 @@ namespace {
 using engine::Change;
 using engine::Changes;
 using engine::InputInfo;
-using engine::InputKind;
 using engine::OutputInfo;
 using engine::PipelineInfo;
 using sql::Datum;
-
-bool is_stored(const PipelineInfo& pipeline, const OutputInfo& output) {
-  return output.is_view || std::any_of(pipeline.inputs.begin(), pipeline.inputs.end(), [&](const InputInfo& input) {
-           return input.kind == InputKind::kTable && input.name == output.name;
-         });
-}
 
 std::optional<PrintedRelation> find_relation(const PipelineInfo& pipeline, std::string_view name) {
   const OutputInfo& errors = engine::ErrorRelation::info();
@@ -48,7 +41,7 @@ std::vector<std::string_view> printable_names(const PipelineInfo& pipeline, bool
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   };
   for (const OutputInfo& output : pipeline.outputs) {
-    if (is_stored(pipeline, output)) append(output.name);
+    if (output.is_readable) append(output.name);
   }
   if (changes) {
     for (const engine::SinkInfo& sink : pipeline.sinks) append(sink.name);
@@ -67,7 +60,7 @@ PrintedRelation relation_to_print(const PipelineInfo& pipeline, std::string_view
                                 name_hint(name, printable_names(pipeline, changes), "what can be printed")));
   }
   const bool is_errors = relation->output == pipeline.outputs.size();
-  if (!changes && !is_errors && !is_stored(pipeline, pipeline.outputs[relation->output])) {
+  if (!changes && !is_errors && !pipeline.outputs[relation->output].is_readable) {
     throw UserError(fmt::format("--print: \"{0}\" is a sink, whose rows are not stored; `--print {0} --changes` shows what "
                                 "it gets",
                                 name));

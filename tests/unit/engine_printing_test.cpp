@@ -78,7 +78,7 @@ Changes funnel(std::vector<Row> rows) {
 }
 
 constexpr OutputInfo kOutputs[] = {
-    {"page_views", kFunnelColumns, 2, {}, true}, {"clicks", kFunnelColumns, 2, {}, false}, {"page_sink_rows", kFunnelColumns, 2, {}, false}};
+    {"page_views", kFunnelColumns, 2, {}, true, true}, {"clicks", kFunnelColumns, 2, {}, false, true}, {"page_sink_rows", kFunnelColumns, 2, {}, false, false}};
 constexpr engine::InputInfo kInputs[] = {{"clicks", engine::InputKind::kTable, kFunnelColumns, {}, false},
                                          {"events", engine::InputKind::kSource, kFunnelColumns, {}, false}};
 constexpr engine::SinkInfo kSinks[] = {{"page_sink", 2, {}, {}, false, false}};

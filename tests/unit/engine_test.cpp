@@ -29,7 +29,7 @@ constexpr Column kLine[] = {{"word", {TypeId::kText}}};
 constexpr Column kCount[] = {{"word", {TypeId::kText}}, {"n", {TypeId::kBigint}}};
 constexpr OrderKey kMostFirst[] = {{1, true, true}};
 constexpr InputInfo kInputs[] = {{"words", InputKind::kSource, kLine, {}, false}, {"more_words", InputKind::kSource, kLine, {}, false}};
-constexpr OutputInfo kOutputs[] = {{"counts", kCount, 2, {}, true}, {"most", kCount, 2, kMostFirst, true}};
+constexpr OutputInfo kOutputs[] = {{"counts", kCount, 2, {}, true, true}, {"most", kCount, 2, kMostFirst, true, true}};
 constexpr StatementInfo kStatements[] = {{"INSERT INTO words VALUES ('statement')"}};
 constexpr size_t kStages = 1;
 
