@@ -254,8 +254,11 @@ test
   | NOT? (LIKE | ILIKE) value (ESCAPE value)?
   | NOT? SIMILAR TO value (ESCAPE value)?
   | NOT? BETWEEN (SYMMETRIC | ASYMMETRIC)? value AND value
-  | NOT? IN (LPAREN expr (COMMA expr)* RPAREN | QUERY_OPEN query RPAREN)
+  | NOT? IN (inList | QUERY_OPEN query RPAREN)
   ;
+
+/** By itself, so that what looks for the words of `test` does not walk over a long list. */
+inList : LPAREN expr (COMMA expr)* RPAREN;
 
 compareOp : EQ | NEQ | LT | LTE | GT | GTE;
 
@@ -265,10 +268,11 @@ prefixOp : PLUS | MINUS | OPERATOR;
 
 binaryOp : PLUS | MINUS | STAR | SLASH | PERCENT | CARET | OPERATOR | SHIFT_RIGHT;
 
+/** In x::int[] the brackets are a postfix, too: `typeName` would leave two loops for them. */
 operand : primary postfix*;
 
 postfix
-  : TYPECAST typeName
+  : TYPECAST scalarType
   | LBRACKET expr? (COLON expr?)? RBRACKET
   | AT TIME ZONE primary
   | COLLATE qualifiedName
