@@ -33,7 +33,7 @@ Datum null(TypeId type) { return Datum::null(type); }
 constexpr Column kHardColumns[] = {{"id", {TypeId::kInteger}}, {"naïve\nname", {TypeId::kText}},
                                    {"日本", {TypeId::kText}},  {"n", {TypeId::kNumeric}},
                                    {"b", {TypeId::kBoolean}},  {"last", {TypeId::kText}}};
-constexpr OutputInfo kHard = {"hard", kHardColumns, 6, {}, true};
+constexpr OutputInfo kHard = {"hard", kHardColumns, 6, {}, true, true};
 
 Changes hard_rows() {
   Changes rows(6);
@@ -58,7 +58,7 @@ constexpr Column kFunnelColumns[] = {
     {"page", {TypeId::kText}}, {"views", {TypeId::kBigint}}, {"rank", {TypeId::kBigint}}};
 constexpr engine::OrderKey kByRank[] = {{2, true, true}};
 /// SELECT page, views … ORDER BY rank DESC: the last column is hidden.
-constexpr OutputInfo kFunnel = {"funnel", kFunnelColumns, 2, kByRank, true};
+constexpr OutputInfo kFunnel = {"funnel", kFunnelColumns, 2, kByRank, true, true};
 
 struct Row {
   int64_t weight;
