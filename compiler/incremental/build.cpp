@@ -24,6 +24,21 @@ bool equal(const Stream& a, const Stream& b) {
   return a.producer == b.producer && equal(a.filters, b.filters) && equal(a.exprs, b.exprs);
 }
 
+/// A row for which a call fails is left out of its operator. So calls may only meet in one if the same of them can fail: one
+/// view's division by zero must not take the row from another's count.
+bool fail_alike(const std::vector<plan::AggregateCall>& a, const std::vector<plan::AggregateCall>& b) {
+  const auto same = [](const ExprRef& x, const ExprRef& y) { return (!x && !y) || (x && y && plan::equal(x, y)); };
+  const auto covers = [&](const std::vector<plan::AggregateCall>& some, const std::vector<plan::AggregateCall>& all) {
+    return std::all_of(some.begin(), some.end(), [&](const plan::AggregateCall& call) {
+      const bool can_fail = (call.argument && call.argument->can_fail) || (call.filter && call.filter->can_fail);
+      return !can_fail || std::any_of(all.begin(), all.end(), [&](const plan::AggregateCall& other) {
+        return same(call.argument, other.argument) && same(call.filter, other.filter);
+      });
+    });
+  };
+  return covers(a, b) && covers(b, a);
+}
+
 class Builder {
  public:
   Dataflow build(const bind::Script& script);
@@ -173,7 +188,9 @@ Stream Builder::lower_node(const plan::Aggregate& aggregate, const plan::Node& n
     const auto* existing = std::get_if<Aggregate>(&op.op);
     if (!existing || existing->producer != in.producer || existing->grouped != aggregate.grouped ||
         existing->keys.size() != keys.size() || !equal(existing->filters, in.filters) ||
-        existing->calls.size() + calls.size() > kMaxSharedCalls) {
+        existing->calls.size() + calls.size() > kMaxSharedCalls || !fail_alike(existing->calls, calls) ||
+        // DISTINCT of append-only input never retracts, and what reads it counts on that: no calls join it.
+        op.append_only != node.append_only) {
       continue;
     }
     const bool same_keys = std::all_of(keys.begin(), keys.end(), [&](const ExprRef& key) {
