@@ -1,23 +1,33 @@
-# Writes lib/sqlmill/toolchain.conf, by which `sqlmill build` knows how to compile generated C++.
+# Writes lib/sqlmill/toolchain.conf, by which `sqlmill build` knows how to compile generated C++: one for the build tree, and one
+# with relative paths for the install tree.
 set(SQLMILL_RUNTIME_LAYERS sqlmill_main sqlmill_connectors sqlmill_formats sqlmill_engine sqlmill_sql sqlmill_base)
 
-# The system libraries behind the runtime. simdjson, librdkafka and fmt have no static form in Debian; the binary's
-# --version names their packages.
-set(SQLMILL_SYSTEM_LIBRARIES -lsimdjson -lrdkafka -lfmt -lspdlog -l:libgmp.a -lpthread)
+# The system libraries behind the runtime. fmt and spdlog are in sqlmill_base, gmp is linked statically; simdjson has no static form
+# in Debian, and librdkafka's would need those of nine others. The binary's --version names their packages.
+set(SQLMILL_SYSTEM_LIBRARIES -Wl,--as-needed -lsimdjson -lrdkafka -l:libgmp.a -lpthread)
 
-set(conf ${PROJECT_BINARY_DIR}/lib/sqlmill/toolchain.conf)
-set(text "# How sqlmill compiles pipelines. Paths are relative to this folder.\ncompiler=${CMAKE_CXX_COMPILER}\n")
+set(start "# How sqlmill compiles pipelines. Paths are relative to this folder.\ncompiler=${CMAKE_CXX_COMPILER}\n")
 foreach(flag -std=c++20 -Wall -Wextra -Werror -fPIE)
-  string(APPEND text "flag=${flag}\n")
+  string(APPEND start "flag=${flag}\n")
 endforeach()
-string(APPEND text "include=${PROJECT_SOURCE_DIR}\n")
-foreach(layer ${SQLMILL_RUNTIME_LAYERS})
-  string(APPEND text "library=$<TARGET_FILE:${layer}>\n")
+separate_arguments(user_flags UNIX_COMMAND "${CMAKE_CXX_FLAGS}")  # Sanitizers, say: what is linked must agree.
+set(end)
+foreach(flag ${user_flags})
+  string(APPEND start "flag=${flag}\n")
+  string(APPEND end "library=${flag}\n")
 endforeach()
 foreach(library ${SQLMILL_SYSTEM_LIBRARIES})
-  string(APPEND text "library=${library}\n")
+  string(APPEND end "library=${library}\n")
 endforeach()
 if(SQLMILL_MOLD)
-  string(APPEND text "library=-fuse-ld=mold\n")
+  string(APPEND end "library=-fuse-ld=mold\n")
 endif()
-file(GENERATE OUTPUT ${conf} CONTENT "${text}")
+
+set(built "${start}include=${PROJECT_SOURCE_DIR}\n")
+set(installed "${start}include=../../include/sqlmill\n")
+foreach(layer ${SQLMILL_RUNTIME_LAYERS})
+  string(APPEND built "library=$<TARGET_FILE:${layer}>\n")
+  string(APPEND installed "library=$<TARGET_FILE_NAME:${layer}>\n")
+endforeach()
+file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/lib/sqlmill/toolchain.conf CONTENT "${built}${end}")
+file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/install/toolchain.conf CONTENT "${installed}${end}")
