@@ -31,3 +31,5 @@ foreach(layer ${SQLMILL_RUNTIME_LAYERS})
 endforeach()
 file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/lib/sqlmill/toolchain.conf CONTENT "${built}${end}")
 file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/install/toolchain.conf CONTENT "${installed}${end}")
+
+add_dependencies(sqlmill ${SQLMILL_RUNTIME_LAYERS})  # Without them it can check SQL, but build nothing.
