@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <deque>
 #include <unordered_map>
@@ -73,20 +74,50 @@ bool is_json_string_content(std::string_view name) {
   return cursor.read_string(content, has_escapes) && !has_escapes && cursor.at_end();
 }
 
+/// What mostly stands from a key's opening quote to its value, `"user_id":`. Two overlapping loads see the whole of it.
+struct KeyBytes {
+  static constexpr size_t kCapacity = 32;
+  alignas(16) char bytes[kCapacity] = {};
+  uint32_t size = 0;  // 0: too long to be looked at this way.
+
+  /// 32 bytes are readable at `p`.
+#if defined(__SSE2__)
+  uint32_t mask = 0;
+  bool matches(const char* p) const {
+    const auto equal = [&](size_t at) {
+      const __m128i a = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + at));
+      const __m128i b = _mm_load_si128(reinterpret_cast<const __m128i*>(bytes + at));
+      return static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(a, b)));
+    };
+    return ((equal(0) | equal(16) << 16) & mask) == mask;
+  }
+#else
+  bool matches(const char* p) const { return std::memcmp(p, bytes, size) == 0; }
+#endif
+
+  void set(std::string_view text) {
+    if (text.size() > kCapacity) return;
+    std::memcpy(bytes, text.data(), text.size());
+    size = static_cast<uint32_t>(text.size());
+#if defined(__SSE2__)
+    mask = size == kCapacity ? ~0u : (1u << size) - 1;
+#endif
+  }
+};
+
 struct Key {
-  std::string text;  // As in the records, escapes unresolved, with the closing quote.
+  KeyBytes expected;
   uint32_t column = kNoColumn;
   bool exact = false;   // Its bytes are the column's name; otherwise the case differs.
+  bool wanted = false;
   Key* next = nullptr;  // What followed it last time.
+  std::string text;     // As in the records, escapes unresolved, with the closing quote.
 };
 
 struct ColumnState {
   std::string name;
   JsonKinds accepted;
   bool wanted;
-  // Of the current record:
-  bool exact;
-  bool has_escapes;
 };
 
 }  // namespace
@@ -97,6 +128,9 @@ struct JsonScanner::Impl {
   std::unordered_map<std::string_view, Key*> key_of;  // Without the closing quote.
   Key* first = nullptr;
   Key unremembered;
+  // Of the current record, by column:
+  std::vector<uint8_t> exact;
+  std::vector<uint32_t> escaped;  // Columns with escapes; of duplicate keys the last need not have any.
   base::Arena arena;
 
   uint32_t find_column(std::string_view name, bool& exact) const {
@@ -111,6 +145,7 @@ struct JsonScanner::Impl {
 
   Key* remember(std::string_view text, Key key) {
     key.text = std::string(text) + '"';
+    key.expected.set('"' + key.text + ':');
     Key* remembered = &keys.emplace_back(std::move(key));
     key_of.emplace(std::string_view(remembered->text).substr(0, text.size()), remembered);
     return remembered;
@@ -126,6 +161,7 @@ struct JsonScanner::Impl {
     } else {
       key.column = find_column(text, key.exact);
     }
+    key.wanted = key.column != kNoColumn && columns[key.column].wanted;
     if (keys.size() < kMaxKeys && text.size() <= kMaxKeyBytes) return remember(text, std::move(key));
     unremembered = std::move(key);
     return &unremembered;
@@ -148,30 +184,52 @@ struct JsonScanner::Impl {
     return look_up(text, has_escapes);
   }
 
+  /// As a rule the predicted key and a string without anything special: two comparisons and a search. Takes both, or nothing.
+  static bool take_expected(JsonCursor& cursor, const Key* predicted, JsonField& field) {
+    if (predicted == nullptr || predicted->expected.size == 0) return false;
+    const char* at = cursor.position();
+    if (static_cast<size_t>(cursor.end() - at) < KeyBytes::kCapacity || !predicted->expected.matches(at)) return false;
+    return cursor.take_plain_string(predicted->expected.size, field.text);
+  }
+
+  /// A member in any form. Null on failure.
+  Key* read_member(JsonCursor& cursor, Key* predicted, JsonField& field, bool& has_escapes) {
+    if (cursor.peek() != '"') return cursor.fail_unexpected("a key in double quotes"), nullptr;
+    Key* key = read_key(cursor, predicted);
+    if (key == nullptr) return nullptr;
+    cursor.skip_space();
+    if (!cursor.take(':')) return cursor.fail_unexpected("':' after a key"), nullptr;
+    cursor.skip_space();
+    return cursor.read_value(field.kind, field.text, has_escapes) ? key : nullptr;
+  }
+
+  void store(const Key& key, const JsonField& field, bool has_escapes, JsonField* fields) {
+    if (key.column == kNoColumn) return;
+    uint8_t& was_exact = exact[key.column];
+    if (!key.exact && was_exact) return;
+    was_exact = key.exact;
+    fields[key.column] = {field.kind, key.wanted ? field.text : std::string_view()};
+    if (has_escapes) [[unlikely]] escaped.push_back(key.column);
+  }
+
   bool read_members(JsonCursor& cursor, JsonField* fields) {
     Key** prediction = &first;
     for (;;) {
-      if (cursor.peek() != '"') return cursor.fail_unexpected("a key in double quotes");
-      Key* key = read_key(cursor, *prediction);
-      if (key == nullptr) return false;
+      Key* key = *prediction;
+      JsonField field;
+      bool has_escapes = false;
+      if (take_expected(cursor, key, field)) [[likely]] {
+        field.kind = JsonKind::kString;
+      } else {
+        key = read_member(cursor, key, field, has_escapes);
+        if (key == nullptr) return false;
+      }
       if (key != &unremembered) {
         *prediction = key;
         prediction = &key->next;
       }
-      cursor.skip_space();
-      if (!cursor.take(':')) return cursor.fail_unexpected("':' after a key");
-      cursor.skip_space();
-      JsonField field;
-      bool has_escapes;
-      if (!cursor.read_value(field.kind, field.text, has_escapes)) return false;
-      if (key->column != kNoColumn) {
-        ColumnState& column = columns[key->column];
-        if (key->exact || !column.exact) {
-          fields[key->column] = field;
-          column.exact = key->exact;
-          column.has_escapes = has_escapes;
-        }
-      }
+      store(*key, field, has_escapes, fields);
+      if (cursor.take_comma_before_key()) continue;
       cursor.skip_space();
       if (cursor.take(',')) {
         cursor.skip_space();
@@ -202,8 +260,9 @@ struct JsonScanner::Impl {
 JsonScanner::JsonScanner(std::span<const JsonColumn> columns) : impl_(std::make_unique<Impl>()) {
   for (const JsonColumn& column : columns) {
     const JsonKinds accepted = column.accepted | kinds({JsonKind::kMissing, JsonKind::kNull});
-    impl_->columns.push_back({std::string(column.name), accepted, column.wanted, false, false});
+    impl_->columns.push_back({std::string(column.name), accepted, column.wanted});
   }
+  impl_->exact.resize(columns.size());
   // The order of the declaration is the first guess.
   Key** prediction = &impl_->first;
   for (const JsonColumn& column : columns) {
@@ -220,26 +279,37 @@ JsonScanner::JsonScanner(JsonScanner&&) noexcept = default;
 
 bool JsonScanner::scan(std::string_view payload, JsonField* fields) {
   auto& columns = impl_->columns;
-  for (size_t i = 0; i < columns.size(); ++i) {
-    fields[i] = {};
-    columns[i].exact = false;
-  }
+  std::fill_n(fields, columns.size(), JsonField());
+  std::fill(impl_->exact.begin(), impl_->exact.end(), uint8_t{0});
+  impl_->escaped.clear();
   JsonCursor cursor(payload);
   if (!impl_->read_object(cursor, fields)) {
     error_ = cursor.take_error();
     return false;
   }
-  for (size_t i = 0; i < columns.size(); ++i) {
+  JsonKinds refused = 0;
+  for (size_t i = 0; i < columns.size(); ++i) refused |= kinds({fields[i].kind}) & ~columns[i].accepted;
+  return (refused == 0 && impl_->escaped.empty()) || finish(fields);
+}
+
+/// What few records need: escapes resolved, or the first column that does not fit named.
+bool JsonScanner::finish(JsonField* fields) {
+  auto& columns = impl_->columns;
+  auto& escaped = impl_->escaped;
+  std::sort(escaped.begin(), escaped.end());
+  escaped.erase(std::unique(escaped.begin(), escaped.end()), escaped.end());
+  auto next_escaped = escaped.begin();
+  for (uint32_t i = 0; i < columns.size(); ++i) {
     const ColumnState& column = columns[i];
     JsonField& field = fields[i];
-    if ((column.accepted & kinds({field.kind})) == 0) [[unlikely]] {
+    if ((column.accepted & kinds({field.kind})) == 0) {
       error_ = fmt::format("column \"{}\": expected {}, found {}", column.name, kind_names(column.accepted),
                            kind_name(field.kind));
       return false;
     }
-    if (!column.wanted) {
-      field.text = {};
-    } else if (field.kind == JsonKind::kString && column.has_escapes && !impl_->resolve(field)) [[unlikely]] {
+    if (next_escaped == escaped.end() || *next_escaped != i) continue;
+    ++next_escaped;
+    if (column.wanted && field.kind == JsonKind::kString && !impl_->resolve(field)) {
       error_ = fmt::format("column \"{}\": \\u0000 cannot be converted to text", column.name);
       return false;
     }

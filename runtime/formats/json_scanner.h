@@ -55,6 +55,8 @@ class JsonScanner {
 
  private:
   struct Impl;
+  [[gnu::noinline]] bool finish(JsonField* fields);
+
   std::unique_ptr<Impl> impl_;
   std::string error_;
 };

@@ -51,37 +51,11 @@ bool JsonCursor::fail_unexpected(std::string_view expected) {
   return fail(fmt::format("{} expected, found byte 0x{:02x}", expected, byte));
 }
 
-const char* JsonCursor::find_special() const {
-  const char* p = at_;
-#if defined(__SSE2__)
-  const __m128i quote = _mm_set1_epi8('"');
-  const __m128i backslash = _mm_set1_epi8('\\');
-  const __m128i space = _mm_set1_epi8(' ');
-  const auto specials = [&](const char* from) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
-    // Signed: what is less than a space is a control character or not ASCII.
-    const __m128i special =
-        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)),
-                     _mm_cmplt_epi8(bytes, space));
-    return static_cast<unsigned>(_mm_movemask_epi8(special));
-  };
-  for (; end_ - p >= 16; p += 16) {
-    if (const unsigned mask = specials(p)) return p + __builtin_ctz(mask);
-  }
-  if (end_ - begin_ >= 16) {  // The last 16 bytes, those before p shifted out.
-    const unsigned mask = specials(end_ - 16) >> (16 - (end_ - p));
-    return mask != 0 ? p + __builtin_ctz(mask) : end_;
-  }
-#endif
-  while (p < end_ && static_cast<signed char>(*p) >= ' ' && *p != '"' && *p != '\\') ++p;
-  return p;
-}
-
 bool JsonCursor::read_string(std::string_view& content, bool& has_escapes) {
   const char* start = ++at_;
   has_escapes = false;
   for (;;) {
-    at_ = find_special();
+    at_ = find_special(at_);
     if (at_ == end_) return fail("a string does not end");
     const auto c = static_cast<signed char>(*at_);
     if (c == '"') [[likely]] {
