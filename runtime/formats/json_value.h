@@ -122,7 +122,7 @@ inline sql::Nullable<T> json_value(sql::Context& context, const JsonField& field
     return field.kind == JsonKind::kNumber ? detail::small_numeric_from_json(context, text)
                                            : detail::numeric_from_json(context, text);
   } else if constexpr (std::same_as<T, sql::Text>) {
-    return sql::Text(text);
+    return sql::Text::of_record(text);
   } else if constexpr (std::same_as<T, sql::Bytea>) {
     return detail::bytea_from_json(context, text).template as<sql::Bytea>();
   } else if constexpr (std::same_as<T, sql::Jsonb>) {

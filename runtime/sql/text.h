@@ -27,6 +27,14 @@ class Text {
     }
   }
 
+  /// The same, for the texts of records, which are many: without a branch on the size, and put together in registers. What
+  /// is written in pieces and then copied as a whole waits for the pieces to leave the store buffer.
+  static Text of_record(std::string_view bytes) {
+    Text text;
+    text.set(bytes);
+    return text;
+  }
+
   uint32_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   bool is_inline() const { return size_ <= kInlineBytes; }
@@ -64,6 +72,50 @@ class Text {
     uint64_t difference = differ(0) | differ(size - 8);
     if (size > 16) difference |= differ(8) | differ(size - 16);
     return difference == 0;
+  }
+
+  void set(std::string_view bytes) {
+    using Words = uint64_t __attribute__((vector_size(16)));
+    const auto size = static_cast<uint32_t>(bytes.size());
+    uint64_t first;   // Bytes 0 to 7, and
+    uint32_t second;  // 8 to 11, zeros behind the end.
+    load_start(bytes.data(), size < kInlineBytes ? size : kInlineBytes, first, second);
+    const uint64_t rest = first >> 32 | uint64_t{second} << 32;
+    const Words words = {size | first << 32, size <= kInlineBytes ? rest : reinterpret_cast<uint64_t>(bytes.data())};
+    std::memcpy(static_cast<void*>(this), &words, sizeof words);
+  }
+
+  /// The first `size` bytes, at most 12.
+  static void load_start(const char* data, uint32_t size, uint64_t& first, uint32_t& second) {
+    static constexpr uint8_t kMasks[24] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    uint64_t first_mask;
+    uint32_t second_mask;
+    std::memcpy(&first_mask, kMasks + 12 - size, 8);
+    std::memcpy(&second_mask, kMasks + 20 - size, 4);
+    load_12_bytes(data, size, first, second);
+    first &= first_mask;
+    second &= second_mask;
+  }
+
+  /// May read bytes behind the text, but none on another page of memory, so it cannot fault; what they are is masked
+  /// away. Where reads are checked it does not.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  static constexpr bool kReadsBehind = false;
+#else
+  static constexpr bool kReadsBehind = true;
+#endif
+  static void load_12_bytes(const char* data, uint32_t size, uint64_t& first, uint32_t& second) {
+    constexpr uintptr_t kPageBytes = 4096;
+    const bool on_one_page = (reinterpret_cast<uintptr_t>(data) & (kPageBytes - 1)) <= kPageBytes - kInlineBytes;
+    if (kReadsBehind && on_one_page && data != nullptr) [[likely]] {
+      std::memcpy(&first, data, 8);
+      std::memcpy(&second, data + 8, 4);
+    } else {
+      char bytes[kInlineBytes] = {};
+      if (size != 0) std::memcpy(bytes, data, size);
+      std::memcpy(&first, bytes, 8);
+      std::memcpy(&second, bytes + 8, 4);
+    }
   }
 
   const char* long_data() const {
