@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import subprocess
+import tempfile
 
 from support import csv_text
 
@@ -156,8 +157,7 @@ class Builder:
 
     def __call__(self, sql, name='pipeline'):
         if sql not in self.built:
-            place = self.folder / f'{len(self.built):03}'
-            place.mkdir()
+            place = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
             source = place / f'{name}.sql'
             source.write_text(sql)
             done = subprocess.run([compiler(), 'build', str(source), '-o', str(place / name), *BUILD_FLAGS],
