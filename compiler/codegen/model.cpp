@@ -13,13 +13,8 @@ using incremental::Input;
 using incremental::Map;
 using incremental::Operator;
 
-bool varies(sql::TypeId id) {
-  return id == sql::TypeId::kNumeric || id == sql::TypeId::kReal || id == sql::TypeId::kDouble || id == sql::TypeId::kInterval ||
-         id == sql::TypeId::kJsonb;
-}
-
 Field make_field(const plan::OutputColumn& column, Scope& scope, std::string source) {
-  return {value_type(column.type, column.nullable), scope.unique(snake_name(column.name)), std::move(source), varies(column.type.id)};
+  return {value_type(column.type, column.nullable), scope.unique(snake_name(column.name)), std::move(source), sql::has_equal_forms(column.type.id)};
 }
 
 bool any_can_fail(const std::vector<plan::ExprRef>& exprs) {

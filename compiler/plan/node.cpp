@@ -43,8 +43,10 @@ NodeRef aggregate(NodeRef input, std::vector<ExprRef> keys, std::vector<Aggregat
   for (const AggregateCall& call : calls) {
     columns.push_back({names[i++], result_type(call), call.function->result_nullable});
   }
-  // DISTINCT over rows that only come never takes one back.
-  const bool append_only = input->append_only && calls.empty() && grouped;
+  const bool has_equal_forms = std::any_of(
+      keys.begin(), keys.end(), [](const ExprRef& key) { return sql::has_equal_forms(key->type.id); });
+  // DISTINCT over rows that only come never takes one back, unless the form that a group shows can change.
+  const bool append_only = input->append_only && calls.empty() && grouped && !has_equal_forms;
   return std::make_shared<const Node>(Node{
       Aggregate{std::move(input), std::move(keys), std::move(calls), grouped}, std::move(columns), append_only, span, std::move(name)});
 }

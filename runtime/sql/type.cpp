@@ -55,6 +55,11 @@ std::string type_name(Type type) {
 
 std::string_view cpp_name(TypeId id) { return info(id).cpp; }
 
+bool has_equal_forms(TypeId id) {
+  return id == TypeId::kNumeric || id == TypeId::kReal || id == TypeId::kDouble || id == TypeId::kInterval ||
+         id == TypeId::kJsonb;
+}
+
 char type_category(TypeId id) { return info(id).category; }
 
 std::optional<TypeId> find_type(std::string_view name) {

@@ -30,6 +30,8 @@ std::string_view type_name(TypeId id);
 std::string_view cpp_name(TypeId id);
 /// PostgreSQL's type category: B boolean, N number, S string, D date/time, T timespan, U user-defined, X unknown.
 char type_category(TypeId id);
+/// Whether equal values may print differently: 1.0 and 1.00, 0 and -0, '1 day' and '24:00:00'.
+bool has_equal_forms(TypeId id);
 /// By any of PostgreSQL's names: `int4`, `integer`, `character varying`. Lower case.
 std::optional<TypeId> find_type(std::string_view name);
 
