@@ -15,7 +15,7 @@ EventFile::EventFile(const char* path) {
     std::exit(3);
   };
   const int file = ::open(path, O_RDONLY | O_CLOEXEC);
-  struct stat status {};
+  struct stat status{};
   if (file < 0 || ::fstat(file, &status) != 0) fail();
   const auto file_size = static_cast<size_t>(status.st_size);
   mapping_ = Mapping(file_size + kPadding);

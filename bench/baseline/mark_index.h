@@ -63,9 +63,7 @@ class MarkIndex {
   }
 #elif defined(__SSE2__)
 #if defined(__AVX2__)
-  static uint64_t marks_of(const char* block) {
-    return half_marks(block) | half_marks(block + 32) << 32;
-  }
+  static uint64_t marks_of(const char* block) { return half_marks(block) | half_marks(block + 32) << 32; }
 
   static uint64_t half_marks(const char* half) {
     const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(half));

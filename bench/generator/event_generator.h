@@ -25,7 +25,8 @@ struct GeneratorOptions {
   uint32_t pages = 1'000;
   uint32_t events_per_session_max = 30;
   double late_percent = 2;
-  double utm_percent = 0;  // Of sessions: those that a campaign brings, its utm parameters in their first page_url.
+  double utm_percent =
+      0;  // Of sessions: those that a campaign brings, its utm parameters in their first page_url.
   uint32_t open_sessions_max = 50'000;
 };
 

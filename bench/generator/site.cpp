@@ -84,9 +84,10 @@ Site::Site(uint32_t pages)
       referrers_(words({"https://google.com", "https://twitter.com", "https://linkedin.com",
                         "https://facebook.com", "https://www.bing.com/search", "https://news.ycombinator.com",
                         "https://mail.example.com", "android-app://com.example.shop"})),
-      campaigns_(words({"?utm_source=google&utm_campaign=spring_sale", "?utm_source=google&utm_campaign=brand",
-                        "?utm_source=facebook&utm_campaign=spring_sale", "?utm_campaign=launch&utm_source=newsletter",
-                        "?utm_source=newsletter&utm_campaign=win_back", "?utm_source=partner_blog"})) {
+      campaigns_(words(
+          {"?utm_source=google&utm_campaign=spring_sale", "?utm_source=google&utm_campaign=brand",
+           "?utm_source=facebook&utm_campaign=spring_sale", "?utm_campaign=launch&utm_source=newsletter",
+           "?utm_source=newsletter&utm_campaign=win_back", "?utm_source=partner_blog"})) {
   pages = std::max<uint32_t>(pages, kNamedPages);
   for (uint32_t rank = 0; rank < pages; ++rank) {
     const std::string name = page_name(rank);

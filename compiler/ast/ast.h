@@ -1,5 +1,5 @@
-// The syntax tree: what the user wrote, with spans, before any name is looked up. Plain structs; the parser makes them, the
-// binder reads them. Identifiers are already folded (unquoted ones to lower case).
+// The syntax tree: what the user wrote, with spans, before any name is looked up. Plain structs; the parser
+// makes them, the binder reads them. Identifiers are already folded (unquoted ones to lower case).
 #pragma once
 
 #include <memory>
@@ -109,9 +109,10 @@ struct TypedLiteral {
   TypeName type;
   std::string value;
 };
-/// A function or aggregate call. Special syntax arrives as a call of PostgreSQL's function of the same meaning: EXTRACT(f FROM x) as
-/// extract('f', x), SUBSTRING(x FROM a FOR b) as substr(x, a, b), TRIM as btrim/ltrim/rtrim, POSITION(a IN b) as
-/// strpos(b, a), COALESCE, NULLIF, GREATEST, LEAST by their names, `x AT TIME ZONE z` as timezone(z, x).
+/// A function or aggregate call. Special syntax arrives as a call of PostgreSQL's function of the same
+/// meaning: EXTRACT(f FROM x) as extract('f', x), SUBSTRING(x FROM a FOR b) as substr(x, a, b), TRIM as
+/// btrim/ltrim/rtrim, POSITION(a IN b) as strpos(b, a), COALESCE, NULLIF, GREATEST, LEAST by their names, `x
+/// AT TIME ZONE z` as timezone(z, x).
 struct Call {
   Identifier name;
   std::vector<ExprPtr> arguments;
@@ -222,7 +223,7 @@ struct ColumnDef {
   TypeName type;
   bool not_null = false;
   bool primary_key = false;
-  ExprPtr default_value;  // Null: none.
+  ExprPtr default_value;                       // Null: none.
   std::vector<UnsupportedClause> unsupported;  // Generated columns, CHECK, REFERENCES.
   Span span;
 };
@@ -326,12 +327,15 @@ struct UnsupportedStatement {
 
 struct Statement {
   Span span;  // Without the semicolon.
-  std::variant<CreateRelation, CreateView, CreateSink, CreateIndex, Insert, Update, Delete, UnsupportedStatement> node;
+  std::variant<CreateRelation, CreateView, CreateSink, CreateIndex, Insert, Update, Delete,
+               UnsupportedStatement>
+      node;
 };
 
 struct Script {
   std::vector<Statement> statements;
-  /// Names that CREATE statements with an error would have defined; that they do not exist is no error of who reads them.
+  /// Names that CREATE statements with an error would have defined; that they do not exist is no error of who
+  /// reads them.
   std::vector<std::string> unparsed_relations;
 };
 

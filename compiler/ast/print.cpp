@@ -32,7 +32,8 @@ std::string names(const std::vector<Identifier>& identifiers) {
 
 std::string type_text(const TypeName& type) {
   std::string modifiers;
-  for (const int64_t modifier : type.modifiers) modifiers += (modifiers.empty() ? "" : ", ") + std::to_string(modifier);
+  for (const int64_t modifier : type.modifiers)
+    modifiers += (modifiers.empty() ? "" : ", ") + std::to_string(modifier);
   return modifiers.empty() ? type.name : type.name + "(" + modifiers + ")";
 }
 
@@ -102,15 +103,21 @@ class Printer {
 
 const char* test_text(Test test) {
   switch (test) {
-    case Test::kNull: return "null";
-    case Test::kTrue: return "true";
-    case Test::kFalse: return "false";
-    case Test::kUnknown: return "unknown";
+    case Test::kNull:
+      return "null";
+    case Test::kTrue:
+      return "true";
+    case Test::kFalse:
+      return "false";
+    case Test::kUnknown:
+      return "unknown";
   }
   return "";
 }
 
-const char* negation(bool negated) { return negated ? "not " : ""; }
+const char* negation(bool negated) {
+  return negated ? "not " : "";
+}
 
 // ---- Expressions ----
 
@@ -235,7 +242,8 @@ void Printer::from(const FromItem& item) {
 void Printer::select(const Select& select) {
   line(select.distinct ? "select distinct" : "select");
   const Block block(*this);
-  for (const SelectItem& item : select.items) labelled(item.alias ? "item as " + item.alias->name : "item", item.expr);
+  for (const SelectItem& item : select.items)
+    labelled(item.alias ? "item as " + item.alias->name : "item", item.expr);
   for (const FromItem& item : select.from) from(item);
   labelled("where", select.where);
   if (select.has_group_by) {
@@ -245,7 +253,8 @@ void Printer::select(const Select& select) {
   labelled("having", select.having);
 }
 
-/// Of a set operation: a query with clauses of its own is set off, so that they do not look like the other side's.
+/// Of a set operation: a query with clauses of its own is set off, so that they do not look like the other
+/// side's.
 void Printer::side(const Query& query_node) {
   const bool plain = query_node.with.empty() && query_node.order_by.empty() && query_node.unsupported.empty();
   if (plain) {
@@ -285,7 +294,9 @@ void Printer::query(const Query& query_node) {
 
 // ---- Statements ----
 
-const char* if_not_exists(bool set) { return set ? "if not exists " : ""; }
+const char* if_not_exists(bool set) {
+  return set ? "if not exists " : "";
+}
 
 void Printer::options(const std::vector<Option>& options, const std::optional<Format>& format) {
   for (const Option& option : options) line("option " + option.key.name + " = " + quoted(option.value));
@@ -324,8 +335,9 @@ void Printer::relation(const CreateRelation& node) {
 }
 
 void Printer::view(const CreateView& node) {
-  line(std::string(node.materialized ? "create materialized view " : "create view ") + if_not_exists(node.if_not_exists) +
-       node.name.name + (node.columns.empty() ? "" : " (" + names(node.columns) + ")"));
+  line(std::string(node.materialized ? "create materialized view " : "create view ") +
+       if_not_exists(node.if_not_exists) + node.name.name +
+       (node.columns.empty() ? "" : " (" + names(node.columns) + ")"));
   const Block block(*this);
   query(*node.query);
   unsupported(node.unsupported);
@@ -341,8 +353,8 @@ void Printer::sink(const CreateSink& node) {
 }
 
 void Printer::index(const CreateIndex& node) {
-  line(std::string("create index ") + if_not_exists(node.if_not_exists) + (node.name ? node.name->name + " " : "") + "on " +
-       node.relation.name);
+  line(std::string("create index ") + if_not_exists(node.if_not_exists) +
+       (node.name ? node.name->name + " " : "") + "on " + node.relation.name);
   const Block block(*this);
   order("key", node.keys);
   if (!node.include.empty()) line("include (" + names(node.include) + ")");

@@ -14,10 +14,15 @@ Script bind(const source::Source& source, const ast::Script& script, diag::Sink&
 }
 
 Binder::Binder(const source::Source& source, diag::Sink& sink, Script& bound, const ast::Script& script)
-    : source_(source), sink_(sink), script_(bound), broken_(script.unparsed_relations.begin(), script.unparsed_relations.end()) {
+    : source_(source),
+      sink_(sink),
+      script_(bound),
+      broken_(script.unparsed_relations.begin(), script.unparsed_relations.end()) {
   for (const ast::Statement& statement : script.statements) {
-    if (const auto* relation = std::get_if<ast::CreateRelation>(&statement.node)) defined_.emplace(relation->name.name, relation->name.span);
-    if (const auto* view = std::get_if<ast::CreateView>(&statement.node)) defined_.emplace(view->name.name, view->name.span);
+    if (const auto* relation = std::get_if<ast::CreateRelation>(&statement.node))
+      defined_.emplace(relation->name.name, relation->name.span);
+    if (const auto* view = std::get_if<ast::CreateView>(&statement.node))
+      defined_.emplace(view->name.name, view->name.span);
   }
 }
 
@@ -42,7 +47,8 @@ catalog::Relation* Binder::add_relation(catalog::Relation relation, bool if_not_
   if (existing && if_not_exists) return nullptr;
   if (relation.name.starts_with("sqlmill_")) {
     sink_.report(diag::Code::kDuplicateRelation, relation.name_span,
-                 fmt::format("\"{}\": names that begin with sqlmill_ are reserved", relation.name), "choose another name");
+                 fmt::format("\"{}\": names that begin with sqlmill_ are reserved", relation.name),
+                 "choose another name");
     broken_.insert(relation.name);
     return nullptr;
   }
@@ -61,19 +67,23 @@ void Binder::report_unknown_relation(const ast::Identifier& name) {
   if (broken_.contains(name.name)) return;
   std::string hint = diag::did_you_mean(name.name, script_.catalog.readable_names());
   if (const auto later = defined_.find(name.name); later != defined_.end()) {
-    hint = fmt::format("it is created in line {}: move that before this statement", source_.position(later->second.begin).line);
+    hint = fmt::format("it is created in line {}: move that before this statement",
+                       source_.position(later->second.begin).line);
   }
-  sink_.report(diag::Code::kUnknownRelation, name.span, fmt::format("relation \"{}\" does not exist", name.name),
+  sink_.report(diag::Code::kUnknownRelation, name.span,
+               fmt::format("relation \"{}\" does not exist", name.name),
                hint.empty() ? "relations must be created earlier in the file" : hint);
 }
 
 bool Binder::report_unsupported(const std::vector<ast::UnsupportedClause>& clauses) {
-  for (const ast::UnsupportedClause& clause : clauses) not_supported(clause.feature, clause.hint, clause.span);
+  for (const ast::UnsupportedClause& clause : clauses)
+    not_supported(clause.feature, clause.hint, clause.span);
   return !clauses.empty();
 }
 
 void Binder::not_supported(std::string_view feature, std::string_view hint, Span span) {
-  sink_.report(diag::Code::kNotSupported, span, fmt::format("not supported yet: {}", feature), std::string(hint));
+  sink_.report(diag::Code::kNotSupported, span, fmt::format("not supported yet: {}", feature),
+               std::string(hint));
 }
 
 }  // namespace sqlmill::bind

@@ -32,7 +32,7 @@ struct Scope {
 /// Where an expression stands, for its messages and for what is legal in it.
 struct ExprContext {
   const Scope* scope;
-  std::string_view clause;                                // "WHERE", "GROUP BY", …
+  std::string_view clause;                                 // "WHERE", "GROUP BY", …
   std::vector<plan::AggregateCall>* aggregates = nullptr;  // Null: aggregates are not allowed here.
   bool inside_aggregate = false;
 };
@@ -86,12 +86,15 @@ class Binder {
 
   // query.cpp, select.cpp, group_by.cpp, order_by.cpp, set_operation.cpp, from.cpp
   std::optional<BoundQuery> bind_query(const ast::Query& query, const CommonTableScope* ctes);
-  std::optional<BoundQuery> bind_select(const ast::Select& select, const std::vector<ast::OrderItem>& order_by,
+  std::optional<BoundQuery> bind_select(const ast::Select& select,
+                                        const std::vector<ast::OrderItem>& order_by,
                                         const CommonTableScope* ctes);
-  std::optional<BoundQuery> bind_set_operation(const ast::SetOperation& set, Span span, const CommonTableScope* ctes);
+  std::optional<BoundQuery> bind_set_operation(const ast::SetOperation& set, Span span,
+                                               const CommonTableScope* ctes);
   NodeRef bind_from(const ast::Select& select, const CommonTableScope* ctes, Scope& scope);
   NodeRef bind_from_item(const ast::FromItem& item, const CommonTableScope* ctes, std::string& name);
-  void report_too_many_names(const std::string& relation, size_t columns, const std::vector<ast::Identifier>& names);
+  void report_too_many_names(const std::string& relation, size_t columns,
+                             const std::vector<ast::Identifier>& names);
   NodeRef read_relation(const ast::Identifier& name, Span span);
   bool bind_output_order(const std::vector<ast::OrderItem>& order_by, BoundQuery& query);
 
@@ -117,7 +120,8 @@ class Binder {
   ExprRef bind_node(const ast::Call&, Span span, const ExprContext&);
   ExprRef bind_node(const ast::Subquery&, Span span, const ExprContext&);
   ExprRef bind_node(const ast::Unsupported&, Span span, const ExprContext&);
-  bool bind_all(const std::vector<ast::ExprPtr>& exprs, const ExprContext& context, std::vector<ExprRef>& out);
+  bool bind_all(const std::vector<ast::ExprPtr>& exprs, const ExprContext& context,
+                std::vector<ExprRef>& out);
   ExprRef bind_special_call(const ast::Call& call, Span span, std::vector<ExprRef>& arguments);
   ExprRef bind_aggregate(const ast::Call& call, Span span, const ExprContext& context);
   bool is_aggregate(const ast::Call& call) const;
@@ -126,14 +130,16 @@ class Binder {
                        std::vector<ExprRef>& out);
 
   // overloads.cpp
-  const sql::Function* resolve(std::string_view name, const std::vector<ExprRef>& arguments, Span span, bool is_operator);
+  const sql::Function* resolve(std::string_view name, const std::vector<ExprRef>& arguments, Span span,
+                               bool is_operator);
   bool check_unit(const sql::Function& function, const std::vector<ExprRef>& arguments);
   ExprRef make_call(std::string_view name, std::vector<ExprRef> arguments, Span span, bool is_operator);
   ExprRef compare(std::string_view op, ExprRef left, ExprRef right, Span span);
 
   // coerce.cpp
   std::optional<sql::Type> bind_type(const ast::TypeName& name);
-  /// Null if there is no such coercion; errors in literals are reported, and then the result is null and `reported` true.
+  /// Null if there is no such coercion; errors in literals are reported, and then the result is null and
+  /// `reported` true.
   ExprRef try_coerce(ExprRef expr, sql::Type type, sql::CastContext context, Span span, bool* reported);
   ExprRef coerce(ExprRef expr, sql::Type type, sql::CastContext context, Span span, std::string_view what);
   ExprRef apply_modifier(ExprRef expr, sql::Type type, bool is_explicit, Span span);
@@ -148,9 +154,10 @@ class Binder {
   const source::Source& source_;
   diag::Sink& sink_;
   Script& script_;
-  std::set<std::string> broken_;           // Relations whose definition could not be read or kept; the reason was reported.
-  std::map<std::string, Span> defined_;    // All that the file creates, for hints.
-  std::string query_name_;  // Of the view or CTE whose query is being bound.
+  std::set<std::string>
+      broken_;  // Relations whose definition could not be read or kept; the reason was reported.
+  std::map<std::string, Span> defined_;  // All that the file creates, for hints.
+  std::string query_name_;               // Of the view or CTE whose query is being bound.
 };
 
 /// The implicit, assignment or explicit cast, or null.

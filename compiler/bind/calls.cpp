@@ -10,8 +10,17 @@ namespace sqlmill::bind {
 
 namespace {
 
-constexpr std::string_view kClockFunctions[] = {"now", "current_timestamp", "current_date", "current_time", "localtimestamp", "clock_timestamp", "statement_timestamp",
-                                                "transaction_timestamp", "proctime", "random", "gen_random_uuid"};
+constexpr std::string_view kClockFunctions[] = {"now",
+                                                "current_timestamp",
+                                                "current_date",
+                                                "current_time",
+                                                "localtimestamp",
+                                                "clock_timestamp",
+                                                "statement_timestamp",
+                                                "transaction_timestamp",
+                                                "proctime",
+                                                "random",
+                                                "gen_random_uuid"};
 
 }  // namespace
 
@@ -24,17 +33,19 @@ ExprRef Binder::bind_node(const ast::Call& call, Span span, const ExprContext& c
   if (is_aggregate(call)) return bind_aggregate(call, span, context);
   const std::string& name = call.name.name;
   if (call.filter || call.distinct) {
-    sink_.report(diag::Code::kMisplacedAggregate, span,
-                 fmt::format("{} is not an aggregate: it takes no {}", name, call.filter ? "FILTER" : "DISTINCT"));
+    sink_.report(
+        diag::Code::kMisplacedAggregate, span,
+        fmt::format("{} is not an aggregate: it takes no {}", name, call.filter ? "FILTER" : "DISTINCT"));
     return nullptr;
   }
   if (std::find(std::begin(kClockFunctions), std::end(kClockFunctions), name) != std::end(kClockFunctions)) {
     const bool is_random = name == "random" || name == "gen_random_uuid";
     const bool in_view = context.scope && !context.scope->tables.empty();
     sink_.report(diag::Code::kNotDeterministic, span, fmt::format("not supported yet: {}()", name),
-                 !in_view    ? "write a constant"
-                 : is_random ? "expressions must always give the same; take the value from a column of the event"
-                             : "expressions must always give the same; use a time column of the event");
+                 !in_view ? "write a constant"
+                 : is_random
+                     ? "expressions must always give the same; take the value from a column of the event"
+                     : "expressions must always give the same; use a time column of the event");
     return nullptr;
   }
   std::vector<ExprRef> arguments;
@@ -49,7 +60,9 @@ ExprRef Binder::bind_special_call(const ast::Call& call, Span span, std::vector<
   const std::string& name = call.name.name;
   const bool count_ok = name == "nullif" ? arguments.size() == 2 : !arguments.empty();
   if (!count_ok) {
-    sink_.report(diag::Code::kColumnCount, span, fmt::format("{} needs {}", name, name == "nullif" ? "two arguments" : "at least one argument"));
+    sink_.report(
+        diag::Code::kColumnCount, span,
+        fmt::format("{} needs {}", name, name == "nullif" ? "two arguments" : "at least one argument"));
     return nullptr;
   }
   if (name == "nullif") {
@@ -61,7 +74,8 @@ ExprRef Binder::bind_special_call(const ast::Call& call, Span span, std::vector<
       if (value->type.id == sql::TypeId::kUnknown) value = comparison->arguments[0];
     }
     const sql::Type type = value->type;
-    return plan::case_when({{std::move(equal), plan::null_constant(type, span)}}, std::move(value), type, span);
+    return plan::case_when({{std::move(equal), plan::null_constant(type, span)}}, std::move(value), type,
+                           span);
   }
   sql::Type type;
   if (!coerce_all(arguments, name, span, &type)) return nullptr;
@@ -75,8 +89,10 @@ ExprRef Binder::bind_aggregate(const ast::Call& call, Span span, const ExprConte
     sink_.report(diag::Code::kMisplacedAggregate, span,
                  context.inside_aggregate ? "aggregate calls cannot be nested"
                                           : fmt::format("aggregates are not allowed in {}", context.clause),
-                 context.inside_aggregate ? "compute the inner one in a view of its own, or in a subquery in FROM"
-                 : context.clause == "WHERE" ? "use HAVING, or FILTER (WHERE …)" : "");
+                 context.inside_aggregate
+                     ? "compute the inner one in a view of its own, or in a subquery in FROM"
+                 : context.clause == "WHERE" ? "use HAVING, or FILTER (WHERE …)"
+                                             : "");
     return nullptr;
   }
   ExprContext inner = context;
@@ -84,14 +100,16 @@ ExprRef Binder::bind_aggregate(const ast::Call& call, Span span, const ExprConte
   plan::AggregateCall bound{nullptr, nullptr, nullptr, call.distinct, "", span};
   const bool star = call.arguments.size() == 1 && std::holds_alternative<ast::Star>(call.arguments[0]->node);
   if (!star && call.arguments.size() != 1) {
-    sink_.report(diag::Code::kUnknownFunction, span, fmt::format("{} takes one argument", name), name == "count" ? "count(*) counts rows" : "");
+    sink_.report(diag::Code::kUnknownFunction, span, fmt::format("{} takes one argument", name),
+                 name == "count" ? "count(*) counts rows" : "");
     return nullptr;
   }
   if (!star) {
     bound.argument = bind_expr(*call.arguments[0], inner);
     if (!bound.argument) return nullptr;
     if (bound.argument->type.id == sql::TypeId::kUnknown) {
-      bound.argument = coerce(bound.argument, {sql::TypeId::kText}, sql::CastContext::kImplicit, span, "the argument");
+      bound.argument =
+          coerce(bound.argument, {sql::TypeId::kText}, sql::CastContext::kImplicit, span, "the argument");
     }
   } else if (call.distinct) {
     sink_.report(diag::Code::kSyntaxError, span, "DISTINCT needs a column: count(DISTINCT x)");
@@ -103,7 +121,8 @@ ExprRef Binder::bind_aggregate(const ast::Call& call, Span span, const ExprConte
   }
   for (const sql::Aggregate& a : sql::aggregates()) {
     if (a.name != name || a.argument.has_value() == star) continue;
-    if (star || *a.argument == sql::TypeId::kUnknown || *a.argument == bound.argument->type.id) bound.function = &a;
+    if (star || *a.argument == sql::TypeId::kUnknown || *a.argument == bound.argument->type.id)
+      bound.function = &a;
   }
   if (!bound.function) {
     std::vector<std::string_view> types;
@@ -118,10 +137,12 @@ ExprRef Binder::bind_aggregate(const ast::Call& call, Span span, const ExprConte
   }
   if (!bound.function->distinct_matters) bound.distinct = false;
   std::vector<plan::AggregateCall>& calls = *context.aggregates;
-  const auto same = std::find_if(calls.begin(), calls.end(), [&](const auto& c) { return plan::equal(c, bound); });
+  const auto same =
+      std::find_if(calls.begin(), calls.end(), [&](const auto& c) { return plan::equal(c, bound); });
   const auto index = static_cast<uint32_t>(same - calls.begin());
   if (same == calls.end()) calls.push_back(bound);
-  return plan::column(kFirstAggregateColumn + index, name, plan::result_type(bound), bound.function->result_nullable, span);
+  return plan::column(kFirstAggregateColumn + index, name, plan::result_type(bound),
+                      bound.function->result_nullable, span);
 }
 
 }  // namespace sqlmill::bind

@@ -29,7 +29,8 @@ std::string bind_modifiers(sql::TypeId id, const std::vector<int64_t>& given, in
   }
   if (id == sql::TypeId::kNumeric) {
     const int64_t scale = given.size() > 1 ? given[1] : 0;
-    if (given.size() > 2 || given[0] < 1 || given[0] > 1000) return "numeric precision must be between 1 and 1000";
+    if (given.size() > 2 || given[0] < 1 || given[0] > 1000)
+      return "numeric precision must be between 1 and 1000";
     if (scale < 0 || scale > given[0]) return "numeric scale must be between 0 and the precision";
     modifier = static_cast<int32_t>(given[0] << 16 | scale);
     return "";
@@ -46,7 +47,8 @@ std::string cast_targets(sql::TypeId from) {
   for (const sql::Cast& cast : sql::casts()) {
     if (cast.function.arguments[0] == from) names.push_back(sql::type_name(cast.function.result));
   }
-  return names.empty() ? "" : fmt::format("{} can be cast to {}", sql::type_name(from), fmt::join(names, ", "));
+  return names.empty() ? ""
+                       : fmt::format("{} can be cast to {}", sql::type_name(from), fmt::join(names, ", "));
 }
 
 bool is_preferred(sql::TypeId id) {
@@ -66,19 +68,24 @@ const sql::Cast* find_cast(sql::TypeId from, sql::TypeId to) {
 std::optional<sql::Type> Binder::bind_type(const ast::TypeName& name) {
   const std::optional<sql::TypeId> id = sql::find_type(name.name);
   if (!id && (name.name.ends_with("]") || name.name.ends_with(">"))) {
-    not_supported(name.name.ends_with("]") ? "arrays" : "struct and map types", "keep the values in columns of their own, or in a jsonb", name.span);
+    not_supported(name.name.ends_with("]") ? "arrays" : "struct and map types",
+                  "keep the values in columns of their own, or in a jsonb", name.span);
     return std::nullopt;
   }
   if (!id) {
     std::vector<std::string> names;
-    for (const char* n : {"boolean", "smallint", "integer", "bigint", "numeric", "real", "double precision", "varchar", "text",
-                          "bytea", "date", "time", "timestamp", "timestamptz", "interval", "jsonb", "int"}) {
+    for (const char* n :
+         {"boolean", "smallint", "integer", "bigint", "numeric", "real", "double precision", "varchar",
+          "text", "bytea", "date", "time", "timestamp", "timestamptz", "interval", "jsonb", "int"}) {
       names.emplace_back(n);
     }
     std::string hint = diag::did_you_mean(name.name, names);
     if (name.name == "json") hint = "write jsonb";
-    sink_.report(diag::Code::kUnknownType, name.span, fmt::format("type \"{}\" does not exist or is not supported yet", name.name),
-                 hint.empty() ? fmt::format("the types are {}", fmt::join(names.begin(), names.end() - 1, ", ")) : hint);
+    sink_.report(diag::Code::kUnknownType, name.span,
+                 fmt::format("type \"{}\" does not exist or is not supported yet", name.name),
+                 hint.empty()
+                     ? fmt::format("the types are {}", fmt::join(names.begin(), names.end() - 1, ", "))
+                     : hint);
     return std::nullopt;
   }
   sql::Type type{*id};
@@ -92,14 +99,18 @@ std::optional<sql::Type> Binder::bind_type(const ast::TypeName& name) {
 
 ExprRef Binder::apply_modifier(ExprRef expr, sql::Type type, bool is_explicit, Span span) {
   if (type.modifier < 0 || expr->type == type) return expr;
-  const auto literal = [&](auto value) { return plan::constant(sql::Datum(value), {sql::kTypeOf<decltype(value)>}, span); };
+  const auto literal = [&](auto value) {
+    return plan::constant(sql::Datum(value), {sql::kTypeOf<decltype(value)>}, span);
+  };
   if (type.id == sql::TypeId::kNumeric) {
     return plan::call(find_function("numeric(p,s)"), {expr, literal(type.modifier)}, type, span);
   }
-  return plan::call(find_function("varchar(n)"), {expr, literal(type.modifier), literal(is_explicit)}, type, span);
+  return plan::call(find_function("varchar(n)"), {expr, literal(type.modifier), literal(is_explicit)}, type,
+                    span);
 }
 
-ExprRef Binder::try_coerce(ExprRef expr, sql::Type type, sql::CastContext context, Span span, bool* reported) {
+ExprRef Binder::try_coerce(ExprRef expr, sql::Type type, sql::CastContext context, Span span,
+                           bool* reported) {
   const bool is_explicit = context == sql::CastContext::kExplicit;
   if (type.id == sql::TypeId::kUnknown) return expr;
   if (expr->type.id == type.id) return apply_modifier(std::move(expr), type, is_explicit, span);
@@ -123,25 +134,29 @@ ExprRef Binder::try_coerce(ExprRef expr, sql::Type type, sql::CastContext contex
   return apply_modifier(std::move(converted), type, is_explicit, span);
 }
 
-ExprRef Binder::coerce(ExprRef expr, sql::Type type, sql::CastContext context, Span span, std::string_view what) {
+ExprRef Binder::coerce(ExprRef expr, sql::Type type, sql::CastContext context, Span span,
+                       std::string_view what) {
   bool reported = false;
   const sql::Type from = expr->type;
   ExprRef result = try_coerce(std::move(expr), type, context, span, &reported);
   if (!result && !reported) {
     if (context == sql::CastContext::kExplicit) {
-      sink_.report(diag::Code::kCannotCast, span, fmt::format("cannot cast type {} to {}", sql::type_name(from), sql::type_name(type)),
+      sink_.report(diag::Code::kCannotCast, span,
+                   fmt::format("cannot cast type {} to {}", sql::type_name(from), sql::type_name(type)),
                    cast_targets(from.id));
     } else {
       const sql::Cast* cast = find_cast(from.id, type.id);
-      sink_.report(diag::Code::kTypeMismatch, span,
-                   fmt::format("{} must be of type {}, not {}", what, sql::type_name(type), sql::type_name(from)),
-                   cast ? fmt::format("cast it: (…)::{}", sql::type_name(type)) : "");
+      sink_.report(
+          diag::Code::kTypeMismatch, span,
+          fmt::format("{} must be of type {}, not {}", what, sql::type_name(type), sql::type_name(from)),
+          cast ? fmt::format("cast it: (…)::{}", sql::type_name(type)) : "");
     }
   }
   return result;
 }
 
-std::optional<sql::Type> Binder::common_type(const std::vector<ExprRef>& exprs, std::string_view what, Span span) {
+std::optional<sql::Type> Binder::common_type(const std::vector<ExprRef>& exprs, std::string_view what,
+                                             Span span) {
   std::optional<sql::Type> common;
   for (const ExprRef& e : exprs) {
     const sql::Type type = e->type;
@@ -152,7 +167,8 @@ std::optional<sql::Type> Binder::common_type(const std::vector<ExprRef>& exprs, 
       if (common->modifier != type.modifier) common->modifier = -1;
     } else if (sql::type_category(common->id) != sql::type_category(type.id)) {
       sink_.report(diag::Code::kTypeMismatch, e->span.end ? e->span : span,
-                   fmt::format("{} types {} and {} cannot be matched", what, sql::type_name(*common), sql::type_name(type)),
+                   fmt::format("{} types {} and {} cannot be matched", what, sql::type_name(*common),
+                               sql::type_name(type)),
                    "cast one of them: (…)::type");
       return std::nullopt;
     } else {

@@ -60,12 +60,14 @@ void Binder::bind_create_sink(const ast::CreateSink& create, Span span) {
   if (const catalog::Option* key = find_option(relation, "primary_key")) {
     for (const std::string& name : split(key->value)) {
       const auto& columns = relation.plan->columns;
-      const auto found = std::find_if(columns.begin(), columns.end(), [&](const auto& c) { return c.name == name; });
+      const auto found =
+          std::find_if(columns.begin(), columns.end(), [&](const auto& c) { return c.name == name; });
       if (found == columns.end()) {
         std::vector<std::string> names;
         for (const auto& c : columns) names.push_back(c.name);
         const std::string hint = diag::did_you_mean(name, names);
-        sink_.report(diag::Code::kInvalidKey, key->span, fmt::format("primary_key names column \"{}\", which the sink does not have", name),
+        sink_.report(diag::Code::kInvalidKey, key->span,
+                     fmt::format("primary_key names column \"{}\", which the sink does not have", name),
                      hint.empty() ? fmt::format("it has {}", fmt::join(names, ", ")) : hint);
       } else {
         relation.primary_key.push_back(static_cast<uint32_t>(found - columns.begin()));
@@ -76,12 +78,15 @@ void Binder::bind_create_sink(const ast::CreateSink& create, Span span) {
   const bool forced = force && force->value == "true";
   const std::string format = relation.format.empty() ? "plain" : relation.format;
   if (format != "plain" && relation.primary_key.empty()) {
-    sink_.report(diag::Code::kMissingOption, create.name.span, fmt::format("a sink with FORMAT {} needs a key", format == "upsert" ? "UPSERT" : "DEBEZIUM"),
+    sink_.report(diag::Code::kMissingOption, create.name.span,
+                 fmt::format("a sink with FORMAT {} needs a key", format == "upsert" ? "UPSERT" : "DEBEZIUM"),
                  "add primary_key = 'column, …' to WITH");
   }
   if (format == "plain" && !relation.append_only && !forced) {
-    sink_.report(diag::Code::kMissingOption, create.name.span, "the rows of this sink can change, and FORMAT PLAIN can only add",
-                 "write FORMAT UPSERT with primary_key = '…', or add force_append_only = 'true' to drop updates and deletions");
+    sink_.report(diag::Code::kMissingOption, create.name.span,
+                 "the rows of this sink can change, and FORMAT PLAIN can only add",
+                 "write FORMAT UPSERT with primary_key = '…', or add force_append_only = 'true' to drop "
+                 "updates and deletions");
   }
   add_relation(std::move(relation), create.if_not_exists);
 }

@@ -22,7 +22,8 @@ void Binder::bind_create_view(const ast::CreateView& create, Span span) {
   query_name_ = create.name.name;
   const std::optional<BoundQuery> query = bind_query(*create.query, nullptr);
   catalog::Relation relation{};
-  relation.kind = create.materialized ? catalog::RelationKind::kMaterializedView : catalog::RelationKind::kView;
+  relation.kind =
+      create.materialized ? catalog::RelationKind::kMaterializedView : catalog::RelationKind::kView;
   relation.name = create.name.name;
   relation.span = span;
   relation.name_span = create.name.span;
@@ -42,9 +43,12 @@ void Binder::bind_create_view(const ast::CreateView& create, Span span) {
     std::set<std::string_view> seen;
     for (uint32_t i = 0; i < query->visible_columns; ++i) {
       if (seen.insert(node->columns[i].name).second) continue;
-      sink_.report(diag::Code::kDuplicateColumn, i < create.columns.size() ? create.columns[i].span : span_of_column(*query->node, i, create.name.span),
-                   fmt::format("view \"{}\" has two columns named \"{}\"", create.name.name, node->columns[i].name),
-                   "give one of them another name: expression AS name");
+      sink_.report(
+          diag::Code::kDuplicateColumn,
+          i < create.columns.size() ? create.columns[i].span
+                                    : span_of_column(*query->node, i, create.name.span),
+          fmt::format("view \"{}\" has two columns named \"{}\"", create.name.name, node->columns[i].name),
+          "give one of them another name: expression AS name");
       break;
     }
     relation.plan = std::move(node);
@@ -61,7 +65,8 @@ void Binder::bind_create_index(const ast::CreateIndex& create, Span span) {
   const NodeRef node = read_relation(create.relation, create.relation.span);
   if (!node) return;
   if (target->kind == catalog::RelationKind::kSource) {
-    sink_.report(diag::Code::kWrongRelationKind, create.relation.span, fmt::format("\"{}\" is a source and keeps no rows to index", target->name),
+    sink_.report(diag::Code::kWrongRelationKind, create.relation.span,
+                 fmt::format("\"{}\" is a source and keeps no rows to index", target->name),
                  "index a table or a materialized view");
     return;
   }

@@ -52,12 +52,16 @@ const catalog::Relation* Binder::find_table(const ast::Identifier& name, std::st
   }
   if (relation->kind != catalog::RelationKind::kTable) {
     sink_.report(diag::Code::kWrongRelationKind, name.span,
-                 fmt::format("{} needs a table, and \"{}\" is {}", verb, name.name, catalog::kind_name(relation->kind)),
-                 relation->kind == catalog::RelationKind::kSource ? "write CREATE TABLE instead of CREATE SOURCE" : "change the tables that it reads");
+                 fmt::format("{} needs a table, and \"{}\" is {}", verb, name.name,
+                             catalog::kind_name(relation->kind)),
+                 relation->kind == catalog::RelationKind::kSource
+                     ? "write CREATE TABLE instead of CREATE SOURCE"
+                     : "change the tables that it reads");
     return nullptr;
   }
   if (relation->append_only && verb != "INSERT") {
-    sink_.report(diag::Code::kAppendOnlyViolation, name.span, fmt::format("\"{}\" is APPEND ONLY and takes no {}", name.name, verb),
+    sink_.report(diag::Code::kAppendOnlyViolation, name.span,
+                 fmt::format("\"{}\" is APPEND ONLY and takes no {}", name.name, verb),
                  "create the table without APPEND ONLY");
     return nullptr;
   }
@@ -65,7 +69,8 @@ const catalog::Relation* Binder::find_table(const ast::Identifier& name, std::st
 }
 
 ExprRef Binder::assign(ExprRef value, const catalog::Column& column, Span span) {
-  value = coerce(std::move(value), column.type, sql::CastContext::kAssignment, span, fmt::format("column \"{}\"", column.name));
+  value = coerce(std::move(value), column.type, sql::CastContext::kAssignment, span,
+                 fmt::format("column \"{}\"", column.name));
   return value ? plan::fold_constants(value) : nullptr;
 }
 
@@ -77,12 +82,14 @@ void Binder::bind_insert(const ast::Insert& insert, Span span) {
   for (const ast::Identifier& name : insert.columns) {
     const std::optional<uint32_t> column = find_column(*table, name.name);
     if (!column) {
-      sink_.report(diag::Code::kUnknownColumn, name.span, fmt::format("column \"{}\" does not exist in \"{}\"", name.name, table->name),
+      sink_.report(diag::Code::kUnknownColumn, name.span,
+                   fmt::format("column \"{}\" does not exist in \"{}\"", name.name, table->name),
                    diag::did_you_mean(name.name, names_of(*table)));
       return;
     }
     if (std::find(targets.begin(), targets.end(), *column) != targets.end()) {
-      sink_.report(diag::Code::kDuplicateColumn, name.span, fmt::format("column \"{}\" is given twice", name.name));
+      sink_.report(diag::Code::kDuplicateColumn, name.span,
+                   fmt::format("column \"{}\" is given twice", name.name));
       return;
     }
     targets.push_back(*column);
@@ -97,8 +104,8 @@ void Binder::bind_insert(const ast::Insert& insert, Span span) {
     const Span row_span = span_of(given, span);
     if (given.size() > targets.size() || (!insert.columns.empty() && given.size() < targets.size())) {
       sink_.report(diag::Code::kColumnCount, row_span,
-                   fmt::format("INSERT has {} value{} for {} column{}", given.size(), given.size() == 1 ? "" : "s", targets.size(),
-                               targets.size() == 1 ? "" : "s"));
+                   fmt::format("INSERT has {} value{} for {} column{}", given.size(),
+                               given.size() == 1 ? "" : "s", targets.size(), targets.size() == 1 ? "" : "s"));
       continue;
     }
     std::vector<ExprRef> row(table->columns.size());
@@ -112,7 +119,8 @@ void Binder::bind_insert(const ast::Insert& insert, Span span) {
         rt::base::Arena arena(256);
         sql::Context evaluation(arena);
         plan::evaluate(evaluation, value, {});
-        sink_.report(diag::Code::kInvalidValue, given[i]->span, evaluation.failed() ? evaluation.error().message : "the value is not a constant");
+        sink_.report(diag::Code::kInvalidValue, given[i]->span,
+                     evaluation.failed() ? evaluation.error().message : "the value is not a constant");
         value = nullptr;
       }
       ok = ok && value;
@@ -120,11 +128,13 @@ void Binder::bind_insert(const ast::Insert& insert, Span span) {
     }
     for (size_t i = 0; i < row.size(); ++i) {
       const catalog::Column& column = table->columns[i];
-      if (!row[i]) row[i] = column.default_value ? column.default_value : plan::null_constant(column.type, row_span);
+      if (!row[i])
+        row[i] = column.default_value ? column.default_value : plan::null_constant(column.type, row_span);
       if (ok && !column.nullable && plan::as_constant(row[i]) && plan::as_constant(row[i])->is_null()) {
         const auto at = std::find(targets.begin(), targets.end(), i) - targets.begin();
         const bool is_given = static_cast<size_t>(at) < given.size() && given[static_cast<size_t>(at)];
-        sink_.report(diag::Code::kNullViolation, is_given ? given[static_cast<size_t>(at)]->span : row_span, fmt::format("column \"{}\" of \"{}\" must not be NULL", column.name, table->name));
+        sink_.report(diag::Code::kNullViolation, is_given ? given[static_cast<size_t>(at)]->span : row_span,
+                     fmt::format("column \"{}\" of \"{}\" must not be NULL", column.name, table->name));
       }
     }
     if (ok) rows.rows.push_back(std::move(row));
@@ -146,13 +156,15 @@ void Binder::bind_update(const ast::Update& update, Span span) {
   for (const auto& [name, expr] : update.assignments) {
     const std::optional<uint32_t> column = find_column(*table, name.name);
     if (!column) {
-      sink_.report(diag::Code::kUnknownColumn, name.span, fmt::format("column \"{}\" does not exist in \"{}\"", name.name, table->name),
+      sink_.report(diag::Code::kUnknownColumn, name.span,
+                   fmt::format("column \"{}\" does not exist in \"{}\"", name.name, table->name),
                    diag::did_you_mean(name.name, names_of(*table)));
       ok = false;
       continue;
     }
     const catalog::Column& target = table->columns[*column];
-    if (std::find(table->primary_key.begin(), table->primary_key.end(), *column) != table->primary_key.end()) {
+    if (std::find(table->primary_key.begin(), table->primary_key.end(), *column) !=
+        table->primary_key.end()) {
       not_supported(fmt::format("UPDATE of the primary key column \"{}\"", name.name),
                     "delete the row and insert it with the new key", name.span);
       ok = false;
@@ -160,7 +172,8 @@ void Binder::bind_update(const ast::Update& update, Span span) {
     }
     for (const auto& [other, value] : rows.assignments) {
       if (other != *column) continue;
-      sink_.report(diag::Code::kDuplicateColumn, name.span, fmt::format("column \"{}\" is set twice", name.name));
+      sink_.report(diag::Code::kDuplicateColumn, name.span,
+                   fmt::format("column \"{}\" is set twice", name.name));
       ok = false;
     }
     ExprRef value;
@@ -171,7 +184,8 @@ void Binder::bind_update(const ast::Update& update, Span span) {
       value = target.default_value ? target.default_value : plan::null_constant(target.type, name.span);
     }
     if (value && !target.nullable && plan::as_constant(value) && plan::as_constant(value)->is_null()) {
-      sink_.report(diag::Code::kNullViolation, name.span, fmt::format("column \"{}\" of \"{}\" must not be NULL", name.name, table->name));
+      sink_.report(diag::Code::kNullViolation, name.span,
+                   fmt::format("column \"{}\" of \"{}\" must not be NULL", name.name, table->name));
       ok = false;
     }
     ok = ok && value;

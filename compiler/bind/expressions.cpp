@@ -23,11 +23,13 @@ std::vector<std::string> column_names(const Scope& scope) {
 }  // namespace
 
 ExprRef Binder::bind_expr(const ast::Expr& expr, const ExprContext& context) {
-  ExprRef bound = std::visit([&](const auto& node) { return bind_node(node, expr.span, context); }, expr.node);
+  ExprRef bound =
+      std::visit([&](const auto& node) { return bind_node(node, expr.span, context); }, expr.node);
   return bound ? plan::fold_constants(bound) : nullptr;
 }
 
-bool Binder::bind_all(const std::vector<ast::ExprPtr>& exprs, const ExprContext& context, std::vector<ExprRef>& out) {
+bool Binder::bind_all(const std::vector<ast::ExprPtr>& exprs, const ExprContext& context,
+                      std::vector<ExprRef>& out) {
   bool ok = true;
   for (const ast::ExprPtr& e : exprs) {
     ExprRef bound = bind_expr(*e, context);
@@ -55,7 +57,8 @@ ExprRef Binder::bind_node(const ast::NumberLiteral& literal, Span span, const Ex
   int64_t integer = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), integer);
   if (error == std::errc() && end == digits.data() + digits.size()) {
-    if (integer <= INT32_MAX) return plan::constant(sql::Datum(static_cast<int32_t>(integer)), {sql::TypeId::kInteger}, span);
+    if (integer <= INT32_MAX)
+      return plan::constant(sql::Datum(static_cast<int32_t>(integer)), {sql::TypeId::kInteger}, span);
     return plan::constant(sql::Datum(integer), {sql::TypeId::kBigint}, span);
   }
   rt::base::Arena arena(256);
@@ -88,9 +91,11 @@ ExprRef Binder::bind_node(const ast::ColumnName& name, Span span, const ExprCont
     for (uint32_t i = 0; i < table.columns.size(); ++i) {
       if (table.columns[i].name != column) continue;
       if (found) {
-        sink_.report(diag::Code::kAmbiguousColumn, span, fmt::format("column \"{}\" is ambiguous", column),
-                     found == &table ? fmt::format("\"{}\" has two columns of this name: give one another name", table.name)
-                                     : "write its table before it: table.column");
+        sink_.report(
+            diag::Code::kAmbiguousColumn, span, fmt::format("column \"{}\" is ambiguous", column),
+            found == &table
+                ? fmt::format("\"{}\" has two columns of this name: give one another name", table.name)
+                : "write its table before it: table.column");
         return nullptr;
       }
       found = &table;
@@ -99,7 +104,8 @@ ExprRef Binder::bind_node(const ast::ColumnName& name, Span span, const ExprCont
   }
   if (found) {
     const plan::OutputColumn& c = found->columns[index];
-    if (c.type.id == sql::TypeId::kUnknown) return nullptr;  // Its declaration had an error, which was reported.
+    if (c.type.id == sql::TypeId::kUnknown)
+      return nullptr;  // Its declaration had an error, which was reported.
     return plan::column(found->first + index, c.name, c.type, c.nullable, span);
   }
   if (qualifier && !table_exists) {
@@ -120,7 +126,8 @@ void Binder::report_unknown_table(const std::string& name, Span span, const Scop
 }
 
 ExprRef Binder::bind_node(const ast::Star&, Span span, const ExprContext&) {
-  sink_.report(diag::Code::kSyntaxError, span, "* is not an expression", "name the column; count(*) counts rows");
+  sink_.report(diag::Code::kSyntaxError, span, "* is not an expression",
+               "name the column; count(*) counts rows");
   return nullptr;
 }
 
@@ -131,16 +138,18 @@ ExprRef Binder::bind_node(const ast::Unary& unary, Span span, const ExprContext&
   }
   if (const auto* number = std::get_if<ast::NumberLiteral>(&unary.operand->node); number && unary.op == "-") {
     // The smallest bigint has no positive counterpart.
-    if (number->digits == "9223372036854775808") return plan::constant(sql::Datum(INT64_MIN), {sql::TypeId::kBigint}, span);
-    if (number->digits == "2147483648") return plan::constant(sql::Datum(int64_t{INT32_MIN}), {sql::TypeId::kBigint}, span);
+    if (number->digits == "9223372036854775808")
+      return plan::constant(sql::Datum(INT64_MIN), {sql::TypeId::kBigint}, span);
+    if (number->digits == "2147483648")
+      return plan::constant(sql::Datum(int64_t{INT32_MIN}), {sql::TypeId::kBigint}, span);
   }
   ExprRef operand = bind_expr(*unary.operand, context);
   if (!operand) return nullptr;
   return make_call(unary.op, {std::move(operand)}, span, true);
 }
 
-void Binder::flatten_logical(const ast::Expr& expr, const std::string& op, const ExprContext& context, bool& ok,
-                             std::vector<ExprRef>& out) {
+void Binder::flatten_logical(const ast::Expr& expr, const std::string& op, const ExprContext& context,
+                             bool& ok, std::vector<ExprRef>& out) {
   if (const auto* binary = std::get_if<ast::Binary>(&expr.node); binary && binary->op == op) {
     flatten_logical(*binary->left, op, context, ok, out);
     flatten_logical(*binary->right, op, context, ok, out);
@@ -166,9 +175,11 @@ ExprRef Binder::bind_node(const ast::Binary& binary, Span span, const ExprContex
     // PostgreSQL's anynonarray || text: the other operand is taken as its text.
     const auto is_text = [](const ExprRef& e) { return e->type.id == sql::TypeId::kText; };
     for (ExprRef* e : {&left, &right}) {
-      const bool other_is_text = is_text(e == &left ? right : left) || (e == &left ? right : left)->type.id == sql::TypeId::kUnknown;
+      const bool other_is_text =
+          is_text(e == &left ? right : left) || (e == &left ? right : left)->type.id == sql::TypeId::kUnknown;
       const sql::TypeId id = (*e)->type.id;
-      if (other_is_text && !is_text(*e) && id != sql::TypeId::kUnknown && id != sql::TypeId::kBytea && id != sql::TypeId::kJsonb) {
+      if (other_is_text && !is_text(*e) && id != sql::TypeId::kUnknown && id != sql::TypeId::kBytea &&
+          id != sql::TypeId::kJsonb) {
         *e = coerce(*e, {sql::TypeId::kText}, sql::CastContext::kExplicit, (*e)->span, "an operand of ||");
         if (!*e) return nullptr;
       }

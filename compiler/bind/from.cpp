@@ -46,17 +46,21 @@ NodeRef Binder::read_relation(const ast::Identifier& name, Span span) {
       return relation->plan ? visible(relation->plan, relation->visible_columns, span) : nullptr;
     case catalog::RelationKind::kIndex:
     case catalog::RelationKind::kSink:
-      sink_.report(diag::Code::kWrongRelationKind, name.span,
-                   fmt::format("\"{}\" is {} and cannot be read", name.name, catalog::kind_name(relation->kind)),
-                   relation->kind == catalog::RelationKind::kSink ? "read the relation that it is made from" : "read the relation that it is on");
+      sink_.report(
+          diag::Code::kWrongRelationKind, name.span,
+          fmt::format("\"{}\" is {} and cannot be read", name.name, catalog::kind_name(relation->kind)),
+          relation->kind == catalog::RelationKind::kSink ? "read the relation that it is made from"
+                                                         : "read the relation that it is on");
       return nullptr;
   }
   __builtin_unreachable();
 }
 
-void Binder::report_too_many_names(const std::string& relation, size_t columns, const std::vector<ast::Identifier>& names) {
+void Binder::report_too_many_names(const std::string& relation, size_t columns,
+                                   const std::vector<ast::Identifier>& names) {
   sink_.report(diag::Code::kColumnCount, {names[columns].span.begin, names.back().span.end},
-               fmt::format("\"{}\" has {} column{}, but {} names are given", relation, columns, columns == 1 ? "" : "s", names.size()));
+               fmt::format("\"{}\" has {} column{}, but {} names are given", relation, columns,
+                           columns == 1 ? "" : "s", names.size()));
 }
 
 NodeRef Binder::bind_from_item(const ast::FromItem& item, const CommonTableScope* ctes, std::string& name) {
@@ -71,7 +75,8 @@ NodeRef Binder::bind_from_item(const ast::FromItem& item, const CommonTableScope
     }
     if (!node) node = read_relation(table->name, item.span);
   } else if (const auto* derived = std::get_if<ast::Derived>(&item.source)) {
-    std::string outer_name = std::exchange(query_name_, item.alias ? item.alias->name : query_name_ + "_inner");
+    std::string outer_name =
+        std::exchange(query_name_, item.alias ? item.alias->name : query_name_ + "_inner");
     const std::optional<BoundQuery> query = bind_query(*derived->query, ctes);
     query_name_ = std::move(outer_name);
     if (query) node = visible(query->node, query->visible_columns, item.span);
@@ -90,7 +95,8 @@ NodeRef Binder::bind_from_item(const ast::FromItem& item, const CommonTableScope
 
 NodeRef Binder::bind_from(const ast::Select& select, const CommonTableScope* ctes, Scope& scope) {
   if (select.from.empty()) {
-    not_supported("SELECT without FROM", "read a table that holds the row: INSERT INTO t VALUES (…)", select.span);
+    not_supported("SELECT without FROM", "read a table that holds the row: INSERT INTO t VALUES (…)",
+                  select.span);
     return nullptr;
   }
   if (select.from.size() > 1) {

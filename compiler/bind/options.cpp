@@ -26,14 +26,17 @@ diag::Code code_of(base::OptionProblem::Kind kind) {
 
 }  // namespace
 
-void Binder::bind_options(const std::vector<ast::Option>& options, bool is_sink, catalog::Relation& relation) {
+void Binder::bind_options(const std::vector<ast::Option>& options, bool is_sink,
+                          catalog::Relation& relation) {
   const base::OptionUse use = is_sink ? base::OptionUse::kSink : base::OptionUse::kSource;
   if (options.empty() && !is_sink) return;
-  const auto connector_option =
-      std::find_if(options.begin(), options.end(), [](const ast::Option& o) { return o.key.name == "connector"; });
+  const auto connector_option = std::find_if(options.begin(), options.end(),
+                                             [](const ast::Option& o) { return o.key.name == "connector"; });
   if (connector_option == options.end()) {
-    sink_.report(diag::Code::kMissingOption, relation.name_span, fmt::format("\"{}\" has no connector", relation.name),
-                 fmt::format("add connector = '…' to WITH; there are {}", fmt::join(base::connector_names(use), ", ")));
+    sink_.report(diag::Code::kMissingOption, relation.name_span,
+                 fmt::format("\"{}\" has no connector", relation.name),
+                 fmt::format("add connector = '…' to WITH; there are {}",
+                             fmt::join(base::connector_names(use), ", ")));
     return;
   }
   const base::Connector* connector = base::find_connector(connector_option->value, use);
@@ -41,7 +44,8 @@ void Binder::bind_options(const std::vector<ast::Option>& options, bool is_sink,
     const std::vector<std::string> names = base::connector_names(use);
     const std::string hint = diag::did_you_mean(connector_option->value, names);
     sink_.report(diag::Code::kUnknownConnector, connector_option->value_span,
-                 fmt::format("connector \"{}\" does not exist for a {}", connector_option->value, is_sink ? "sink" : "source"),
+                 fmt::format("connector \"{}\" does not exist for a {}", connector_option->value,
+                             is_sink ? "sink" : "source"),
                  hint.empty() ? fmt::format("there are {}", fmt::join(names, ", ")) : hint);
     return;
   }
@@ -49,24 +53,32 @@ void Binder::bind_options(const std::vector<ast::Option>& options, bool is_sink,
   for (const ast::Option& option : options) pairs.emplace_back(option.key.name, option.value);
   const std::vector<base::OptionProblem> problems = base::check_options(*connector, use, pairs);
   for (const base::OptionProblem& problem : problems) {
-    const auto at = std::find_if(options.begin(), options.end(), [&](const auto& o) { return o.key.name == problem.option; });
+    const auto at = std::find_if(options.begin(), options.end(),
+                                 [&](const auto& o) { return o.key.name == problem.option; });
     const bool missing = at == options.end();
     if (missing && std::any_of(problems.begin(), problems.end(), [&](const base::OptionProblem& other) {
           return other.kind == base::OptionProblem::Kind::kUnknown &&
-                 diag::did_you_mean(other.option, other.candidates) == diag::did_you_mean(problem.option, {problem.option});
+                 diag::did_you_mean(other.option, other.candidates) ==
+                     diag::did_you_mean(problem.option, {problem.option});
         })) {
       continue;  // It is there, misspelt, and reported so.
     }
     const bool unknown = problem.kind == base::OptionProblem::Kind::kUnknown;
-    sink_.report(code_of(problem.kind), missing ? relation.name_span : unknown ? at->key.span : at->value_span, problem.message,
-                 unknown ? diag::did_you_mean(problem.option, problem.candidates) : "");
+    sink_.report(code_of(problem.kind),
+                 missing   ? relation.name_span
+                 : unknown ? at->key.span
+                           : at->value_span,
+                 problem.message, unknown ? diag::did_you_mean(problem.option, problem.candidates) : "");
   }
   for (const ast::Option& option : options) {
     const base::ConnectorOption* known = base::find_option(*connector, use, option.key.name);
     catalog::Option bound{option.key.name, option.value, option.value_span, false};
     if (known && known->secret && !base::has_reference(option.value)) {
-      sink_.report(diag::Code::kSecretBlanked, option.value_span, fmt::format("the value of {} is a secret and is not kept in the binary", option.key.name),
-                   fmt::format("write '${{NAME}}' and set NAME in the environment, or start with --set '{}.{}=…'", relation.name, option.key.name));
+      sink_.report(
+          diag::Code::kSecretBlanked, option.value_span,
+          fmt::format("the value of {} is a secret and is not kept in the binary", option.key.name),
+          fmt::format("write '${{NAME}}' and set NAME in the environment, or start with --set '{}.{}=…'",
+                      relation.name, option.key.name));
       bound.value.clear();
       bound.secret_blanked = true;
     }
@@ -74,32 +86,43 @@ void Binder::bind_options(const std::vector<ast::Option>& options, bool is_sink,
   }
 }
 
-void Binder::bind_format(const std::optional<ast::Format>& format, bool is_sink, catalog::Relation& relation) {
+void Binder::bind_format(const std::optional<ast::Format>& format, bool is_sink,
+                         catalog::Relation& relation) {
   if (!format) {
     const bool needs_format = !relation.options.empty() && !is_sink;
-    if (needs_format && std::any_of(relation.options.begin(), relation.options.end(), [](const catalog::Option& o) { return o.key == "connector" && o.value == "kafka"; })) {
-      sink_.report(diag::Code::kMissingOption, relation.name_span, fmt::format("\"{}\" has no FORMAT", relation.name), "add FORMAT PLAIN ENCODE JSON");
+    if (needs_format &&
+        std::any_of(relation.options.begin(), relation.options.end(),
+                    [](const catalog::Option& o) { return o.key == "connector" && o.value == "kafka"; })) {
+      sink_.report(diag::Code::kMissingOption, relation.name_span,
+                   fmt::format("\"{}\" has no FORMAT", relation.name), "add FORMAT PLAIN ENCODE JSON");
     }
     relation.format = is_sink ? "plain" : "";
     return;
   }
   relation.format = format->format.name;
-  const bool known = is_sink ? relation.format == "plain" || relation.format == "upsert" || relation.format == "debezium"
-                             : relation.format == "plain";
+  const bool known =
+      is_sink ? relation.format == "plain" || relation.format == "upsert" || relation.format == "debezium"
+              : relation.format == "plain";
   if (!known) {
-    not_supported(fmt::format("FORMAT {}", source_.text(format->format.span)), is_sink ? "there are PLAIN, UPSERT and DEBEZIUM" : "there is FORMAT PLAIN", format->format.span);
+    not_supported(fmt::format("FORMAT {}", source_.text(format->format.span)),
+                  is_sink ? "there are PLAIN, UPSERT and DEBEZIUM" : "there is FORMAT PLAIN",
+                  format->format.span);
   }
   if (format->encode.name != "json") {
-    not_supported(fmt::format("ENCODE {}", source_.text(format->encode.span)), "there is ENCODE JSON", format->encode.span);
+    not_supported(fmt::format("ENCODE {}", source_.text(format->encode.span)), "there is ENCODE JSON",
+                  format->encode.span);
     return;  // Its options are not those of JSON.
   }
   for (const ast::Option& option : format->options) {
-    // A format option that RisingWave's sinks have and that asks for what FORMAT PLAIN of a changing relation needs.
+    // A format option that RisingWave's sinks have and that asks for what FORMAT PLAIN of a changing relation
+    // needs.
     if (is_sink && option.key.name == "force_append_only") {
       relation.options.push_back({option.key.name, option.value, option.value_span, false});
       continue;
     }
-    sink_.report(diag::Code::kUnknownOption, option.key.span, fmt::format("option \"{}\" of ENCODE JSON does not exist or is not supported yet", option.key.name));
+    sink_.report(
+        diag::Code::kUnknownOption, option.key.span,
+        fmt::format("option \"{}\" of ENCODE JSON does not exist or is not supported yet", option.key.name));
   }
 }
 

@@ -1,4 +1,5 @@
-// Which overload of a function or operator is meant: PostgreSQL's rules (documentation, chapter "Type Conversion").
+// Which overload of a function or operator is meant: PostgreSQL's rules (documentation, chapter "Type
+// Conversion").
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,19 +16,98 @@ namespace {
 using Candidates = std::vector<const sql::Function*>;
 
 /// PostgreSQL and RisingWave have these; SQLMill does not yet.
-constexpr std::string_view kNotYet[] = {
-    "array_agg", "string_agg", "jsonb_agg", "json_agg", "jsonb_object_agg", "json_object_agg", "first_value", "last_value", "nth_value",
-    "stddev", "stddev_pop", "stddev_samp", "variance", "var_pop", "var_samp", "approx_count_distinct", "approx_percentile", "mode",
-    "bit_and", "bit_or", "bit_xor", "corr", "covar_pop", "covar_samp", "regr_slope", "arg_min", "arg_max", "grouping", "internal_last_seen_value",
-    "row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead",
-    "regexp_like", "regexp_match", "regexp_matches", "regexp_replace", "regexp_count", "regexp_substr", "regexp_split_to_array",
-    "array_length", "array_append", "array_cat", "array_position", "array_to_string", "string_to_array", "cardinality", "unnest",
-    "to_char", "to_date", "to_number", "format", "concat", "concat_ws", "translate", "overlay", "ascii", "chr", "quote_literal", "sha256",
-    "jsonb_array_elements", "jsonb_build_object", "jsonb_build_array", "jsonb_extract_path", "jsonb_extract_path_text", "jsonb_each",
-    "jsonb_object_keys", "jsonb_set", "jsonb_path_query", "to_jsonb", "jsonb_populate_record", "width_bucket", "setseed", "make_interval",
-    "~", "~*", "!~", "!~*", "@>", "<@", "?", "#>", "#>>", "&&"};
+constexpr std::string_view kNotYet[] = {"array_agg",
+                                        "string_agg",
+                                        "jsonb_agg",
+                                        "json_agg",
+                                        "jsonb_object_agg",
+                                        "json_object_agg",
+                                        "first_value",
+                                        "last_value",
+                                        "nth_value",
+                                        "stddev",
+                                        "stddev_pop",
+                                        "stddev_samp",
+                                        "variance",
+                                        "var_pop",
+                                        "var_samp",
+                                        "approx_count_distinct",
+                                        "approx_percentile",
+                                        "mode",
+                                        "bit_and",
+                                        "bit_or",
+                                        "bit_xor",
+                                        "corr",
+                                        "covar_pop",
+                                        "covar_samp",
+                                        "regr_slope",
+                                        "arg_min",
+                                        "arg_max",
+                                        "grouping",
+                                        "internal_last_seen_value",
+                                        "row_number",
+                                        "rank",
+                                        "dense_rank",
+                                        "percent_rank",
+                                        "cume_dist",
+                                        "ntile",
+                                        "lag",
+                                        "lead",
+                                        "regexp_like",
+                                        "regexp_match",
+                                        "regexp_matches",
+                                        "regexp_replace",
+                                        "regexp_count",
+                                        "regexp_substr",
+                                        "regexp_split_to_array",
+                                        "array_length",
+                                        "array_append",
+                                        "array_cat",
+                                        "array_position",
+                                        "array_to_string",
+                                        "string_to_array",
+                                        "cardinality",
+                                        "unnest",
+                                        "to_char",
+                                        "to_date",
+                                        "to_number",
+                                        "format",
+                                        "concat",
+                                        "concat_ws",
+                                        "translate",
+                                        "overlay",
+                                        "ascii",
+                                        "chr",
+                                        "quote_literal",
+                                        "sha256",
+                                        "jsonb_array_elements",
+                                        "jsonb_build_object",
+                                        "jsonb_build_array",
+                                        "jsonb_extract_path",
+                                        "jsonb_extract_path_text",
+                                        "jsonb_each",
+                                        "jsonb_object_keys",
+                                        "jsonb_set",
+                                        "jsonb_path_query",
+                                        "to_jsonb",
+                                        "jsonb_populate_record",
+                                        "width_bucket",
+                                        "setseed",
+                                        "make_interval",
+                                        "~",
+                                        "~*",
+                                        "!~",
+                                        "!~*",
+                                        "@>",
+                                        "<@",
+                                        "?",
+                                        "#>",
+                                        "#>>",
+                                        "&&"};
 
-bool is_unknown(const ExprRef& e) { return e->type.id == sql::TypeId::kUnknown; }
+bool is_unknown(const ExprRef& e) {
+  return e->type.id == sql::TypeId::kUnknown;
+}
 
 bool is_preferred(sql::TypeId id) {
   return id == sql::TypeId::kBoolean || id == sql::TypeId::kDouble || id == sql::TypeId::kText ||
@@ -60,7 +140,9 @@ void narrow_by_known(Candidates& candidates, const std::vector<ExprRef>& argumen
       if (is_unknown(arguments[i])) continue;
       const sql::TypeId from = arguments[i]->type.id;
       const sql::TypeId to = f.arguments[i];
-      if (from == to || (preferred_too && is_preferred(to) && sql::type_category(to) == sql::type_category(from))) ++n;
+      if (from == to ||
+          (preferred_too && is_preferred(to) && sql::type_category(to) == sql::type_category(from)))
+        ++n;
     }
     return n;
   };
@@ -103,7 +185,9 @@ void narrow_by_same_type(Candidates& candidates, const std::vector<ExprRef>& arg
 sql::Datum zero_of(sql::TypeId type) {
   rt::base::Arena arena(256);
   sql::Context evaluation(arena);
-  const std::string_view text = type == sql::TypeId::kTime ? "00:00" : type == sql::TypeId::kInterval ? "1 day" : "2000-01-01";
+  const std::string_view text = type == sql::TypeId::kTime       ? "00:00"
+                                : type == sql::TypeId::kInterval ? "1 day"
+                                                                 : "2000-01-01";
   return sql::from_text(evaluation, type, text);
 }
 
@@ -123,7 +207,8 @@ const sql::Function* Binder::resolve(std::string_view name, const std::vector<Ex
   std::vector<std::string> names;
   for (const sql::Function& f : sql::functions()) {
     // Operators and modifiers of types stand in the same list; a quoted name must not reach them.
-    const bool callable = !f.name.empty() && std::isalpha(static_cast<unsigned char>(f.name[0])) && f.name.find('(') == std::string_view::npos;
+    const bool callable = !f.name.empty() && std::isalpha(static_cast<unsigned char>(f.name[0])) &&
+                          f.name.find('(') == std::string_view::npos;
     if (f.name == name && (is_operator || callable)) named.push_back(&f);
     if (!is_operator && callable) names.emplace_back(f.name);
   }
@@ -133,7 +218,8 @@ const sql::Function* Binder::resolve(std::string_view name, const std::vector<Ex
     return nullptr;
   }
   if (named.empty()) {
-    sink_.report(diag::Code::kUnknownFunction, span, fmt::format("{} \"{}\" does not exist", is_operator ? "operator" : "function", name),
+    sink_.report(diag::Code::kUnknownFunction, span,
+                 fmt::format("{} \"{}\" does not exist", is_operator ? "operator" : "function", name),
                  is_operator ? "" : diag::did_you_mean(name, names));
     return nullptr;
   }
@@ -171,21 +257,25 @@ const sql::Function* Binder::resolve(std::string_view name, const std::vector<Ex
   return nullptr;
 }
 
-ExprRef Binder::make_call(std::string_view name, std::vector<ExprRef> arguments, Span span, bool is_operator) {
+ExprRef Binder::make_call(std::string_view name, std::vector<ExprRef> arguments, Span span,
+                          bool is_operator) {
   const sql::Function* function = resolve(name, arguments, span, is_operator);
   if (!function) return nullptr;
   for (size_t i = 0; i < arguments.size(); ++i) {
-    arguments[i] = coerce(arguments[i], {function->arguments[i]}, sql::CastContext::kImplicit, arguments[i]->span, "an argument");
+    arguments[i] = coerce(arguments[i], {function->arguments[i]}, sql::CastContext::kImplicit,
+                          arguments[i]->span, "an argument");
     if (!arguments[i]) return nullptr;
   }
   if (!check_unit(*function, arguments)) return nullptr;
   return plan::call(function, std::move(arguments), {function->result}, span);
 }
 
-/// A unit of time or a zone that does not exist fails on every row. Where it is a constant, it is an error of the file.
+/// A unit of time or a zone that does not exist fails on every row. Where it is a constant, it is an error of
+/// the file.
 bool Binder::check_unit(const sql::Function& function, const std::vector<ExprRef>& arguments) {
   constexpr std::string_view kTakeUnit[] = {"extract", "date_part", "date_trunc", "timezone"};
-  if (std::find(std::begin(kTakeUnit), std::end(kTakeUnit), function.name) == std::end(kTakeUnit)) return true;
+  if (std::find(std::begin(kTakeUnit), std::end(kTakeUnit), function.name) == std::end(kTakeUnit))
+    return true;
   std::vector<ExprRef> probe = arguments;
   for (size_t i = 0; i < probe.size(); ++i) {
     probe[i] = plan::fold_constants(probe[i]);
@@ -195,7 +285,8 @@ bool Binder::check_unit(const sql::Function& function, const std::vector<ExprRef
   }
   rt::base::Arena arena(256);
   sql::Context evaluation(arena);
-  plan::evaluate(evaluation, plan::call(&function, std::move(probe), {function.result}, arguments[0]->span), {});
+  plan::evaluate(evaluation, plan::call(&function, std::move(probe), {function.result}, arguments[0]->span),
+                 {});
   if (!evaluation.failed() || plan::as_constant(arguments[1])) return true;
   sink_.report(diag::Code::kInvalidValue, arguments[0]->span, evaluation.error().message);
   return false;

@@ -48,7 +48,8 @@ ExprRef Binder::bind_node(const ast::Like& like, Span span, const ExprContext& c
     result = make_call(like.case_insensitive ? "ilike_escape" : "like_escape",
                        {std::move(operand), std::move(pattern), std::move(escape)}, span, false);
   } else {
-    result = make_call(like.case_insensitive ? "~~*" : "~~", {std::move(operand), std::move(pattern)}, span, true);
+    result =
+        make_call(like.case_insensitive ? "~~*" : "~~", {std::move(operand), std::move(pattern)}, span, true);
   }
   return result && like.negated ? plan::negate(std::move(result), span) : result;
 }
@@ -88,7 +89,8 @@ ExprRef Binder::bind_node(const ast::InList& in, Span span, const ExprContext& c
     alternatives.insert(alternatives.begin(), std::move(equal));
   }
   if (has_null) alternatives.push_back(plan::null_constant({sql::TypeId::kBoolean}, span));
-  ExprRef result = alternatives.size() == 1 ? alternatives[0] : plan::logical(false, std::move(alternatives), span);
+  ExprRef result =
+      alternatives.size() == 1 ? alternatives[0] : plan::logical(false, std::move(alternatives), span);
   return in.negated ? plan::negate(std::move(result), span) : result;
 }
 

@@ -1,9 +1,9 @@
 // Queries as a whole: WITH, set operations, ORDER BY over what they give.
-#include "compiler/bind/binder.h"
-
 #include <fmt/format.h>
 
 #include <charconv>
+
+#include "compiler/bind/binder.h"
 
 namespace sqlmill::bind {
 
@@ -26,28 +26,34 @@ std::optional<BoundQuery> Binder::bind_query(const ast::Query& query, const Comm
       std::vector<std::string> names;
       for (uint32_t i = 0; i < bound->visible_columns; ++i) {
         exprs.push_back(plan::column_of(*bound->node, i, table.name.span));
-        names.push_back(i < table.column_aliases.size() ? table.column_aliases[i].name : bound->node->columns[i].name);
+        names.push_back(i < table.column_aliases.size() ? table.column_aliases[i].name
+                                                        : bound->node->columns[i].name);
       }
       node = plan::project(bound->node, std::move(exprs), std::move(names), table.query->span);
     }
     if (!ctes.tables.emplace(table.name.name, node).second) {
-      sink_.report(diag::Code::kDuplicateAlias, table.name.span, fmt::format("WITH query \"{}\" is defined twice", table.name.name));
+      sink_.report(diag::Code::kDuplicateAlias, table.name.span,
+                   fmt::format("WITH query \"{}\" is defined twice", table.name.name));
     }
   }
-  if (const auto* select = std::get_if<ast::Select>(&query.body)) return bind_select(*select, query.order_by, &ctes);
+  if (const auto* select = std::get_if<ast::Select>(&query.body))
+    return bind_select(*select, query.order_by, &ctes);
   if (const auto* values = std::get_if<ast::ValuesRows>(&query.body)) {
     not_supported("VALUES as a query", "insert the rows into a table and read that", values->span);
     return std::nullopt;
   }
-  std::optional<BoundQuery> bound = bind_set_operation(std::get<ast::SetOperation>(query.body), query.span, &ctes);
+  std::optional<BoundQuery> bound =
+      bind_set_operation(std::get<ast::SetOperation>(query.body), query.span, &ctes);
   if (bound && !bind_output_order(query.order_by, *bound)) return std::nullopt;
   return bound;
 }
 
-std::optional<BoundQuery> Binder::bind_set_operation(const ast::SetOperation& set, Span span, const CommonTableScope* ctes) {
+std::optional<BoundQuery> Binder::bind_set_operation(const ast::SetOperation& set, Span span,
+                                                     const CommonTableScope* ctes) {
   if (set.op != "union") {
     not_supported(set.op == "intersect" ? "INTERSECT" : "EXCEPT",
-                  "UNION ALL both sides with a column that says which, then GROUP BY and HAVING bool_or(…)", set.op_span);
+                  "UNION ALL both sides with a column that says which, then GROUP BY and HAVING bool_or(…)",
+                  set.op_span);
     return std::nullopt;
   }
   std::optional<BoundQuery> left = bind_query(*set.left, ctes);
@@ -56,13 +62,15 @@ std::optional<BoundQuery> Binder::bind_set_operation(const ast::SetOperation& se
   const uint32_t width = left->visible_columns;
   if (width != right->visible_columns) {
     sink_.report(diag::Code::kColumnCount, set.op_span,
-                 fmt::format("each side of UNION must have the same number of columns: {} and {}", width, right->visible_columns));
+                 fmt::format("each side of UNION must have the same number of columns: {} and {}", width,
+                             right->visible_columns));
     return std::nullopt;
   }
   std::vector<std::vector<ExprRef>> sides(2);
   std::vector<std::string> names;
   for (uint32_t i = 0; i < width; ++i) {
-    std::vector<ExprRef> pair = {plan::column_of(*left->node, i, set.left->span), plan::column_of(*right->node, i, set.right->span)};
+    std::vector<ExprRef> pair = {plan::column_of(*left->node, i, set.left->span),
+                                 plan::column_of(*right->node, i, set.right->span)};
     sql::Type type;
     if (!coerce_all(pair, "UNION", set.op_span, &type)) return std::nullopt;
     sides[0].push_back(pair[0]);
@@ -88,13 +96,15 @@ bool Binder::bind_output_order(const std::vector<ast::OrderItem>& order_by, Boun
       uint32_t position = 0;
       std::from_chars(number->digits.data(), number->digits.data() + number->digits.size(), position);
       if (position >= 1 && position <= query.visible_columns) column = position - 1;
-    } else if (const auto* name = std::get_if<ast::ColumnName>(&item.expr->node); name && name->parts.size() == 1) {
+    } else if (const auto* name = std::get_if<ast::ColumnName>(&item.expr->node);
+               name && name->parts.size() == 1) {
       for (uint32_t i = 0; i < query.visible_columns; ++i) {
         if (query.node->columns[i].name == name->parts[0].name) column = i;
       }
     }
     if (!column) {
-      sink_.report(diag::Code::kInvalidPosition, item.expr->span, "ORDER BY of a UNION takes names or positions of its columns");
+      sink_.report(diag::Code::kInvalidPosition, item.expr->span,
+                   "ORDER BY of a UNION takes names or positions of its columns");
       ok = false;
       continue;
     }

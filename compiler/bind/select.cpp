@@ -1,8 +1,8 @@
 // SELECT … FROM … WHERE … GROUP BY … HAVING, with DISTINCT and ORDER BY.
 //
-// Grouping: every expression is bound over the input row, with aggregate calls as columns from kFirstAggregateColumn on.
-// When all are known, parts that equal a key become the key's column, aggregates their column behind the keys, and any input
-// column that is left over is an error.
+// Grouping: every expression is bound over the input row, with aggregate calls as columns from
+// kFirstAggregateColumn on. When all are known, parts that equal a key become the key's column, aggregates
+// their column behind the keys, and any input column that is left over is an error.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,8 +28,8 @@ const std::string* bare_name(const ast::Expr& expr) {
   return name && name->parts.size() == 1 ? &name->parts[0].name : nullptr;
 }
 
-/// Rewrites an expression over the input into one over the grouped row. Null: a column is neither key nor aggregated; then
-/// `culprit` is that column.
+/// Rewrites an expression over the input into one over the grouped row. Null: a column is neither key nor
+/// aggregated; then `culprit` is that column.
 ExprRef over_groups(const ExprRef& expr, const std::vector<ExprRef>& keys, ExprRef& culprit) {
   for (uint32_t i = 0; i < keys.size(); ++i) {
     if (plan::equal(expr, keys[i])) {
@@ -58,10 +58,12 @@ bool has_min(sql::TypeId type) {
                      [&](const sql::Aggregate& a) { return a.name == "min" && a.argument == type; });
 }
 
-std::vector<std::string> aggregate_names(const std::vector<ExprRef>& keys, const std::vector<plan::AggregateCall>& calls) {
+std::vector<std::string> aggregate_names(const std::vector<ExprRef>& keys,
+                                         const std::vector<plan::AggregateCall>& calls) {
   std::vector<std::string> names;
   for (const ExprRef& key : keys) names.push_back(plan::to_string(key));
-  for (const plan::AggregateCall& call : calls) names.push_back(call.name.empty() ? plan::to_string(call) : call.name);
+  for (const plan::AggregateCall& call : calls)
+    names.push_back(call.name.empty() ? plan::to_string(call) : call.name);
   return names;
 }
 
@@ -146,7 +148,8 @@ void SelectBinder::bind_star(const ast::Star& star, Span span) {
       const plan::OutputColumn& c = table.columns[i];
       // A column without a type had an error in its declaration, which was reported.
       ok_ = ok_ && c.type.id != sql::TypeId::kUnknown;
-      if (c.type.id != sql::TypeId::kUnknown) add(plan::column(table.first + i, c.name, c.type, c.nullable, span), c.name);
+      if (c.type.id != sql::TypeId::kUnknown)
+        add(plan::column(table.first + i, c.name, c.type, c.nullable, span), c.name);
     }
   }
   if (found) return;
@@ -165,7 +168,8 @@ void SelectBinder::bind_list() {
     ExprRef expr = binder_.bind_expr(*item.expr, context);
     std::string name = item.alias ? item.alias->name : implied_name(*item.expr);
     // A call that stands alone is known by the name of its column.
-    const bool stands_alone = expr && calls_.size() == calls_before + 1 && std::holds_alternative<plan::Column>(expr->node);
+    const bool stands_alone =
+        expr && calls_.size() == calls_before + 1 && std::holds_alternative<plan::Column>(expr->node);
     if (stands_alone) calls_.back().name = name;
     add(std::move(expr), std::move(name));
   }
@@ -203,7 +207,8 @@ ExprRef SelectBinder::bind_key(const ast::Expr& key) {
     if (check_position(*position, "GROUP BY", key.span)) bound = exprs_[*position - 1];
   } else {
     const std::string* name = bare_name(key);
-    const std::optional<uint32_t> output = name && !is_input_column(*name) ? find_output(*name) : std::nullopt;
+    const std::optional<uint32_t> output =
+        name && !is_input_column(*name) ? find_output(*name) : std::nullopt;
     bound = output ? exprs_[*output] : binder_.bind_expr(key, {&scope_, "GROUP BY"});
     if (bound && bound->type.id == sql::TypeId::kUnknown) {
       bound = binder_.coerce(bound, {sql::TypeId::kText}, sql::CastContext::kImplicit, key.span, "a key");
@@ -211,7 +216,9 @@ ExprRef SelectBinder::bind_key(const ast::Expr& key) {
   }
   if (!bound) return nullptr;
   bool has_aggregate = false;
-  plan::for_each_column(bound, [&](const plan::Column& c) { has_aggregate = has_aggregate || c.index >= kFirstAggregateColumn; });
+  plan::for_each_column(bound, [&](const plan::Column& c) {
+    has_aggregate = has_aggregate || c.index >= kFirstAggregateColumn;
+  });
   if (!has_aggregate) return bound;
   binder_.sink_.report(diag::Code::kMisplacedAggregate, key.span, "aggregates are not allowed in GROUP BY");
   return nullptr;
@@ -234,7 +241,8 @@ void SelectBinder::bind_having() {
 /// An output's position or name, or an expression over the input, which becomes a hidden column.
 std::optional<uint32_t> SelectBinder::order_column(const ast::OrderItem& item) {
   if (const std::optional<uint32_t> position = position_of(*item.expr)) {
-    return check_position(*position, "ORDER BY", item.expr->span) ? std::optional(*position - 1) : std::nullopt;
+    return check_position(*position, "ORDER BY", item.expr->span) ? std::optional(*position - 1)
+                                                                  : std::nullopt;
   }
   if (const std::string* name = bare_name(*item.expr)) {
     if (const std::optional<uint32_t> output = find_output(*name)) return output;
@@ -268,8 +276,9 @@ ExprRef SelectBinder::over_keys(const ExprRef& expr) {
   const std::string& name = std::get<plan::Column>(culprit->node).name;
   binder_.sink_.report(diag::Code::kNotGrouped, culprit->span,
                        fmt::format("column \"{}\" must appear in GROUP BY or be used in an aggregate", name),
-                       has_min(culprit->type.id) ? fmt::format("add \"{0}\" to GROUP BY, or write MIN(\"{0}\")", name)
-                                                 : fmt::format("add \"{}\" to GROUP BY", name));
+                       has_min(culprit->type.id)
+                           ? fmt::format("add \"{0}\" to GROUP BY, or write MIN(\"{0}\")", name)
+                           : fmt::format("add \"{}\" to GROUP BY", name));
   ok_ = false;
   return nullptr;
 }
@@ -280,15 +289,17 @@ void SelectBinder::group() {
   if (having_) having_ = over_keys(having_);
   if (!ok_) return;
   std::vector<std::string> names = aggregate_names(keys_, calls_);
-  node_ = plan::aggregate(node_, std::move(keys_), std::move(calls_), select_.has_group_by, std::move(names), select_.span,
-                          binder_.query_name_);
+  node_ = plan::aggregate(node_, std::move(keys_), std::move(calls_), select_.has_group_by, std::move(names),
+                          select_.span, binder_.query_name_);
   if (having_) node_ = plan::filter(node_, having_, select_.having->span);
 }
 
 void SelectBinder::make_distinct() {
   std::vector<ExprRef> keys;
-  for (uint32_t i = 0; i < node_->columns.size(); ++i) keys.push_back(plan::column_of(*node_, i, exprs_[i]->span));
-  node_ = plan::aggregate(node_, std::move(keys), {}, true, names_, select_.span, binder_.query_name_ + "_distinct");
+  for (uint32_t i = 0; i < node_->columns.size(); ++i)
+    keys.push_back(plan::column_of(*node_, i, exprs_[i]->span));
+  node_ = plan::aggregate(node_, std::move(keys), {}, true, names_, select_.span,
+                          binder_.query_name_ + "_distinct");
 }
 
 std::optional<BoundQuery> SelectBinder::bind(const std::vector<ast::OrderItem>& order_by) {
@@ -307,7 +318,8 @@ std::optional<BoundQuery> SelectBinder::bind(const std::vector<ast::OrderItem>& 
   return BoundQuery{std::move(node_), visible_, std::move(order_)};
 }
 
-std::optional<BoundQuery> Binder::bind_select(const ast::Select& select, const std::vector<ast::OrderItem>& order_by,
+std::optional<BoundQuery> Binder::bind_select(const ast::Select& select,
+                                              const std::vector<ast::OrderItem>& order_by,
                                               const CommonTableScope* ctes) {
   return SelectBinder(*this, select, ctes).bind(order_by);
 }

@@ -52,7 +52,7 @@ struct OrderKey {
 struct Relation {
   RelationKind kind;
   std::string name;
-  Span span;       // Of the statement.
+  Span span;  // Of the statement.
   Span name_span;
   std::vector<Column> columns;        // Of sources and tables; views have them in their plan.
   std::vector<Option> options;        // Of WITH.

@@ -18,7 +18,8 @@ std::string integer(int64_t value, std::string_view type) {
 
 std::string floating(double value, std::string_view type) {
   if (std::isnan(value)) return fmt::format("std::numeric_limits<{}>::quiet_NaN()", type);
-  if (std::isinf(value)) return fmt::format("{}std::numeric_limits<{}>::infinity()", value < 0 ? "-" : "", type);
+  if (std::isinf(value))
+    return fmt::format("{}std::numeric_limits<{}>::infinity()", value < 0 ? "-" : "", type);
   return fmt::format("{}{{{:a}}}", type, value);
 }
 
@@ -38,10 +39,12 @@ std::string numeric(const sql::Numeric& value) {
   }
   const __int128 unscaled = value.unscaled();
   const auto narrow = static_cast<int64_t>(unscaled);
-  if (narrow == unscaled && narrow != INT64_MIN) return fmt::format("sql::Numeric({}, {})", narrow, value.scale());
-  return fmt::format("sql::Numeric(static_cast<__int128>(static_cast<unsigned __int128>({}u) << 64 | {}u), {})",
-                     static_cast<uint64_t>(static_cast<unsigned __int128>(unscaled) >> 64), static_cast<uint64_t>(unscaled),
-                     value.scale());
+  if (narrow == unscaled && narrow != INT64_MIN)
+    return fmt::format("sql::Numeric({}, {})", narrow, value.scale());
+  return fmt::format(
+      "sql::Numeric(static_cast<__int128>(static_cast<unsigned __int128>({}u) << 64 | {}u), {})",
+      static_cast<uint64_t>(static_cast<unsigned __int128>(unscaled) >> 64), static_cast<uint64_t>(unscaled),
+      value.scale());
 }
 
 std::string text(const sql::Text& value) {
@@ -91,8 +94,8 @@ std::string constant(const sql::Datum& value, sql::Type type) {
       return fmt::format("sql::Timestamptz{{{}}}", integer(value.as<sql::Timestamptz>().micros, "int64_t"));
     case sql::TypeId::kInterval: {
       const auto i = value.as<sql::Interval>();
-      return fmt::format("sql::Interval{{{}, {}, {}}}", integer(i.micros, "int64_t"), integer(i.days, "int32_t"),
-                         integer(i.months, "int32_t"));
+      return fmt::format("sql::Interval{{{}, {}, {}}}", integer(i.micros, "int64_t"),
+                         integer(i.days, "int32_t"), integer(i.months, "int32_t"));
     }
   }
   return "sql::Nullable<sql::Text>()";
@@ -127,8 +130,10 @@ std::string ExpressionWriter::in_set(const plan::InSet& node) const {
     encoded += fmt::format("{}:{}", item.size(), item);
   }
   // Built once; constant from then on.
-  return fmt::format("[&](const auto& value) {{ static const sql::ConstantSet<{}> set(std::string_view({}, {})); return set.contains(value); }}({})",
-                     sql::cpp_name(node.operand->type.id), string_literal(encoded), encoded.size(), value(node.operand));
+  return fmt::format(
+      "[&](const auto& value) {{ static const sql::ConstantSet<{}> set(std::string_view({}, {})); return "
+      "set.contains(value); }}({})",
+      sql::cpp_name(node.operand->type.id), string_literal(encoded), encoded.size(), value(node.operand));
 }
 
 std::string ExpressionWriter::case_when(const plan::Case& node, const plan::Expr& expr) const {
@@ -148,7 +153,9 @@ std::string ExpressionWriter::value(const plan::ExprRef& expr) const {
     std::string operator()(const plan::Constant& n) { return constant(n.value, expr.type); }
     std::string operator()(const plan::Call& n) { return writer.call(n); }
     std::string operator()(const plan::Logical& n) { return writer.logical(n, expr.nullable); }
-    std::string operator()(const plan::Not& n) { return fmt::format("sql::logical_not({})", writer.value(n.operand)); }
+    std::string operator()(const plan::Not& n) {
+      return fmt::format("sql::logical_not({})", writer.value(n.operand));
+    }
     std::string operator()(const plan::Is& n) {
       const std::string not_ = n.negated ? "!" : "";
       switch (n.test) {
@@ -162,18 +169,21 @@ std::string ExpressionWriter::value(const plan::ExprRef& expr) const {
       __builtin_unreachable();
     }
     std::string operator()(const plan::IsDistinct& n) {
-      return fmt::format("{}sql::not_distinct({}, {})", n.negated ? "" : "!", writer.value(n.left), writer.value(n.right));
+      return fmt::format("{}sql::not_distinct({}, {})", n.negated ? "" : "!", writer.value(n.left),
+                         writer.value(n.right));
     }
     std::string operator()(const plan::Case& n) { return writer.case_when(n, expr); }
     std::string operator()(const plan::Coalesce& n) {
       std::string operands;
-      for (const plan::ExprRef& a : n.arguments) operands += fmt::format("{}[&] {{ return {}; }}", operands.empty() ? "" : ", ", writer.value(a));
+      for (const plan::ExprRef& a : n.arguments)
+        operands += fmt::format("{}[&] {{ return {}; }}", operands.empty() ? "" : ", ", writer.value(a));
       return fmt::format("sql::coalesce<{}>({})", value_type(expr.type, expr.nullable), operands);
     }
     std::string operator()(const plan::Extreme& n) {
       std::string operands;
       for (const plan::ExprRef& a : n.arguments) operands += (operands.empty() ? "" : ", ") + writer.value(a);
-      return fmt::format("sql::extreme<{}, {}>({})", n.greatest, value_type(expr.type, expr.nullable), operands);
+      return fmt::format("sql::extreme<{}, {}>({})", n.greatest, value_type(expr.type, expr.nullable),
+                         operands);
     }
     std::string operator()(const plan::InSet& n) { return writer.in_set(n); }
   };
@@ -183,7 +193,8 @@ std::string ExpressionWriter::value(const plan::ExprRef& expr) const {
 std::string ExpressionWriter::is_true(const plan::ExprRef& expr) const {
   if (const auto* n = std::get_if<plan::Logical>(&expr->node)) {
     std::string out;
-    for (const plan::ExprRef& o : n->operands) out += (out.empty() ? "" : n->is_and ? " && " : " || ") + is_true(o);
+    for (const plan::ExprRef& o : n->operands)
+      out += (out.empty() ? "" : n->is_and ? " && " : " || ") + is_true(o);
     return "(" + out + ")";
   }
   if (const auto* n = std::get_if<plan::Not>(&expr->node)) return is_false(n->operand);

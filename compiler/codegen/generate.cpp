@@ -51,25 +51,28 @@ void write_operator(const Model& model, const OperatorModel& op, std::vector<Fil
     instantiations.push_back(output.instantiations);
   }
   std::set<std::string> includes;
-  for (const incremental::OperatorId id : producers_of(*op.op)) includes.insert(fmt::format("#include \"{}.h\"", model.operators[id].file));
+  for (const incremental::OperatorId id : producers_of(*op.op))
+    includes.insert(fmt::format("#include \"{}.h\"", model.operators[id].file));
   std::vector<std::string> externs;
   for (const std::string& i : instantiations) externs.push_back("extern " + i);
-  files.push_back({op.file + ".h", fill_template("operator.h", {{"title", comment_text(op.op->name)},
-                                                                {"places", places(model, op)},
-                                                                {"includes", lines({includes.begin(), includes.end()})},
-                                                                {"space", model.space},
-                                                                {"declarations", code.declarations},
-                                                                {"externs", lines(externs)}})});
-  files.push_back({op.file + ".cpp", fill_template("operator.cpp", {{"file", op.file},
-                                                                    {"space", model.space},
-                                                                    {"definitions", code.definitions},
-                                                                    {"instantiations", lines(instantiations)}})});
+  files.push_back(
+      {op.file + ".h", fill_template("operator.h", {{"title", comment_text(op.op->name)},
+                                                    {"places", places(model, op)},
+                                                    {"includes", lines({includes.begin(), includes.end()})},
+                                                    {"space", model.space},
+                                                    {"declarations", code.declarations},
+                                                    {"externs", lines(externs)}})});
+  files.push_back(
+      {op.file + ".cpp", fill_template("operator.cpp", {{"file", op.file},
+                                                        {"space", model.space},
+                                                        {"definitions", code.definitions},
+                                                        {"instantiations", lines(instantiations)}})});
 }
 
 }  // namespace
 
-std::vector<File> generate(const source::Source& source, const std::string& pipeline_name, const std::string& sql,
-                           const incremental::Dataflow& dataflow) {
+std::vector<File> generate(const source::Source& source, const std::string& pipeline_name,
+                           const std::string& sql, const incremental::Dataflow& dataflow) {
   const Model model = make_model(source, pipeline_name, dataflow);
   std::vector<File> files;
   for (const OperatorModel& op : model.operators) write_operator(model, op, files);

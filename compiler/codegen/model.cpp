@@ -14,7 +14,8 @@ using incremental::Map;
 using incremental::Operator;
 
 Field make_field(const plan::OutputColumn& column, Scope& scope, std::string source) {
-  return {value_type(column.type, column.nullable), scope.unique(snake_name(column.name)), std::move(source), sql::has_equal_forms(column.type.id)};
+  return {value_type(column.type, column.nullable), scope.unique(snake_name(column.name)), std::move(source),
+          sql::has_equal_forms(column.type.id)};
 }
 
 bool any_can_fail(const std::vector<plan::ExprRef>& exprs) {
@@ -28,7 +29,8 @@ OperatorModel make_operator(const Operator& op, Scope& files, Scope& types) {
   model.type = types.unique(pascal_name(op.name));
   if (std::holds_alternative<Aggregate>(op.op)) {
     model.kernel = fmt::format("ops::GroupedAggregate<{}>", model.type);
-  } else if (const auto* input = std::get_if<Input>(&op.op); input && input->relation->kind == catalog::RelationKind::kTable) {
+  } else if (const auto* input = std::get_if<Input>(&op.op);
+             input && input->relation->kind == catalog::RelationKind::kTable) {
     model.kernel = fmt::format("ops::Table<{}Table>", model.type);
   }
   Scope scope;
@@ -62,11 +64,13 @@ std::string Model::place(source::Span span) const {
   return fmt::format("{}:{}", comment_text(file_name()), source.position(span.begin).line);
 }
 
-Model make_model(const source::Source& source, const std::string& pipeline_name, const incremental::Dataflow& dataflow) {
+Model make_model(const source::Source& source, const std::string& pipeline_name,
+                 const incremental::Dataflow& dataflow) {
   Model model{source, dataflow, snake_name(pipeline_name), {}, {}};
   Scope files;
   Scope types;
-  for (const char* taken : {"pipeline", "env", "worker", "workers", "exchanges", "errors", "arena", "rt"}) files.unique(taken);
+  for (const char* taken : {"pipeline", "env", "worker", "workers", "exchanges", "errors", "arena", "rt"})
+    files.unique(taken);
   for (const char* taken : {"Worker", "Exchanges"}) types.unique(taken);
   for (const Operator& op : dataflow.operators) model.operators.push_back(make_operator(op, files, types));
   Scope members;
@@ -86,7 +90,8 @@ Model make_model(const source::Source& source, const std::string& pipeline_name,
     if (const auto* map = std::get_if<Map>(&op.op)) {
       for (const incremental::Stream& s : map->inputs) {
         std::vector<uint32_t>& consumers = model.operators[s.producer].consumers;
-        if (std::find(consumers.begin(), consumers.end(), op.id) == consumers.end()) consumers.push_back(op.id);
+        if (std::find(consumers.begin(), consumers.end(), op.id) == consumers.end())
+          consumers.push_back(op.id);
       }
     } else if (const auto* aggregate = std::get_if<Aggregate>(&op.op)) {
       model.operators[aggregate->producer].consumers.push_back(op.id);

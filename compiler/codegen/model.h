@@ -1,5 +1,5 @@
-// The names that generated code gives to operators, their rows and outputs, and how a column of each is read. Made once, before
-// anything is written.
+// The names that generated code gives to operators, their rows and outputs, and how a column of each is read.
+// Made once, before anything is written.
 #pragma once
 
 #include <string>
@@ -20,12 +20,12 @@ struct Field {
 
 struct OperatorModel {
   const incremental::Operator* op;
-  std::string file;   // `click_events`, also the member's name.
-  std::string type;   // `ClickEvents`
-  std::string kernel;  // Of tables and aggregates: `ops::GroupedAggregate<ClickEvents>`.
-  std::vector<Field> fields;            // A column each.
-  std::vector<std::string> on_row;      // How each column is read from `row`: `row.key.session_id`.
-  std::vector<uint32_t> consumers;      // Operators, in order.
+  std::string file;                 // `click_events`, also the member's name.
+  std::string type;                 // `ClickEvents`
+  std::string kernel;               // Of tables and aggregates: `ops::GroupedAggregate<ClickEvents>`.
+  std::vector<Field> fields;        // A column each.
+  std::vector<std::string> on_row;  // How each column is read from `row`: `row.key.session_id`.
+  std::vector<uint32_t> consumers;  // Operators, in order.
   std::vector<uint32_t> outputs;
 };
 
@@ -50,6 +50,7 @@ struct Model {
   std::string file_name() const;
 };
 
-Model make_model(const source::Source& source, const std::string& pipeline_name, const incremental::Dataflow& dataflow);
+Model make_model(const source::Source& source, const std::string& pipeline_name,
+                 const incremental::Dataflow& dataflow);
 
 }  // namespace sqlmill::codegen

@@ -7,7 +7,8 @@
 
 namespace sqlmill::codegen {
 
-/// `click_events` → `click_events`; what C++ does not allow is spelled out: `x;y` → `x_u3b_y`, `class` → `class_`.
+/// `click_events` → `click_events`; what C++ does not allow is spelled out: `x;y` → `x_u3b_y`, `class` →
+/// `class_`.
 std::string snake_name(std::string_view sql_name);
 /// `click_events` → `ClickEvents`.
 std::string pascal_name(std::string_view sql_name);

@@ -19,7 +19,8 @@ Code write_aggregate(const Model& model, const OperatorModel& op);
 Code write_output(const Model& model, const OutputModel& output);
 
 /// The body of a project() function: conditions, then the columns of `out`.
-std::string write_projection(const incremental::Stream& stream, const std::vector<Field>& fields, const ExpressionWriter& writer);
+std::string write_projection(const incremental::Stream& stream, const std::vector<Field>& fields,
+                             const ExpressionWriter& writer);
 /// `kNumeric` …: how generated code spells a type.
 std::string type_literal(sql::Type type);
 

@@ -11,8 +11,8 @@ namespace sqlmill::codegen {
 namespace {
 
 [[noreturn]] void give_up(std::string_view shape, size_t line, const char* what, std::string_view hole) {
-  std::fprintf(stderr, "fault: template %.*s, line %zu: hole $%.*s$ %s\n", static_cast<int>(shape.size()), shape.data(), line,
-               static_cast<int>(hole.size()), hole.data(), what);
+  std::fprintf(stderr, "fault: template %.*s, line %zu: hole $%.*s$ %s\n", static_cast<int>(shape.size()),
+               shape.data(), line, static_cast<int>(hole.size()), hole.data(), what);
   std::abort();
 }
 
@@ -42,14 +42,17 @@ std::string fill(std::string_view name, std::string_view shape, Holes holes) {
         continue;
       }
       const size_t close = line.find('$', i + 1);
-      const std::string_view hole = line.substr(i + 1, close == std::string_view::npos ? close : close - i - 1);
+      const std::string_view hole =
+          line.substr(i + 1, close == std::string_view::npos ? close : close - i - 1);
       const auto* found = holes.begin();
       while (found != holes.end() && found->first != hole) ++found;
       if (found == holes.end()) give_up(name, line_number, "is not filled", hole);
       used.insert(found->first);
       had_hole = true;
       const size_t line_start = filled.rfind('\n') + 1;  // 0 when there is none
-      const size_t indent = filled.find_first_not_of(' ', line_start) == std::string::npos ? filled.size() - line_start : line.find_first_not_of(' ');
+      const size_t indent = filled.find_first_not_of(' ', line_start) == std::string::npos
+                                ? filled.size() - line_start
+                                : line.find_first_not_of(' ');
       append_indented(filled, found->second, indent == std::string::npos ? 0 : indent);
       i = close + 1;
     }
@@ -63,7 +66,9 @@ std::string fill(std::string_view name, std::string_view shape, Holes holes) {
   return out;
 }
 
-std::string fill_template(std::string_view name, Holes holes) { return fill(name, find_template(name), holes); }
+std::string fill_template(std::string_view name, Holes holes) {
+  return fill(name, find_template(name), holes);
+}
 
 std::string lines(const std::vector<std::string>& all) {
   std::string out;

@@ -1,6 +1,6 @@
-// Emits text from shapes with $holes$. A hole that the shape has and the caller does not fill, or the other way round, is a
-// mistake of the code generator and aborts with the shape and its line. A value of several lines is indented like its hole;
-// a line that holds nothing but an empty hole disappears.
+// Emits text from shapes with $holes$. A hole that the shape has and the caller does not fill, or the other
+// way round, is a mistake of the code generator and aborts with the shape and its line. A value of several
+// lines is indented like its hole; a line that holds nothing but an empty hole disappears.
 #pragma once
 
 #include <initializer_list>

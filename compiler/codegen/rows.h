@@ -14,9 +14,10 @@ std::string declare_fields(const std::vector<Field>& fields);
 std::string compare_fields(const std::vector<Field>& fields, const std::string& function);
 
 // Friends of a struct `type` over some of its fields.
-std::string hash_friend(const std::string& function, const std::string& type, const std::vector<Field>& fields);
-std::string same_friend(const std::string& function, const std::string& type, const std::vector<Field>& fields,
-                        const std::string& comparison);
+std::string hash_friend(const std::string& function, const std::string& type,
+                        const std::vector<Field>& fields);
+std::string same_friend(const std::string& function, const std::string& type,
+                        const std::vector<Field>& fields, const std::string& comparison);
 std::string total_order_friend(const std::string& type, const std::vector<Field>& fields);
 std::string prefetch_friend(const std::string& type, const std::vector<Field>& fields);
 /// own() and release().

@@ -30,7 +30,8 @@ std::string argument_type(const plan::AggregateCall& call) {
   return call.argument ? std::string(sql::cpp_name(call.argument->type.id)) : "agg::NoArgument";
 }
 
-CallCode write_call(const plan::AggregateCall& call, const std::string& name, bool append_only, const ExpressionWriter& writer) {
+CallCode write_call(const plan::AggregateCall& call, const std::string& name, bool append_only,
+                    const ExpressionWriter& writer) {
   const std::string_view accumulator = call.function->cpp;
   const std::string type = argument_type(call);
   const bool extreme = accumulator == "agg::Min" || accumulator == "agg::Max";
@@ -40,7 +41,8 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
     code.collection = fmt::format("agg::Retractable{}<{}> {};", accumulator.substr(5), type, name);
     code.value = fmt::format("values.{} = collections.{}.value(group);", name, name);
     code.bytes = fmt::format("collections.{}.bytes()", name);
-    add = fmt::format("collections.{}.add_value(heap, group, {}, weight);", name, writer.value(call.argument));
+    add =
+        fmt::format("collections.{}.add_value(heap, group, {}, weight);", name, writer.value(call.argument));
   } else {
     if (extreme) {
       code.record = fmt::format("{}<{}> {};", accumulator, type, name);
@@ -56,7 +58,8 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
       code.bytes = fmt::format("collections.{}.bytes()", name);
       add = fmt::format(
           "if (const auto value = {1}; sql::has_value(value)) {{\n"
-          "  const int change = collections.{0}.add(heap, group, sql::value_of(value), weight, prepared.{0});\n"
+          "  const int change = collections.{0}.add(heap, group, sql::value_of(value), weight, "
+          "prepared.{0});\n"
           "  if (change != 0) record.{0}.add(heap, sql::value_of(value), change);\n}}",
           name, writer.value(call.argument));
       code.prepared = fmt::format("uint64_t {};", name);
@@ -88,8 +91,10 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
 
 std::string write_admit(const Aggregate& aggregate, const ExpressionWriter& writer) {
   std::vector<std::string> out;
-  for (const plan::ExprRef& filter : aggregate.filters) out.push_back(fmt::format("if (!{}) return false;", writer.is_true(filter)));
-  bool can_fail = std::any_of(aggregate.filters.begin(), aggregate.filters.end(), [](const auto& f) { return f->can_fail; });
+  for (const plan::ExprRef& filter : aggregate.filters)
+    out.push_back(fmt::format("if (!{}) return false;", writer.is_true(filter)));
+  bool can_fail = std::any_of(aggregate.filters.begin(), aggregate.filters.end(),
+                              [](const auto& f) { return f->can_fail; });
   const auto evaluate = [&](const plan::ExprRef& e) {
     if (!e || !e->can_fail) return;
     can_fail = true;
@@ -119,7 +124,8 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
   const bool varies = std::any_of(keys.begin(), keys.end(), [](const Field& f) { return f.varies; });
   const std::string key_type = op.type + "Key";
 
-  std::vector<std::string> friends = {hash_friend("hash", key_type, keys), same_friend("same", key_type, keys, "sql::not_distinct"),
+  std::vector<std::string> friends = {hash_friend("hash", key_type, keys),
+                                      same_friend("same", key_type, keys, "sql::not_distinct"),
                                       ownership_friends(key_type, keys), prefetch_friend(key_type, keys)};
   if (varies) friends.push_back(total_order_friend(key_type, keys));
 
@@ -146,36 +152,40 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
     group_by += (group_by.empty() ? "GROUP BY " : ", ") + plan::to_string(e);
   }
   std::string where;
-  for (const plan::ExprRef& f : aggregate.filters) where += (where.empty() ? "WHERE " : " AND ") + plan::to_string(f);
+  for (const plan::ExprRef& f : aggregate.filters)
+    where += (where.empty() ? "WHERE " : " AND ") + plan::to_string(f);
 
   Code code;
-  code.declarations = fill_template(
-      "aggregate_spec.h", {{"type", op.type},
-                           {"producer", producer.type},
-                           {"key_fields", declare_fields(keys)},
-                           {"key_friends", lines(friends)},
-                           {"value_fields", declare_fields(values)},
-                           {"record_fields", lines(record)},
-                           {"collection_fields", lines(collections)},
-                           {"prepared_fields", lines(prepared)},
-                           {"group_by", group_by.empty() ? "One group, always there." : comment_text(group_by)},
-                           {"name", string_literal(op.op->name)},
-                           {"append_only", fmt::to_string(op.op->input_append_only)},
-                           {"grouped", fmt::to_string(aggregate.grouped)},
-                           {"key_varies", fmt::to_string(varies)},
-                           {"emits_once", fmt::to_string(op.op->append_only)}});
-  code.definitions = fill_template("aggregate_spec.cpp", {{"type", op.type},
-                                                          {"where", where.empty() ? "Every row." : comment_text(where)},
-                                                          {"admit", write_admit(aggregate, writer)},
-                                                          {"key", key},
-                                                          {"prepare", lines(prepare)},
-                                                          {"prefetch", lines(prefetch)},
-                                                          {"apply", lines(apply)},
-                                                          {"values", lines(value_lines)},
-                                                          {"release", lines(release)},
-                                                          {"identical", compare_fields(values, "sql::identical")},
-                                                          {"bytes", bytes.empty() ? "0" : bytes}});
-  const std::string kernel = fmt::format("template class sqlmill::rt::ops::GroupedAggregate<sqlmill::gen::{}::{}>;", model.space, op.type);
+  code.declarations =
+      fill_template("aggregate_spec.h",
+                    {{"type", op.type},
+                     {"producer", producer.type},
+                     {"key_fields", declare_fields(keys)},
+                     {"key_friends", lines(friends)},
+                     {"value_fields", declare_fields(values)},
+                     {"record_fields", lines(record)},
+                     {"collection_fields", lines(collections)},
+                     {"prepared_fields", lines(prepared)},
+                     {"group_by", group_by.empty() ? "One group, always there." : comment_text(group_by)},
+                     {"name", string_literal(op.op->name)},
+                     {"append_only", fmt::to_string(op.op->input_append_only)},
+                     {"grouped", fmt::to_string(aggregate.grouped)},
+                     {"key_varies", fmt::to_string(varies)},
+                     {"emits_once", fmt::to_string(op.op->append_only)}});
+  code.definitions =
+      fill_template("aggregate_spec.cpp", {{"type", op.type},
+                                           {"where", where.empty() ? "Every row." : comment_text(where)},
+                                           {"admit", write_admit(aggregate, writer)},
+                                           {"key", key},
+                                           {"prepare", lines(prepare)},
+                                           {"prefetch", lines(prefetch)},
+                                           {"apply", lines(apply)},
+                                           {"values", lines(value_lines)},
+                                           {"release", lines(release)},
+                                           {"identical", compare_fields(values, "sql::identical")},
+                                           {"bytes", bytes.empty() ? "0" : bytes}});
+  const std::string kernel = fmt::format(
+      "template class sqlmill::rt::ops::GroupedAggregate<sqlmill::gen::{}::{}>;", model.space, op.type);
   code.instantiations = kernel;
   return code;
 }

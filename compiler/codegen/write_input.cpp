@@ -40,11 +40,14 @@ std::string write_include(const catalog::Column& column) {
       value = "formats::record_timestamp(context, record)";
       break;
     case catalog::IncludeKind::kHeader:
-      value = fmt::format("formats::record_header(context, record, {})", string_literal(column.include->header_name));
+      value = fmt::format("formats::record_header(context, record, {})",
+                          string_literal(column.include->header_name));
       break;
   }
-  const bool from_bytes = column.include->kind == catalog::IncludeKind::kKey || column.include->kind == catalog::IncludeKind::kHeader;
-  if (from_bytes && column.type.id == sql::TypeId::kText) value = fmt::format("formats::as_text(context, {})", value);
+  const bool from_bytes = column.include->kind == catalog::IncludeKind::kKey ||
+                          column.include->kind == catalog::IncludeKind::kHeader;
+  if (from_bytes && column.type.id == sql::TypeId::kText)
+    value = fmt::format("formats::as_text(context, {})", value);
   return value;
 }
 
@@ -53,14 +56,16 @@ std::string write_field(const catalog::Column& column, size_t index) {
   const std::string type(sql::cpp_name(column.type.id));
   std::string value = fmt::format("formats::json_value<{}>(context, fields[{}])", type, index);
   if (column.type.modifier >= 0 && column.type.id == sql::TypeId::kNumeric) {
-    value = fmt::format("sql::call<sql::numeric_with_modifier>(context, {}, int32_t{{{}}})", value, column.type.modifier);
+    value = fmt::format("sql::call<sql::numeric_with_modifier>(context, {}, int32_t{{{}}})", value,
+                        column.type.modifier);
   } else if (column.type.modifier >= 0) {
-    value = fmt::format("sql::call<sql::varchar_with_modifier>(context, {}, int32_t{{{}}}, false)", value, column.type.modifier);
+    value = fmt::format("sql::call<sql::varchar_with_modifier>(context, {}, int32_t{{{}}}, false)", value,
+                        column.type.modifier);
   }
   const sql::Datum* fallback = column.default_value ? plan::as_constant(column.default_value) : nullptr;
   if (fallback && !fallback->is_null()) {
-    value = fmt::format("fields[{}].kind == formats::JsonKind::kMissing ? sql::Nullable<{}>({}) : {}", index, type,
-                        constant(*fallback, column.type), value);
+    value = fmt::format("fields[{}].kind == formats::JsonKind::kMissing ? sql::Nullable<{}>({}) : {}", index,
+                        type, constant(*fallback, column.type), value);
   }
   return value;
 }
@@ -74,7 +79,8 @@ std::vector<Field> pick(const std::vector<Field>& fields, const std::vector<uint
 }  // namespace
 
 std::string type_literal(sql::Type type) {
-  return type.modifier < 0 ? fmt::format("{{{}}}", type_words(type.id)) : fmt::format("{{{}, {}}}", type_words(type.id), type.modifier);
+  return type.modifier < 0 ? fmt::format("{{{}}}", type_words(type.id))
+                           : fmt::format("{{{}, {}}}", type_words(type.id), type.modifier);
 }
 
 Code write_input(const Model&, const OperatorModel& op) {
@@ -92,12 +98,17 @@ Code write_input(const Model&, const OperatorModel& op) {
     if (column.include) {
       value = write_include(column);
     } else {
-      columns.push_back(fmt::format("{{{}, formats::accepted_kinds({}), {}}},", string_literal(column.name), type_words(column.type.id), wanted));
+      columns.push_back(fmt::format("{{{}, formats::accepted_kinds({}), {}}},", string_literal(column.name),
+                                    type_words(column.type.id), wanted));
       value = write_field(column, json++);
     }
-    const std::string required = column.nullable ? value : fmt::format("formats::required<{}>(context, {}, {})", sql::cpp_name(column.type.id), value, string_literal(column.name));
+    const std::string required =
+        column.nullable ? value
+                        : fmt::format("formats::required<{}>(context, {}, {})", sql::cpp_name(column.type.id),
+                                      value, string_literal(column.name));
     if (used != input.columns.end()) {
-      decode.push_back(fmt::format("row.{} = {};", op.fields[static_cast<size_t>(used - input.columns.begin())].name, required));
+      decode.push_back(fmt::format(
+          "row.{} = {};", op.fields[static_cast<size_t>(used - input.columns.begin())].name, required));
     } else if (!column.nullable) {
       decode.push_back(fmt::format("(void){};", required));
     }
@@ -127,10 +138,11 @@ Code write_input(const Model&, const OperatorModel& op) {
                                                  {"json_columns", lines(columns)},
                                                  {"decode", lines(decode)}});
   if (is_table) {
-    code.declarations += "\n" + fill_template("table_spec.h", {{"type", op.type},
-                                                               {"name", string_literal(relation.name)},
-                                                               {"has_key", fmt::to_string(!relation.primary_key.empty())},
-                                                               {"append_only", fmt::to_string(relation.append_only)}});
+    code.declarations +=
+        "\n" + fill_template("table_spec.h", {{"type", op.type},
+                                              {"name", string_literal(relation.name)},
+                                              {"has_key", fmt::to_string(!relation.primary_key.empty())},
+                                              {"append_only", fmt::to_string(relation.append_only)}});
   }
   return code;
 }

@@ -9,7 +9,8 @@
 
 namespace sqlmill::codegen {
 
-std::string write_projection(const incremental::Stream& stream, const std::vector<Field>& fields, const ExpressionWriter& writer) {
+std::string write_projection(const incremental::Stream& stream, const std::vector<Field>& fields,
+                             const ExpressionWriter& writer) {
   std::vector<std::string> out;
   bool can_fail = false;
   for (const plan::ExprRef& filter : stream.filters) {
@@ -29,32 +30,39 @@ Code write_output(const Model& model, const OutputModel& output) {
   const OperatorModel& producer = model.operators[o.stream.producer];
   std::vector<std::string> friends;
   if (output.stored) {
-    friends = {hash_friend("hash", "Out", output.fields), same_friend("identical", "Out", output.fields, "sql::identical"),
+    friends = {hash_friend("hash", "Out", output.fields),
+               same_friend("identical", "Out", output.fields, "sql::identical"),
                ownership_friends("Out", output.fields)};
   }
   std::vector<std::string> datums;
-  for (size_t i = 0; i < output.fields.size(); ++i) datums.push_back(fmt::format("datums[{}] = sql::Datum(row.{});", i, output.fields[i].name));
+  for (size_t i = 0; i < output.fields.size(); ++i)
+    datums.push_back(fmt::format("datums[{}] = sql::Datum(row.{});", i, output.fields[i].name));
   Code code;
-  code.declarations = fill_template("output_spec.h", {{"what", comment_text(o.name) + ", " + model.place(o.span)},
-                                                      {"type", output.type},
-                                                      {"producer", producer.type},
-                                                      {"fields", declare_fields(output.fields)},
-                                                      {"friends", lines(friends)},
-                                                      {"name", string_literal(o.name)},
-                                                      {"stored", fmt::to_string(output.stored)},
-                                                      {"can_fail", fmt::to_string(output.can_fail)},
-                                                      {"columns", fmt::to_string(output.fields.size())}});
-  code.definitions = fill_template("output_spec.cpp", {{"type", output.type},
-                                                       {"project", write_projection(o.stream, output.fields, ExpressionWriter(producer.on_row))},
-                                                       {"identical", compare_fields(output.fields, "sql::identical")},
-                                                       {"datums", lines(datums)}});
+  code.declarations =
+      fill_template("output_spec.h", {{"what", comment_text(o.name) + ", " + model.place(o.span)},
+                                      {"type", output.type},
+                                      {"producer", producer.type},
+                                      {"fields", declare_fields(output.fields)},
+                                      {"friends", lines(friends)},
+                                      {"name", string_literal(o.name)},
+                                      {"stored", fmt::to_string(output.stored)},
+                                      {"can_fail", fmt::to_string(output.can_fail)},
+                                      {"columns", fmt::to_string(output.fields.size())}});
+  code.definitions = fill_template(
+      "output_spec.cpp",
+      {{"type", output.type},
+       {"project", write_projection(o.stream, output.fields, ExpressionWriter(producer.on_row))},
+       {"identical", compare_fields(output.fields, "sql::identical")},
+       {"datums", lines(datums)}});
   if (o.storage == incremental::Storage::kRecords) {
-    const std::string signature = fmt::format("void scan_{}(engine::Output<{}>& output, {}& producer, const engine::ChangeVisitor& visit)",
-                                              output.member, output.type, producer.kernel);
+    const std::string signature = fmt::format(
+        "void scan_{}(engine::Output<{}>& output, {}& producer, const engine::ChangeVisitor& visit)",
+        output.member, output.type, producer.kernel);
     code.declarations += "\n" + signature + ";\n";
     code.definitions += fmt::format("\n{} {{\n  output.scan(producer, visit);\n}}\n", signature);
   }
-  code.instantiations = fmt::format("template class sqlmill::rt::engine::Output<sqlmill::gen::{}::{}>;", model.space, output.type);
+  code.instantiations = fmt::format("template class sqlmill::rt::engine::Output<sqlmill::gen::{}::{}>;",
+                                    model.space, output.type);
   return code;
 }
 
@@ -65,15 +73,18 @@ Code write_map(const Model& model, const OperatorModel& op) {
   for (size_t i = 0; i < map.inputs.size(); ++i) {
     const OperatorModel& producer = model.operators[map.inputs[i].producer];
     const std::string function = fmt::format("{}_from_{}", op.file, i + 1);
-    functions.push_back(fmt::format("void {}(ops::Environment& env, const {}Batch& in, {}Batch& out);", function, producer.type, op.type));
-    code.definitions += fill_template("map_function.cpp", {{"what", fmt::format("Rows of {}.", comment_text(producer.op->name))},
-                                                           {"type", op.type},
-                                                           {"index", fmt::to_string(i + 1)},
-                                                           {"producer", producer.type},
-                                                           {"name", string_literal(op.op->name)},
-                                                           {"project", write_projection(map.inputs[i], op.fields, ExpressionWriter(producer.on_row))},
-                                                           {"identical", compare_fields(op.fields, "sql::identical")},
-                                                           {"function", function}});
+    functions.push_back(fmt::format("void {}(ops::Environment& env, const {}Batch& in, {}Batch& out);",
+                                    function, producer.type, op.type));
+    code.definitions += fill_template(
+        "map_function.cpp",
+        {{"what", fmt::format("Rows of {}.", comment_text(producer.op->name))},
+         {"type", op.type},
+         {"index", fmt::to_string(i + 1)},
+         {"producer", producer.type},
+         {"name", string_literal(op.op->name)},
+         {"project", write_projection(map.inputs[i], op.fields, ExpressionWriter(producer.on_row))},
+         {"identical", compare_fields(op.fields, "sql::identical")},
+         {"function", function}});
   }
   code.declarations = fill_template("map_spec.h", {{"type", op.type},
                                                    {"fields", declare_fields(op.fields)},

@@ -24,7 +24,9 @@ Kind kind_of(const OperatorModel& op) {
   return std::holds_alternative<Map>(op.op->op) ? Kind::kMap : Kind::kAggregate;
 }
 
-std::string case_line(size_t index, const std::string& body) { return fmt::format("case {}:\n  {}\n  break;", index, body); }
+std::string case_line(size_t index, const std::string& body) {
+  return fmt::format("case {}:\n  {}\n  break;", index, body);
+}
 
 class Wiring {
  public:
@@ -40,8 +42,8 @@ class Wiring {
   std::string flow(const OperatorModel& op) const;
 
   const Model& model_;
-  std::vector<std::string> exchange_initializers_, exchange_members_, emit_changes_, watch_, ingest_, execute_, take_changes_, scan_,
-      end_epoch_, counters_, functions_, members_;
+  std::vector<std::string> exchange_initializers_, exchange_members_, emit_changes_, watch_, ingest_,
+      execute_, take_changes_, scan_, end_epoch_, counters_, functions_, members_;
   std::vector<std::vector<std::string>> stages_;
   size_t inputs_ = 0;
 };
@@ -49,34 +51,42 @@ class Wiring {
 /// Hands a batch of `op` to everything that reads it. Behind it the batch is empty.
 std::string Wiring::flow(const OperatorModel& op) const {
   std::vector<std::string> out;
-  for (const uint32_t index : op.outputs) out.push_back(fmt::format("{}_output_.consume({}_changes_);", model_.outputs[index].member, op.file));
+  for (const uint32_t index : op.outputs)
+    out.push_back(fmt::format("{}_output_.consume({}_changes_);", model_.outputs[index].member, op.file));
   for (const uint32_t id : op.consumers) {
     const OperatorModel& consumer = model_.operators[id];
     if (kind_of(consumer) == Kind::kAggregate) {
-      out.push_back(fmt::format("{}_.send({}_changes_, exchanges_->{});", consumer.file, op.file, consumer.file));
+      out.push_back(
+          fmt::format("{}_.send({}_changes_, exchanges_->{});", consumer.file, op.file, consumer.file));
       continue;
     }
     const auto& inputs = std::get<Map>(consumer.op->op).inputs;
     for (size_t i = 0; i < inputs.size(); ++i) {
-      if (inputs[i].producer == op.op->id) out.push_back(fmt::format("{}_from_{}(env_, {}_changes_, {}_changes_);", consumer.file, i + 1, op.file, consumer.file));
+      if (inputs[i].producer == op.op->id)
+        out.push_back(fmt::format("{}_from_{}(env_, {}_changes_, {}_changes_);", consumer.file, i + 1,
+                                  op.file, consumer.file));
     }
     out.push_back(fmt::format("flow_{}();", consumer.file));
   }
   out.push_back(fmt::format("{}_changes_.clear();", op.file));
-  return fill("flow", "/// Hands the changes of $name$ to what reads them.\nvoid flow_$file$() {\n  $body$\n}\n",
+  return fill("flow",
+              "/// Hands the changes of $name$ to what reads them.\nvoid flow_$file$() {\n  $body$\n}\n",
               {{"name", comment_text(op.op->name)}, {"file", op.file}, {"body", lines(out)}});
 }
 
 void Wiring::add_input(const OperatorModel& op, const Input& input) {
   const bool is_table = kind_of(op) == Kind::kTable;
-  members_.push_back(fmt::format("formats::JsonInput<{}Row> {}_input_{{{}, k{}Columns, decode_{}}};", op.type, op.file,
-                                 string_literal(input.relation->name), op.type, op.file));
+  members_.push_back(fmt::format("formats::JsonInput<{}Row> {}_input_{{{}, k{}Columns, decode_{}}};", op.type,
+                                 op.file, string_literal(input.relation->name), op.type, op.file));
   end_epoch_.push_back(fmt::format("{}_input_.end_epoch();", op.file));
   std::vector<std::string> body;
   if (!is_table) {
     // In pieces that stay in the cache.
-    body = {"constexpr size_t kPiece = 512;", "for (size_t begin = 0; begin < records.size(); begin += kPiece) {",
-            fmt::format("  {}_input_.read(env_, records.subspan(begin, std::min(kPiece, records.size() - begin)), {}_changes_);", op.file, op.file),
+    body = {"constexpr size_t kPiece = 512;",
+            "for (size_t begin = 0; begin < records.size(); begin += kPiece) {",
+            fmt::format("  {}_input_.read(env_, records.subspan(begin, std::min(kPiece, records.size() - "
+                        "begin)), {}_changes_);",
+                        op.file, op.file),
             fmt::format("  flow_{}();", op.file), "}"};
   } else {
     members_.push_back(fmt::format("{} {}_{{env_}};", op.kernel, op.file));
@@ -84,15 +94,18 @@ void Wiring::add_input(const OperatorModel& op, const Input& input) {
     exchange_members_.push_back(fmt::format("{}::InsertExchange {};", op.kernel, op.file));
     exchange_initializers_.push_back(fmt::format("{}(workers)", op.file));
     body = {fmt::format("{}_input_.read(env_, records, {}_inserts_);", op.file, op.file),
-            fmt::format("{}_.insert({}_inserts_, exchanges_->{}, {}_changes_);", op.file, op.file, op.file, op.file),
+            fmt::format("{}_.insert({}_inserts_, exchanges_->{}, {}_changes_);", op.file, op.file, op.file,
+                        op.file),
             fmt::format("{}_inserts_.clear();", op.file)};
-    stages_[op.op->stage].push_back(fmt::format("{}_.receive(exchanges_->{}, {}_changes_);", op.file, op.file, op.file));
+    stages_[op.op->stage].push_back(
+        fmt::format("{}_.receive(exchanges_->{}, {}_changes_);", op.file, op.file, op.file));
     stages_[op.op->stage].push_back(fmt::format("flow_{}();", op.file));
     end_epoch_.push_back(fmt::format("{}_.end_epoch();", op.file));
     counters_.push_back(fmt::format("engine::count({}, {}_),", string_literal(op.op->name), op.file));
   }
   ingest_.push_back(case_line(inputs_++, fmt::format("ingest_{}(records);", op.file)));
-  functions_.push_back(fill("ingest", "void ingest_$file$(std::span<const engine::RawRecord> records) {\n  $body$\n}\n",
+  functions_.push_back(fill("ingest",
+                            "void ingest_$file$(std::span<const engine::RawRecord> records) {\n  $body$\n}\n",
                             {{"file", op.file}, {"body", lines(body)}}));
 }
 
@@ -104,9 +117,14 @@ void Wiring::add_aggregate(const OperatorModel& op) {
   stage.push_back(fmt::format("{}_.receive(exchanges_->{});", op.file, op.file));
   stage.push_back(fmt::format("{}_.seal({}_changes_);", op.file, op.file));
   stage.push_back(fmt::format("flow_{}();", op.file));
-  const bool changes = !op.consumers.empty() || std::any_of(op.outputs.begin(), op.outputs.end(), [&](uint32_t o) { return model_.outputs[o].stored; });
-  const bool results = std::any_of(op.outputs.begin(), op.outputs.end(), [&](uint32_t o) { return model_.outputs[o].can_fail; });
-  if (changes || results) emit_changes_.push_back(fmt::format("{0}_.emit({0}_.Emission::k{1});", op.file, changes ? "Changes" : "Results"));
+  const bool changes =
+      !op.consumers.empty() ||
+      std::any_of(op.outputs.begin(), op.outputs.end(), [&](uint32_t o) { return model_.outputs[o].stored; });
+  const bool results = std::any_of(op.outputs.begin(), op.outputs.end(),
+                                   [&](uint32_t o) { return model_.outputs[o].can_fail; });
+  if (changes || results)
+    emit_changes_.push_back(
+        fmt::format("{0}_.emit({0}_.Emission::k{1});", op.file, changes ? "Changes" : "Results"));
   end_epoch_.push_back(fmt::format("{}_.end_epoch();", op.file));
   counters_.push_back(fmt::format("engine::count({}, {}_),", string_literal(op.op->name), op.file));
 }
@@ -132,13 +150,15 @@ void Wiring::add_output(size_t index) {
   const OperatorModel& producer = model_.operators[output.output->stream.producer];
   members_.push_back(fmt::format("engine::Output<{}> {}_output_{{env_}};", output.type, output.member));
   std::string watch = fmt::format("{}_output_.watch();", output.member);
-  if (kind_of(producer) == Kind::kAggregate) watch += fmt::format("\n  {0}_.emit({0}_.Emission::kChanges);", producer.file);
+  if (kind_of(producer) == Kind::kAggregate)
+    watch += fmt::format("\n  {0}_.emit({0}_.Emission::kChanges);", producer.file);
   watch_.push_back(case_line(index, watch));
   take_changes_.push_back(case_line(index, fmt::format("{}_output_.take_changes(visit);", output.member)));
   end_epoch_.push_back(fmt::format("{}_output_.end_epoch();", output.member));
   switch (output.output->storage) {
     case incremental::Storage::kRecords:
-      scan_.push_back(case_line(index, fmt::format("scan_{}({}_output_, {}_, visit);", output.member, output.member, producer.file)));
+      scan_.push_back(case_line(index, fmt::format("scan_{}({}_output_, {}_, visit);", output.member,
+                                                   output.member, producer.file)));
       break;
     case incremental::Storage::kRows:
       scan_.push_back(case_line(index, fmt::format("{}_output_.scan(visit);", output.member)));
@@ -158,14 +178,18 @@ std::string Wiring::write(const std::string& pipeline_name, const std::string& s
     execute_.push_back(case_line(i, fmt::format("statement_{}();", i + 1)));
   }
   std::vector<std::string> run_stage;
-  for (size_t s = 1; s < stages_.size(); ++s) run_stage.push_back(case_line(s, fmt::format("stage_{}();", s)));
+  for (size_t s = 1; s < stages_.size(); ++s)
+    run_stage.push_back(case_line(s, fmt::format("stage_{}();", s)));
   for (size_t s = 1; s < stages_.size(); ++s) {
-    functions_.push_back(fill("stage", "void stage_$index$() {\n  $body$\n}\n", {{"index", fmt::to_string(s)}, {"body", lines(stages_[s])}}));
+    functions_.push_back(fill("stage", "void stage_$index$() {\n  $body$\n}\n",
+                              {{"index", fmt::to_string(s)}, {"body", lines(stages_[s])}}));
   }
   std::vector<std::string> includes;
-  for (const OperatorModel& op : model_.operators) includes.push_back(fmt::format("#include \"{}.h\"", op.file));
+  for (const OperatorModel& op : model_.operators)
+    includes.push_back(fmt::format("#include \"{}.h\"", op.file));
   std::string initializers;
-  for (const std::string& i : exchange_initializers_) initializers += (initializers.empty() ? " : " : ", ") + i;
+  for (const std::string& i : exchange_initializers_)
+    initializers += (initializers.empty() ? " : " : ", ") + i;
   return fill_template("pipeline.cpp", {{"sql_file", comment_text(model_.file_name())},
                                         {"includes", lines(includes)},
                                         {"space", model_.space},

@@ -1,4 +1,5 @@
-// pipeline.cpp of a generated pipeline: the worker, the statements of the file, the tables that describe it all, main().
+// pipeline.cpp of a generated pipeline: the worker, the statements of the file, the tables that describe it
+// all, main().
 #pragma once
 
 #include <string>

@@ -37,20 +37,24 @@ std::string write_insert(const OperatorModel& table, const bind::InsertRows& ins
   const std::string encoded = encode(insert);
   std::vector<std::string> out = {
       "if (env_.worker != 0) return;",
-      fmt::format("engine::ConstantRows rows(std::string_view({}, {}));", string_literal(encoded), encoded.size()),
+      fmt::format("engine::ConstantRows rows(std::string_view({}, {}));", string_literal(encoded),
+                  encoded.size()),
       "while (rows.has_next()) {",
       fmt::format("  auto& row = {}_inserts_.add_empty();", table.file),
   };
-  for (const Field& f : table.fields) out.push_back(fmt::format("  row.{} = rows.take<{}>(context_);", f.name, f.type));
+  for (const Field& f : table.fields)
+    out.push_back(fmt::format("  row.{} = rows.take<{}>(context_);", f.name, f.type));
   out.push_back("}");
-  out.push_back(fmt::format("{}_.insert({}_inserts_, exchanges_->{}, {}_changes_);", table.file, table.file, table.file, table.file));
+  out.push_back(fmt::format("{}_.insert({}_inserts_, exchanges_->{}, {}_changes_);", table.file, table.file,
+                            table.file, table.file));
   out.push_back(fmt::format("{}_inserts_.clear();", table.file));
   return lines(out);
 }
 
 std::string matches(const OperatorModel& table, const ExpressionWriter& writer, const plan::ExprRef& where) {
   if (!where) return fmt::format("[](const {}Row&) {{ return true; }}", table.type);
-  return fmt::format("[&]([[maybe_unused]] const {}Row& row) {{ return {}; }}", table.type, writer.is_true(where));
+  return fmt::format("[&]([[maybe_unused]] const {}Row& row) {{ return {}; }}", table.type,
+                     writer.is_true(where));
 }
 
 std::string write_update(const OperatorModel& table, const bind::UpdateRows& update) {
@@ -66,7 +70,8 @@ std::string write_update(const OperatorModel& table, const bind::UpdateRows& upd
     const catalog::Column& target = relation.columns[column];
     std::string text = writer.value(value);
     if (!target.nullable && value->nullable) {
-      text = fmt::format("formats::required<{}>(context, {}, {})", sql::cpp_name(target.type.id), text, string_literal(target.name));
+      text = fmt::format("formats::required<{}>(context, {}, {})", sql::cpp_name(target.type.id), text,
+                         string_literal(target.name));
     }
     out.push_back(fmt::format("      changed.{} = {};", table.fields[column].name, text));
   }
@@ -78,7 +83,8 @@ std::string write_update(const OperatorModel& table, const bind::UpdateRows& upd
 std::string write_delete(const OperatorModel& table, const bind::DeleteRows& del) {
   const ExpressionWriter writer(table.on_row);
   return lines({"[[maybe_unused]] sql::Context& context = context_;",
-                fmt::format("{}_.remove({}, {}_changes_);", table.file, matches(table, writer, del.where), table.file)});
+                fmt::format("{}_.remove({}, {}_changes_);", table.file, matches(table, writer, del.where),
+                            table.file)});
 }
 
 }  // namespace
@@ -93,7 +99,8 @@ std::string write_statement(const Model& model, size_t index) {
     std::string operator()(const bind::DeleteRows& n) { return write_delete(table, n); }
   };
   return fill("statement", "/// $what$\nvoid statement_$index$() {\n  $body$\n}\n",
-              {{"what", fmt::format("{}, {}", comment_text(model.source.text(statement.span)), model.place(statement.span))},
+              {{"what", fmt::format("{}, {}", comment_text(model.source.text(statement.span)),
+                                    model.place(statement.span))},
                {"index", fmt::to_string(index + 1)},
                {"body", std::visit(Visitor{table}, statement.change)}});
 }

@@ -12,17 +12,22 @@ namespace sqlmill::codegen {
 namespace {
 
 std::string array(const std::string& type, const std::string& name, const std::vector<std::string>& items) {
-  std::vector<std::string> out = {fmt::format("constexpr std::array<{}, {}> {} = {{{{", type, items.size(), name)};
+  std::vector<std::string> out = {
+      fmt::format("constexpr std::array<{}, {}> {} = {{{{", type, items.size(), name)};
   for (const std::string& item : items) out.push_back("    " + item + ",");
   out.push_back("}};");
   return lines(out);
 }
 
-std::string column(std::string_view name, sql::Type type) { return fmt::format("{{{}, {}}}", string_literal(name), type_literal(type)); }
+std::string column(std::string_view name, sql::Type type) {
+  return fmt::format("{{{}, {}}}", string_literal(name), type_literal(type));
+}
 
 std::vector<std::string> options_of(const catalog::Relation& relation, bool with_format) {
   std::vector<std::string> items;
-  for (const catalog::Option& o : relation.options) items.push_back(fmt::format("{{{}, {}, {}}}", string_literal(o.key), string_literal(o.value), o.secret_blanked));
+  for (const catalog::Option& o : relation.options)
+    items.push_back(
+        fmt::format("{{{}, {}, {}}}", string_literal(o.key), string_literal(o.value), o.secret_blanked));
   if (with_format) items.push_back(fmt::format("{{\"format\", {}, false}}", string_literal(relation.format)));
   return items;
 }
@@ -51,13 +56,16 @@ void Tables::inputs() {
     std::vector<std::string> columns;
     for (const catalog::Column& c : input->relation->columns) columns.push_back(column(c.name, c.type));
     out_.push_back(array("engine::Column", fmt::format("k{}InputColumns", op.type), columns));
-    out_.push_back(array("engine::Option", fmt::format("k{}Options", op.type), options_of(*input->relation, false)));
+    out_.push_back(
+        array("engine::Option", fmt::format("k{}Options", op.type), options_of(*input->relation, false)));
     const bool is_table = input->relation->kind == catalog::RelationKind::kTable;
-    const bool reads_headers = std::any_of(input->relation->columns.begin(), input->relation->columns.end(), [](const catalog::Column& c) {
-      return c.include && c.include->kind == catalog::IncludeKind::kHeader;
-    });
-    items.push_back(fmt::format("{{{}, engine::InputKind::k{}, k{}InputColumns, k{}Options, {}}}", string_literal(input->relation->name),
-                                is_table ? "Table" : "Source", op.type, op.type, reads_headers));
+    const bool reads_headers = std::any_of(
+        input->relation->columns.begin(), input->relation->columns.end(), [](const catalog::Column& c) {
+          return c.include && c.include->kind == catalog::IncludeKind::kHeader;
+        });
+    items.push_back(fmt::format("{{{}, engine::InputKind::k{}, k{}InputColumns, k{}Options, {}}}",
+                                string_literal(input->relation->name), is_table ? "Table" : "Source", op.type,
+                                op.type, reads_headers));
   }
   out_.push_back(array("engine::InputInfo", "kInputs", items));
 }
@@ -68,11 +76,13 @@ void Tables::outputs() {
     std::vector<std::string> columns;
     for (const plan::OutputColumn& c : o.output->columns) columns.push_back(column(c.name, c.type));
     std::vector<std::string> order;
-    for (const catalog::OrderKey& key : o.output->order) order.push_back(fmt::format("{{{}, {}, {}}}", key.column, key.descending, key.nulls_first));
+    for (const catalog::OrderKey& key : o.output->order)
+      order.push_back(fmt::format("{{{}, {}, {}}}", key.column, key.descending, key.nulls_first));
     out_.push_back(array("engine::Column", fmt::format("k{}Columns", o.type), columns));
     out_.push_back(array("engine::OrderKey", fmt::format("k{}Order", o.type), order));
-    items.push_back(fmt::format("{{{}, k{}Columns, {}, k{}Order, {}, {}}}", string_literal(o.output->name), o.type, o.output->visible_columns, o.type,
-                                o.output->is_view, o.output->storage != incremental::Storage::kNone));
+    items.push_back(fmt::format("{{{}, k{}Columns, {}, k{}Order, {}, {}}}", string_literal(o.output->name),
+                                o.type, o.output->visible_columns, o.type, o.output->is_view,
+                                o.output->storage != incremental::Storage::kNone));
   }
   out_.push_back(array("engine::OutputInfo", "kOutputs", items));
 }
@@ -83,10 +93,11 @@ void Tables::sinks() {
     const std::string& type = model_.outputs[sink.output].type;
     std::vector<std::string> key;
     for (const uint32_t c : sink.relation->primary_key) key.push_back(fmt::to_string(c));
-    out_.push_back(array("engine::Option", fmt::format("k{}Options", type), options_of(*sink.relation, true)));
+    out_.push_back(
+        array("engine::Option", fmt::format("k{}Options", type), options_of(*sink.relation, true)));
     out_.push_back(array("uint32_t", fmt::format("k{}Key", type), key));
-    items.push_back(fmt::format("{{{}, {}, k{}Options, k{}Key, {}, {}}}", string_literal(sink.relation->name), sink.output, type, type,
-                                sink.relation->append_only, sink.key_is_unique));
+    items.push_back(fmt::format("{{{}, {}, k{}Options, k{}Key, {}, {}}}", string_literal(sink.relation->name),
+                                sink.output, type, type, sink.relation->append_only, sink.key_is_unique));
   }
   out_.push_back(array("engine::SinkInfo", "kSinks", items));
 }
@@ -95,8 +106,10 @@ void Tables::statements() {
   std::vector<std::string> items;
   for (const bind::Statement& s : model_.dataflow.statements) {
     constexpr std::string_view kVerbs[] = {"INSERT INTO", "UPDATE", "DELETE FROM"};
-    items.push_back(fmt::format("{{{}}}", string_literal(fmt::format("{} {} ({}:{})", kVerbs[s.change.index()], s.table->name, model_.file_name(),
-                                                                     model_.source.position(s.span.begin).line))));
+    items.push_back(fmt::format(
+        "{{{}}}",
+        string_literal(fmt::format("{} {} ({}:{})", kVerbs[s.change.index()], s.table->name,
+                                   model_.file_name(), model_.source.position(s.span.begin).line))));
   }
   out_.push_back(array("engine::StatementInfo", "kStatements", items));
 }
@@ -123,6 +136,8 @@ std::string Tables::write(const std::string& sql) {
 
 }  // namespace
 
-std::string write_tables(const Model& model, const std::string& sql) { return Tables(model).write(sql); }
+std::string write_tables(const Model& model, const std::string& sql) {
+  return Tables(model).write(sql);
+}
 
 }  // namespace sqlmill::codegen

@@ -23,7 +23,9 @@ constexpr CodeEntry kEntries[] = {
 #undef SQLMILL_DIAGNOSTIC
 };
 
-const CodeEntry& entry(Code code) { return kEntries[static_cast<size_t>(code)]; }
+const CodeEntry& entry(Code code) {
+  return kEntries[static_cast<size_t>(code)];
+}
 
 }  // namespace
 
@@ -31,9 +33,13 @@ std::string code_name(Code code) {
   return fmt::format("{}{:04}", severity(code) == kError ? 'E' : 'W', entry(code).number);
 }
 
-Severity severity(Code code) { return entry(code).severity; }
+Severity severity(Code code) {
+  return entry(code).severity;
+}
 
-std::string_view sqlstate(Code code) { return entry(code).sqlstate; }
+std::string_view sqlstate(Code code) {
+  return entry(code).sqlstate;
+}
 
 void Sink::report(Code code, source::Span span, std::string message, std::string hint) {
   if (severity(code) == kError) ++error_count_;
@@ -49,8 +55,10 @@ std::vector<Diagnostic> Sink::sorted() const {
   for (Diagnostic& diagnostic : ordered) {
     bool seen = false;
     // Equal ones have the same place, so only the last few need a look.
-    for (auto earlier = unique.rbegin(); !seen && earlier != unique.rend() && earlier->span == diagnostic.span; ++earlier) {
-      seen = earlier->code == diagnostic.code && earlier->message == diagnostic.message && earlier->hint == diagnostic.hint;
+    for (auto earlier = unique.rbegin();
+         !seen && earlier != unique.rend() && earlier->span == diagnostic.span; ++earlier) {
+      seen = earlier->code == diagnostic.code && earlier->message == diagnostic.message &&
+             earlier->hint == diagnostic.hint;
     }
     if (!seen) unique.push_back(std::move(diagnostic));
   }

@@ -1,4 +1,5 @@
-// Errors and warnings about the user's SQL: a stable code, its SQLSTATE, a place, a message and what to do instead.
+// Errors and warnings about the user's SQL: a stable code, its SQLSTATE, a place, a message and what to do
+// instead.
 #pragma once
 
 #include <string>
@@ -49,9 +50,12 @@ std::string did_you_mean(std::string_view name, const std::vector<std::string>& 
 struct TextOptions {
   bool color = false;
 };
-/// `error[E0203]: column "sesion_id" does not exist`, `  --> file:line:column`, the line with carets, the hint.
-std::string render_text(const source::Source& source, const std::vector<Diagnostic>& diagnostics, TextOptions options);
-/// One JSON array; each element has code, severity, sqlstate, message, hint, file, line, column, end_line, end_column.
+/// `error[E0203]: column "sesion_id" does not exist`, `  --> file:line:column`, the line with carets, the
+/// hint.
+std::string render_text(const source::Source& source, const std::vector<Diagnostic>& diagnostics,
+                        TextOptions options);
+/// One JSON array; each element has code, severity, sqlstate, message, hint, file, line, column, end_line,
+/// end_column.
 std::string render_json(const source::Source& source, const std::vector<Diagnostic>& diagnostics);
 
 }  // namespace sqlmill::diag

@@ -8,12 +8,17 @@
 namespace sqlmill::diag {
 namespace {
 
-/// A JSON string, quotes included. Bytes that are not UTF-8 become U+FFFD, because JSON has no way to write them.
+/// A JSON string, quotes included. Bytes that are not UTF-8 become U+FFFD, because JSON has no way to write
+/// them.
 std::string json_string(std::string_view text) {
   std::string result = "\"";
   for (size_t i = 0; i < text.size();) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    size_t length = byte < 0x80 ? 1 : byte >= 0xF0 && byte <= 0xF4 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC2 ? 2 : 0;
+    size_t length = byte < 0x80                    ? 1
+                    : byte >= 0xF0 && byte <= 0xF4 ? 4
+                    : byte >= 0xE0                 ? 3
+                    : byte >= 0xC2                 ? 2
+                                                   : 0;
     if (i + length > text.size() || byte > 0xF4) length = 0;
     for (size_t k = 1; k < length; ++k) {
       if ((static_cast<unsigned char>(text[i + k]) & 0xC0) != 0x80) length = 0;
@@ -24,11 +29,21 @@ std::string json_string(std::string_view text) {
       continue;
     }
     switch (byte) {
-      case '"': result += "\\\""; break;
-      case '\\': result += "\\\\"; break;
-      case '\n': result += "\\n"; break;
-      case '\r': result += "\\r"; break;
-      case '\t': result += "\\t"; break;
+      case '"':
+        result += "\\\"";
+        break;
+      case '\\':
+        result += "\\\\";
+        break;
+      case '\n':
+        result += "\\n";
+        break;
+      case '\r':
+        result += "\\r";
+        break;
+      case '\t':
+        result += "\\t";
+        break;
       default:
         if (byte < 0x20) {
           result += fmt::format("\\u{:04x}", byte);

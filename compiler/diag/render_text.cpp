@@ -28,7 +28,9 @@ Colors colors(Severity severity, TextOptions options) {
   return {severity == Severity::kError ? "\x1b[1;31m" : "\x1b[1;33m", "\x1b[1;34m", "\x1b[1m", "\x1b[0m"};
 }
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+bool is_continuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
 
 size_t sequence_length(std::string_view text, size_t at) {
   size_t length = 1;
@@ -36,7 +38,8 @@ size_t sequence_length(std::string_view text, size_t at) {
   return length;
 }
 
-/// East Asian wide characters and emoji take two columns of a terminal. The blocks that matter, not Unicode's whole table.
+/// East Asian wide characters and emoji take two columns of a terminal. The blocks that matter, not Unicode's
+/// whole table.
 size_t columns_of(std::string_view character) {
   uint32_t code = static_cast<unsigned char>(character[0]);
   if (code >= 0xC0) {
@@ -128,7 +131,8 @@ std::string render(const source::Source& source, const Diagnostic& diagnostic, T
   const source::Span span{std::min(diagnostic.span.begin, size), std::min(diagnostic.span.end, size)};
   const source::Position position = source.position(span.begin);
   const std::string_view line = source.line(position.line);
-  const size_t line_begin = line.data() == nullptr ? span.begin : static_cast<size_t>(line.data() - source.text().data());
+  const size_t line_begin =
+      line.data() == nullptr ? span.begin : static_cast<size_t>(line.data() - source.text().data());
   const size_t begin = std::min<size_t>(span.begin - line_begin, line.size());
   const size_t end = std::clamp<size_t>(span.end - line_begin, begin, line.size());
   const Excerpt shown_line = excerpt(line, begin, end);
@@ -138,17 +142,21 @@ std::string render(const source::Source& source, const Diagnostic& diagnostic, T
   std::string text;
   text += fmt::format("{}{}[{}]{}{}: {}{}\n", c.severity, level == Severity::kError ? "error" : "warning",
                       code_name(diagnostic.code), c.off, c.bold, safe(diagnostic.message), c.off);
-  text += fmt::format("{}{}-->{} {}:{}:{}\n", margin, c.place, c.off, safe(source.name()), position.line, position.column);
+  text += fmt::format("{}{}-->{} {}:{}:{}\n", margin, c.place, c.off, safe(source.name()), position.line,
+                      position.column);
   text += fmt::format("{} {}|{}\n", margin, c.place, c.off);
-  text += fmt::format("{}{} |{}{}{}\n", c.place, number, c.off, shown_line.text.empty() ? "" : " ", shown_line.text);
+  text += fmt::format("{}{} |{}{}{}\n", c.place, number, c.off, shown_line.text.empty() ? "" : " ",
+                      shown_line.text);
   text += fmt::format("{} {}|{} {}{}{}\n", margin, c.place, c.off, c.severity, shown_line.carets, c.off);
-  if (!diagnostic.hint.empty()) text += fmt::format("{} {}={} {}\n", margin, c.place, c.off, safe(diagnostic.hint));
+  if (!diagnostic.hint.empty())
+    text += fmt::format("{} {}={} {}\n", margin, c.place, c.off, safe(diagnostic.hint));
   return text;
 }
 
 }  // namespace
 
-std::string render_text(const source::Source& source, const std::vector<Diagnostic>& diagnostics, TextOptions options) {
+std::string render_text(const source::Source& source, const std::vector<Diagnostic>& diagnostics,
+                        TextOptions options) {
   std::string text;
   for (const Diagnostic& diagnostic : diagnostics) {
     if (!text.empty()) text += "\n";

@@ -50,13 +50,15 @@ std::string dataflow(const Compilation& c, const std::string& format, const std:
 
 std::string cpp(const Compilation& c) {
   std::string out;
-  for (const codegen::File& file : generate(c)) out += fmt::format("// ==== {} ====\n\n{}\n", file.name, file.text);
+  for (const codegen::File& file : generate(c))
+    out += fmt::format("// ==== {} ====\n\n{}\n", file.name, file.text);
   return out;
 }
 
 }  // namespace
 
-std::string explain(const Compilation& c, const std::string& stage, const std::string& format, const std::string& view) {
+std::string explain(const Compilation& c, const std::string& stage, const std::string& format,
+                    const std::string& view) {
   require_view(c, view);
   if (stage == "ast") return ast::print(c.syntax);
   if (stage == "plan") return plans(c, view);
@@ -66,12 +68,16 @@ std::string explain(const Compilation& c, const std::string& stage, const std::s
 
 std::string summary(const Compilation& c) {
   using Kind = catalog::RelationKind;
-  constexpr std::pair<Kind, const char*> kKinds[] = {{Kind::kSource, "source"}, {Kind::kTable, "table"}, {Kind::kView, "view"},
-                                                     {Kind::kMaterializedView, "materialized view"}, {Kind::kSink, "sink"}};
+  constexpr std::pair<Kind, const char*> kKinds[] = {{Kind::kSource, "source"},
+                                                     {Kind::kTable, "table"},
+                                                     {Kind::kView, "view"},
+                                                     {Kind::kMaterializedView, "materialized view"},
+                                                     {Kind::kSink, "sink"}};
   std::string out;
   for (const auto& [kind, name] : kKinds) {
     const auto& all = c.script.catalog.relations();
-    const auto n = std::count_if(all.begin(), all.end(), [k = kind](const catalog::Relation& r) { return r.kind == k; });
+    const auto n =
+        std::count_if(all.begin(), all.end(), [k = kind](const catalog::Relation& r) { return r.kind == k; });
     if (n) out += fmt::format("{}{} {}{}", out.empty() ? "" : ", ", n, name, n == 1 ? "" : "s");
   }
   return out.empty() ? "empty" : out;

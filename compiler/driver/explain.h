@@ -7,8 +7,10 @@
 
 namespace sqlmill::driver {
 
-/// `stage`: ast, plan, dataflow, cpp. `view`: only this view or sink; empty: all. Throws FileError if there is no such view.
-std::string explain(const Compilation& compilation, const std::string& stage, const std::string& format, const std::string& view);
+/// `stage`: ast, plan, dataflow, cpp. `view`: only this view or sink; empty: all. Throws FileError if there
+/// is no such view.
+std::string explain(const Compilation& compilation, const std::string& stage, const std::string& format,
+                    const std::string& view);
 
 /// `1 source, 4 materialized views`.
 std::string summary(const Compilation& compilation);

@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
-#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -22,7 +22,9 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 fs::path cache_folder() {
   if (const char* folder = std::getenv("SQLMILL_CACHE")) return folder;
@@ -38,8 +40,8 @@ void write_file(const fs::path& path, const std::string& text) {
   if (!file) throw BuildError{fmt::format("cannot write {}: {}", path.string(), std::strerror(errno))};
 }
 
-/// A build in a folder of its own below the cache, so that two at the same time do not meet. What is finished is renamed into
-/// its place.
+/// A build in a folder of its own below the cache, so that two at the same time do not meet. What is finished
+/// is renamed into its place.
 class Build {
  public:
   Build(const std::vector<codegen::File>& files, const BuildOptions& options, std::vector<StageTime>& times);
@@ -68,15 +70,19 @@ class Build {
   fs::path work_;
 };
 
-Build::Build(const std::vector<codegen::File>& files, const BuildOptions& options, std::vector<StageTime>& times)
+Build::Build(const std::vector<codegen::File>& files, const BuildOptions& options,
+             std::vector<StageTime>& times)
     : files_(files), options_(options), times_(times), toolchain_(find_toolchain()), cache_(cache_folder()) {
   std::error_code error;
   for (const char* folder : {"objects", "binaries", "headers", "work"}) {
     fs::create_directories(cache_ / folder, error);
-    if (error) throw BuildError{fmt::format("cannot create the cache folder {}: {}", (cache_ / folder).string(), error.message())};
+    if (error)
+      throw BuildError{
+          fmt::format("cannot create the cache folder {}: {}", (cache_ / folder).string(), error.message())};
   }
   std::string work = (cache_ / "work" / "XXXXXX").string();
-  if (!mkdtemp(work.data())) throw BuildError{fmt::format("cannot write to {}: {}", cache_.string(), std::strerror(errno))};
+  if (!mkdtemp(work.data()))
+    throw BuildError{fmt::format("cannot write to {}: {}", cache_.string(), std::strerror(errno))};
   work_ = work;
 }
 
@@ -99,9 +105,10 @@ void Build::check(const Finished& finished, const std::string& what) const {
   progress("");
   const fs::path log = cache_ / "last-failure.log";
   write_file(log, finished.output);
-  throw BuildError{fmt::format("{} failed; this is a fault of SQLMill or of the machine (memory, disk), not of the SQL. "
-                               "What the C++ compiler said is in {}",
-                               what, log.string())};
+  throw BuildError{
+      fmt::format("{} failed; this is a fault of SQLMill or of the machine (memory, disk), not of the SQL. "
+                  "What the C++ compiler said is in {}",
+                  what, log.string())};
 }
 
 fs::path Build::precompiled_header() {
@@ -128,7 +135,8 @@ fs::path Build::precompiled_header() {
 }
 
 std::string Build::object_key(const codegen::File& file) const {
-  // A unit sees its own header and those of its producers; all headers together are a safe and cheap stand-in.
+  // A unit sees its own header and those of its producers; all headers together are a safe and cheap
+  // stand-in.
   std::string key = toolchain_.identity + file.name + file.text;
   for (const codegen::File& f : files_) {
     if (f.name.ends_with(".h")) key += f.name + f.text;
@@ -145,8 +153,9 @@ void Build::compile_missing(const std::vector<const codegen::File*>& units) {
   for (const codegen::File* unit : units) {
     std::vector<std::string> command = {toolchain_.compiler};
     for (const std::string& flag : compile_flags()) command.push_back(flag);
-    for (const std::string& word : {std::string("-include"), header.string(), std::string("-Winvalid-pch"), "-I" + work_.string(),
-                                    std::string("-c"), (work_ / unit->name).string(), std::string("-o"), (work_ / (unit->name + ".o")).string()}) {
+    for (const std::string& word : {std::string("-include"), header.string(), std::string("-Winvalid-pch"),
+                                    "-I" + work_.string(), std::string("-c"), (work_ / unit->name).string(),
+                                    std::string("-o"), (work_ / (unit->name + ".o")).string()}) {
       command.push_back(word);
     }
     commands.push_back(std::move(command));
@@ -167,7 +176,8 @@ void Build::link(const fs::path& binary) {
   progress("linking ...");
   std::vector<std::string> command = {toolchain_.compiler};
   for (const codegen::File& file : files_) {
-    if (file.name.ends_with(".cpp")) command.push_back((cache_ / "objects" / (object_key(file) + ".o")).string());
+    if (file.name.ends_with(".cpp"))
+      command.push_back((cache_ / "objects" / (object_key(file) + ".o")).string());
   }
   command.push_back("-o");
   command.push_back((work_ / "binary").string());
@@ -189,7 +199,8 @@ fs::path Build::run() {
   const fs::path binary = cache_ / "binaries" / content_hash(all);
   if (fs::exists(binary)) return binary;
   // The longest first, so that the last one does not run alone.
-  std::sort(missing.begin(), missing.end(), [](const auto* a, const auto* b) { return a->text.size() > b->text.size(); });
+  std::sort(missing.begin(), missing.end(),
+            [](const auto* a, const auto* b) { return a->text.size() > b->text.size(); });
   if (!missing.empty()) compile_missing(missing);
   link(binary);
   progress("");
@@ -198,7 +209,8 @@ fs::path Build::run() {
 
 }  // namespace
 
-std::string cached_binary(const std::vector<codegen::File>& files, const BuildOptions& options, std::vector<StageTime>& times) {
+std::string cached_binary(const std::vector<codegen::File>& files, const BuildOptions& options,
+                          std::vector<StageTime>& times) {
   try {
     return Build(files, options, times).run().string();
   } catch (const fs::filesystem_error& error) {
@@ -208,13 +220,14 @@ std::string cached_binary(const std::vector<codegen::File>& files, const BuildOp
   }
 }
 
-void build_binary(const std::vector<codegen::File>& files, const BuildOptions& options, const std::string& output,
-                  std::vector<StageTime>& times) {
+void build_binary(const std::vector<codegen::File>& files, const BuildOptions& options,
+                  const std::string& output, std::vector<StageTime>& times) {
   const std::string binary = cached_binary(files, options, times);
   const fs::path target(output);
   const fs::path temporary = target.string() + ".tmp";
   std::error_code error;
-  if (fs::is_directory(target)) throw BuildError{fmt::format("{} is a directory: give the name of the binary", output)};
+  if (fs::is_directory(target))
+    throw BuildError{fmt::format("{} is a directory: give the name of the binary", output)};
   fs::copy_file(binary, temporary, fs::copy_options::overwrite_existing, error);
   if (!error) fs::rename(temporary, target, error);
   if (error) {

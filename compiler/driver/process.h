@@ -16,7 +16,8 @@ struct Finished {
 template <class Done>
 void run_all(const std::vector<std::vector<std::string>>& commands, size_t parallel, Done done);
 
-/// One command: starts it with its output in a temporary file. Throws std::runtime_error if it cannot be started.
+/// One command: starts it with its output in a temporary file. Throws std::runtime_error if it cannot be
+/// started.
 class Child {
  public:
   Child(const std::vector<std::string>& command, size_t index);

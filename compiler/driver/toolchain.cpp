@@ -20,7 +20,9 @@ std::string read(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-std::string absolute(const fs::path& folder, const std::string& path) { return (folder / path).lexically_normal().string(); }
+std::string absolute(const fs::path& folder, const std::string& path) {
+  return (folder / path).lexically_normal().string();
+}
 
 std::string stamp(const std::string& file) {
   std::error_code error;
@@ -55,7 +57,9 @@ Toolchain find_toolchain() {
   const fs::path folder = executable.parent_path().parent_path() / "lib" / "sqlmill";
   const fs::path path = folder / "toolchain.conf";
   std::ifstream file(path);
-  if (!file) throw BuildError{fmt::format("cannot read {}: SQLMill is not built or installed completely", path.string())};
+  if (!file)
+    throw BuildError{
+        fmt::format("cannot read {}: SQLMill is not built or installed completely", path.string())};
   Toolchain toolchain;
   std::string line;
   while (std::getline(file, line)) {
@@ -66,10 +70,12 @@ Toolchain find_toolchain() {
     if (key == "compiler") toolchain.compiler = value;
     if (key == "flag") toolchain.flags.push_back(value);
     if (key == "include") toolchain.include = absolute(folder, value);
-    if (key == "library") toolchain.libraries.push_back(value.starts_with("-") ? value : absolute(folder, value));
+    if (key == "library")
+      toolchain.libraries.push_back(value.starts_with("-") ? value : absolute(folder, value));
   }
   if (!fs::exists(toolchain.compiler)) {
-    throw BuildError{fmt::format("the C++ compiler {} is not there: apt-get install g++", toolchain.compiler)};
+    throw BuildError{
+        fmt::format("the C++ compiler {} is not there: apt-get install g++", toolchain.compiler)};
   }
   toolchain.identity = identity_of(toolchain);
   return toolchain;

@@ -1,5 +1,5 @@
-// How generated C++ is compiled: the compiler, its flags, the runtime's headers and libraries. Written by CMake for the build
-// tree and for the install tree, beside the runtime's libraries.
+// How generated C++ is compiled: the compiler, its flags, the runtime's headers and libraries. Written by
+// CMake for the build tree and for the install tree, beside the runtime's libraries.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ struct Toolchain {
   std::vector<std::string> flags;
   std::string include;                 // The folder that holds runtime/.
   std::vector<std::string> libraries;  // Files, and `-l…`.
-  std::string identity;                // A hash of the compiler's version, the runtime's headers and its libraries.
+  std::string identity;  // A hash of the compiler's version, the runtime's headers and its libraries.
 };
 
 /// Found from the place of this executable: ../lib/sqlmill/toolchain.conf. Throws BuildError.

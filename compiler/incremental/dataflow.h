@@ -1,7 +1,7 @@
 // The plan of all views together, as operators on deltas: what is fused, what is shared, what keeps state.
 //
-// A stage is what a worker can do without waiting for others: an aggregate and a table begin a new one, because their rows
-// come from all workers by key.
+// A stage is what a worker can do without waiting for others: an aggregate and a table begin a new one,
+// because their rows come from all workers by key.
 #pragma once
 
 #include <map>
@@ -20,8 +20,8 @@ namespace sql = rt::sql;
 
 using OperatorId = uint32_t;
 
-/// Rows of an operator on their way to a consumer: those for which every condition is true, in order, each as `exprs`. All
-/// over the producer's row.
+/// Rows of an operator on their way to a consumer: those for which every condition is true, in order, each as
+/// `exprs`. All over the producer's row.
 struct Stream {
   OperatorId producer;
   std::vector<ExprRef> filters;
@@ -51,11 +51,11 @@ struct Operator {
   std::string name;  // Of the view, CTE or relation that it was first made for.
   std::variant<Input, Map, Aggregate> op;
   std::vector<plan::OutputColumn> columns;
-  bool append_only;       // What leaves it.
+  bool append_only;        // What leaves it.
   bool input_append_only;  // What reaches it; only for aggregates.
   uint32_t stage = 0;
-  std::vector<Span> spans;          // Of the queries that it came from.
-  std::vector<std::string> users;   // Views and sinks that read it, directly or not.
+  std::vector<Span> spans;         // Of the queries that it came from.
+  std::vector<std::string> users;  // Views and sinks that read it, directly or not.
 };
 
 /// Where the rows of an output can be read.

@@ -22,11 +22,13 @@ std::string conditions(const std::vector<ExprRef>& filters) {
 }
 
 const Operator& find(const Dataflow& flow, OperatorId id) {
-  return *std::find_if(flow.operators.begin(), flow.operators.end(), [&](const Operator& op) { return op.id == id; });
+  return *std::find_if(flow.operators.begin(), flow.operators.end(),
+                       [&](const Operator& op) { return op.id == id; });
 }
 
 std::string kind_of(const Operator& op) {
-  if (const auto* input = std::get_if<Input>(&op.op)) return input->relation->kind == catalog::RelationKind::kTable ? "table" : "source";
+  if (const auto* input = std::get_if<Input>(&op.op))
+    return input->relation->kind == catalog::RelationKind::kTable ? "table" : "source";
   if (const auto* map = std::get_if<Map>(&op.op)) return map->inputs.size() > 1 ? "union" : "map";
   return std::get<Aggregate>(op.op).calls.empty() ? "distinct" : "aggregate";
 }
@@ -76,17 +78,22 @@ std::string json_list(const std::vector<std::string>& items) {
 }
 
 void append_operator(const Dataflow& flow, const Operator& op, std::string& out) {
-  out += fmt::format("#{} {} {}  [stage {}, {}]\n", op.id, kind_of(op), op.name, op.stage, op.append_only ? "append-only" : "retracts");
+  out += fmt::format("#{} {} {}  [stage {}, {}]\n", op.id, kind_of(op), op.name, op.stage,
+                     op.append_only ? "append-only" : "retracts");
   if (const auto* input = std::get_if<Input>(&op.op)) {
     std::string columns;
     for (const plan::OutputColumn& c : op.columns) columns += (columns.empty() ? "" : ", ") + c.name;
-    out += fmt::format("   reads     {} of {} columns: {}\n", op.columns.size(), input->relation->columns.size(), columns);
+    out += fmt::format("   reads     {} of {} columns: {}\n", op.columns.size(),
+                       input->relation->columns.size(), columns);
   }
-  for (const OperatorId id : producers(op)) out += fmt::format("   from      #{} {}\n", id, find(flow, id).name);
+  for (const OperatorId id : producers(op))
+    out += fmt::format("   from      #{} {}\n", id, find(flow, id).name);
   if (const auto* aggregate = std::get_if<Aggregate>(&op.op)) {
     if (!aggregate->filters.empty()) out += fmt::format("   where     {}\n", conditions(aggregate->filters));
-    out += fmt::format("   key       {}\n", aggregate->keys.empty() ? "none: one row" : list(aggregate->keys));
-    for (const plan::AggregateCall& call : aggregate->calls) out += fmt::format("   computes  {}\n", plan::to_string(call));
+    out +=
+        fmt::format("   key       {}\n", aggregate->keys.empty() ? "none: one row" : list(aggregate->keys));
+    for (const plan::AggregateCall& call : aggregate->calls)
+      out += fmt::format("   computes  {}\n", plan::to_string(call));
   }
   if (const auto* map = std::get_if<Map>(&op.op)) {
     for (const Stream& s : map->inputs) {
@@ -110,12 +117,18 @@ std::string describe_state(const Operator& op) {
   }
   if (std::holds_alternative<Map>(op.op)) return "none";
   const auto& aggregate = std::get<Aggregate>(op.op);
-  std::string out = aggregate.keys.empty() ? "one record" : fmt::format("a record per {}, kept {}", list(aggregate.keys),
-                                                                       op.input_append_only ? "for ever" : "while it has rows");
+  std::string out = aggregate.keys.empty()
+                        ? "one record"
+                        : fmt::format("a record per {}, kept {}", list(aggregate.keys),
+                                      op.input_append_only ? "for ever" : "while it has rows");
   for (const plan::AggregateCall& call : aggregate.calls) {
     const bool extreme = call.function->name == "min" || call.function->name == "max";
-    if (call.distinct) out += fmt::format("; an entry per group and {} for {}", plan::to_string(call.argument), plan::to_string(call));
-    if (extreme && !op.input_append_only) out += fmt::format("; an entry per group and {} for {}, because rows can be taken back", plan::to_string(call.argument), plan::to_string(call));
+    if (call.distinct)
+      out += fmt::format("; an entry per group and {} for {}", plan::to_string(call.argument),
+                         plan::to_string(call));
+    if (extreme && !op.input_append_only)
+      out += fmt::format("; an entry per group and {} for {}, because rows can be taken back",
+                         plan::to_string(call.argument), plan::to_string(call));
   }
   return out;
 }
@@ -124,7 +137,8 @@ std::string to_text(const Dataflow& flow) {
   std::string out;
   for (const Operator& op : flow.operators) append_operator(flow, op, out);
   for (const Output& output : flow.outputs) {
-    out += fmt::format("{} ◀ #{} {}: {}", output.name, output.stream.producer, find(flow, output.stream.producer).name, storage_text(flow, output));
+    out += fmt::format("{} ◀ #{} {}: {}", output.name, output.stream.producer,
+                       find(flow, output.stream.producer).name, storage_text(flow, output));
     if (!output.stream.filters.empty()) out += fmt::format("; where {}", conditions(output.stream.filters));
     out += "\n";
   }
@@ -135,11 +149,13 @@ std::string to_dot(const Dataflow& flow) {
   const auto label = [](const std::string& text) { return json_string(text); };
   std::string out = "digraph dataflow {\n  rankdir=LR; node [shape=box, fontname=\"sans-serif\"];\n";
   for (const Operator& op : flow.operators) {
-    out += fmt::format("  op{} [label={}];\n", op.id, label(fmt::format("{} {}\n{}", kind_of(op), op.name, describe_state(op))));
+    out += fmt::format("  op{} [label={}];\n", op.id,
+                       label(fmt::format("{} {}\n{}", kind_of(op), op.name, describe_state(op))));
     for (const OperatorId id : producers(op)) out += fmt::format("  op{} -> op{};\n", id, op.id);
   }
   for (size_t i = 0; i < flow.outputs.size(); ++i) {
-    out += fmt::format("  out{} [label={}, shape=ellipse];\n  op{} -> out{};\n", i, label(flow.outputs[i].name), flow.outputs[i].stream.producer, i);
+    out += fmt::format("  out{} [label={}, shape=ellipse];\n  op{} -> out{};\n", i,
+                       label(flow.outputs[i].name), flow.outputs[i].stream.producer, i);
   }
   return out + "}\n";
 }
@@ -156,17 +172,21 @@ std::string to_json(const Dataflow& flow) {
       for (const plan::AggregateCall& call : aggregate->calls) calls.push_back(plan::to_string(call));
     }
     for (const plan::OutputColumn& c : op.columns) columns.push_back(c.name);
-    out += fmt::format("{}\n  {{\"id\": {}, \"kind\": {}, \"name\": {}, \"stage\": {}, \"append_only\": {}, \"inputs\": [{}], \"columns\": {}, \"key\": {}, "
-                       "\"aggregates\": {}, \"state\": {}, \"used_by\": {}}}",
-                       first ? "" : ",", op.id, json_string(kind_of(op)), json_string(op.name), op.stage, op.append_only, from, json_list(columns),
-                       json_list(keys), json_list(calls), json_string(describe_state(op)), json_list(op.users));
+    out += fmt::format(
+        "{}\n  {{\"id\": {}, \"kind\": {}, \"name\": {}, \"stage\": {}, \"append_only\": {}, \"inputs\": "
+        "[{}], \"columns\": {}, \"key\": {}, "
+        "\"aggregates\": {}, \"state\": {}, \"used_by\": {}}}",
+        first ? "" : ",", op.id, json_string(kind_of(op)), json_string(op.name), op.stage, op.append_only,
+        from, json_list(columns), json_list(keys), json_list(calls), json_string(describe_state(op)),
+        json_list(op.users));
     first = false;
   }
   out += "],\n \"outputs\": [";
   first = true;
   for (const Output& output : flow.outputs) {
-    out += fmt::format("{}\n  {{\"name\": {}, \"input\": {}, \"storage\": {}, \"append_only\": {}}}", first ? "" : ",", json_string(output.name),
-                       output.stream.producer, json_string(storage_text(flow, output)), output.append_only);
+    out += fmt::format("{}\n  {{\"name\": {}, \"input\": {}, \"storage\": {}, \"append_only\": {}}}",
+                       first ? "" : ",", json_string(output.name), output.stream.producer,
+                       json_string(storage_text(flow, output)), output.append_only);
     first = false;
   }
   return out + "]}\n";

@@ -1,5 +1,5 @@
-// A rule looks at one node whose inputs are already rewritten, or at one expression, and gives another of the same meaning, or
-// what it was given.
+// A rule looks at one node whose inputs are already rewritten, or at one expression, and gives another of the
+// same meaning, or what it was given.
 #pragma once
 
 #include "compiler/plan/node.h"

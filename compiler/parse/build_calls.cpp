@@ -19,7 +19,8 @@ ast::ExprPtr Builder::name(P::NameContext* tree) {
   P::CallSuffixContext* call_suffix = tree->callSuffix();
   P::StringContext* string_suffix = tree->string();
   for (antlr4::tree::ParseTree* child : tree->children) {
-    const bool dot = dynamic_cast<Terminal*>(child) != nullptr && static_cast<Terminal*>(child)->getSymbol()->getType() == P::DOT;
+    const bool dot = dynamic_cast<Terminal*>(child) != nullptr &&
+                     static_cast<Terminal*>(child)->getSymbol()->getType() == P::DOT;
     const bool suffix = child == call_suffix || child == string_suffix;
     if (!dot && !suffix) parts.push_back(child);
   }
@@ -27,7 +28,8 @@ ast::ExprPtr Builder::name(P::NameContext* tree) {
 
   // A function or a type, perhaps with its schema.
   for (antlr4::tree::ParseTree* part : parts) {
-    if (dynamic_cast<Terminal*>(part) != nullptr) fail(span(static_cast<Terminal*>(part)), "syntax error at \"*\"");
+    if (dynamic_cast<Terminal*>(part) != nullptr)
+      fail(span(static_cast<Terminal*>(part)), "syntax error at \"*\"");
   }
   const bool qualified = parts.size() > 1;
   ast::Identifier last = identifier(static_cast<Tree*>(parts.back()));
@@ -49,7 +51,8 @@ ast::ExprPtr Builder::column(const Tree* place, const std::vector<antlr4::tree::
   for (antlr4::tree::ParseTree* part : parts) {
     if (auto* star = dynamic_cast<Terminal*>(part)) {
       if (part != parts.back()) fail(span(star), "syntax error at \"*\"", "nothing can follow .*");
-      if (names.size() > 1) return unsupported_expr(span(place), "schemas", "write table.* without the schema");
+      if (names.size() > 1)
+        return unsupported_expr(span(place), "schemas", "write table.* without the schema");
       return make(span(place), ast::Star{names.back()});
     }
     names.push_back(identifier(static_cast<Tree*>(part)));
@@ -69,7 +72,8 @@ ast::ExprPtr Builder::call(P::NameContext* tree, ast::Identifier name) {
   if (suffix->STAR() != nullptr) result.arguments.push_back(make(span(suffix->STAR()), ast::Star{}));
   for (P::ArgumentContext* argument : suffix->argument()) {
     if (argument->children.size() != 1) {
-      return unsupported_expr(span(tree), argument->VARIADIC() != nullptr ? "VARIADIC arguments" : "named arguments",
+      return unsupported_expr(span(tree),
+                              argument->VARIADIC() != nullptr ? "VARIADIC arguments" : "named arguments",
                               "pass the arguments by position");
     }
     result.arguments.push_back(expr(argument->expr()));
@@ -82,9 +86,14 @@ ast::ExprPtr Builder::unsupported_call(P::CallSuffixContext* tree, Span place) c
   if (tree->overClause() != nullptr) {
     return unsupported_expr(place, "window functions (OVER)", "use GROUP BY and aggregates where they do");
   }
-  if (tree->WITHIN() != nullptr) return unsupported_expr(place, "ordered-set aggregates (WITHIN GROUP)", "use min, max or avg where they do");
-  if (!tree->orderBy().empty()) return unsupported_expr(place, "ORDER BY inside an aggregate", "leave it out: the order changes no result of count, sum, avg, min and max");
-  if (tree->NULLS() != nullptr) return unsupported_expr(place, "IGNORE NULLS", "write FILTER (WHERE x IS NOT NULL)");
+  if (tree->WITHIN() != nullptr)
+    return unsupported_expr(place, "ordered-set aggregates (WITHIN GROUP)",
+                            "use min, max or avg where they do");
+  if (!tree->orderBy().empty())
+    return unsupported_expr(place, "ORDER BY inside an aggregate",
+                            "leave it out: the order changes no result of count, sum, avg, min and max");
+  if (tree->NULLS() != nullptr)
+    return unsupported_expr(place, "IGNORE NULLS", "write FILTER (WHERE x IS NOT NULL)");
   return nullptr;
 }
 
@@ -100,15 +109,19 @@ ast::ExprPtr Builder::special_call(P::SpecialCallContext* tree) {
       return make(span(tree), ast::CastTo{std::move(operand), type_name(tree->typeName())});
     }
     case P::EXTRACT: {
-      const Tree* field = tree->identifier() != nullptr ? static_cast<Tree*>(tree->identifier()) : tree->string();
+      const Tree* field =
+          tree->identifier() != nullptr ? static_cast<Tree*>(tree->identifier()) : tree->string();
       std::string name = tree->string() != nullptr ? string(tree->string()) : name_value(text(field));
       arguments.push_back(make(span(field), ast::StringLiteral{std::move(name)}));
       arguments.push_back(expr(inner[0]));
       return call(tree, word, "extract", std::move(arguments));
     }
     case P::POSITION: {
-      // position(a IN b) = strpos(b, a); position has no form with commas, but PostgreSQL's message for it is about types.
-      if (operands.size() != 2) fail(span(tree->COMMA()[0]), "syntax error at \",\"", "write position(part IN text), or strpos(text, part)");
+      // position(a IN b) = strpos(b, a); position has no form with commas, but PostgreSQL's message for it is
+      // about types.
+      if (operands.size() != 2)
+        fail(span(tree->COMMA()[0]), "syntax error at \",\"",
+             "write position(part IN text), or strpos(text, part)");
       ast::ExprPtr part = value(operands[0]);
       arguments.push_back(value(operands[1]));
       arguments.push_back(std::move(part));
@@ -118,16 +131,20 @@ ast::ExprPtr Builder::special_call(P::SpecialCallContext* tree) {
       arguments = exprs(inner);
       for (P::ValueContext* operand : operands) arguments.push_back(value(operand));
       return call(tree, word, "overlay", std::move(arguments));
-    case P::TRIM: return trim(tree);
-    default: return substring(tree);
+    case P::TRIM:
+      return trim(tree);
+    default:
+      return substring(tree);
   }
 }
 
 ast::ExprPtr Builder::substring(P::SpecialCallContext* tree) {
-  if (tree->SIMILAR() != nullptr) return unsupported_expr(span(tree), "SUBSTRING … SIMILAR", "use a regular expression function");
+  if (tree->SIMILAR() != nullptr)
+    return unsupported_expr(span(tree), "SUBSTRING … SIMILAR", "use a regular expression function");
   std::vector<ast::ExprPtr> arguments = exprs(tree->expr());
   const std::vector<P::ValueContext*> bounds = tree->value();
-  const bool for_first = tree->FOR() != nullptr && (tree->FROM() == nullptr || span(tree->FOR()).begin < span(tree->FROM()).begin);
+  const bool for_first = tree->FOR() != nullptr &&
+                         (tree->FROM() == nullptr || span(tree->FOR()).begin < span(tree->FROM()).begin);
   if (for_first && bounds.size() == 1) {
     // FOR alone counts from the first character.
     arguments.push_back(make(span(tree->FOR()), ast::NumberLiteral{"1"}));
@@ -148,13 +165,15 @@ ast::ExprPtr Builder::trim(P::SpecialCallContext* tree) {
   std::vector<ast::ExprPtr> arguments = exprs(tree->expr());
   const bool characters_first = tree->FROM() != nullptr && arguments.size() > 1 && tree->COMMA().empty();
   if (characters_first) std::swap(arguments[0], arguments[1]);
-  if (arguments.size() > 2) fail(span(tree->COMMA()[0]), "syntax error at \",\"", "write trim(characters FROM text)");
+  if (arguments.size() > 2)
+    fail(span(tree->COMMA()[0]), "syntax error at \",\"", "write trim(characters FROM text)");
   return call(tree, tree->getStart(), name, std::move(arguments));
 }
 
 ast::ExprPtr Builder::current_value(P::CurrentValueContext* tree) {
   antlr4::Token* word = tree->getStart();
-  if (tree->NUMBER() != nullptr) return unsupported_expr(span(tree), "a precision of the current time", "write now()");
+  if (tree->NUMBER() != nullptr)
+    return unsupported_expr(span(tree), "a precision of the current time", "write now()");
   // PostgreSQL's CURRENT_TIMESTAMP is now(); the others are functions of the same name without parentheses.
   std::string name = folded_words(text(tree));
   if (word->getType() == P::CURRENT_TIMESTAMP) name = "now";

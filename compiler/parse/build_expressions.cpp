@@ -5,7 +5,9 @@ namespace sqlmill::parse {
 
 using source::Span;
 
-std::string Builder::string(P::StringContext* tree) { return string_value(text(tree), span(tree), sink_); }
+std::string Builder::string(P::StringContext* tree) {
+  return string_value(text(tree), span(tree), sink_);
+}
 
 std::vector<ast::ExprPtr> Builder::exprs(const std::vector<P::ExprContext*>& trees) {
   std::vector<ast::ExprPtr> result;
@@ -44,12 +46,15 @@ ast::ExprPtr Builder::operand(P::OperandContext* tree) {
 
 ast::ExprPtr Builder::postfix(P::PostfixContext* tree, ast::ExprPtr operand) {
   const Span whole = join(operand->span, span(tree));
-  if (tree->TYPECAST() != nullptr) return make(whole, ast::CastTo{std::move(operand), scalar_type(tree->scalarType())});
+  if (tree->TYPECAST() != nullptr)
+    return make(whole, ast::CastTo{std::move(operand), scalar_type(tree->scalarType())});
   if (tree->COLLATE() != nullptr) {
-    return unsupported_expr(whole, "COLLATE", "leave it out: text compares by its bytes, as in collation \"C\"");
+    return unsupported_expr(whole, "COLLATE",
+                            "leave it out: text compares by its bytes, as in collation \"C\"");
   }
   if (auto* cast = std::get_if<ast::CastTo>(&operand->node)) {
-    // x::int[]: an array type; (x::int)[1] has its parentheses in the span, and an operand that ends before it.
+    // x::int[]: an array type; (x::int)[1] has its parentheses in the span, and an operand that ends before
+    // it.
     const bool of_type = cast->type.span.end == operand->span.end;
     if (of_type) {
       cast->type.name += "[]";
@@ -69,8 +74,10 @@ ast::ExprPtr Builder::primary(P::PrimaryContext* tree) {
   if (P::SpecialCallContext* inner = tree->specialCall()) return special_call(inner);
   if (P::CaseExprContext* inner = tree->caseExpr()) return case_expr(inner);
   if (P::CurrentValueContext* inner = tree->currentValue()) return current_value(inner);
-  if (tree->PARAMETER() != nullptr) return unsupported_expr(place, "a parameter ($1)", "write the value itself");
-  if (tree->ARRAY() != nullptr) return unsupported_expr(place, "arrays", "keep the values in columns of their own, or in a jsonb");
+  if (tree->PARAMETER() != nullptr)
+    return unsupported_expr(place, "a parameter ($1)", "write the value itself");
+  if (tree->ARRAY() != nullptr)
+    return unsupported_expr(place, "arrays", "keep the values in columns of their own, or in a jsonb");
   if (P::QueryContext* inner = tree->query()) {
     return subquery(tree, inner, tree->EXISTS() != nullptr ? "EXISTS" : "scalar subquery");
   }
@@ -78,7 +85,9 @@ ast::ExprPtr Builder::primary(P::PrimaryContext* tree) {
   if (tree->ROW() != nullptr || inner.size() != 1) {
     return unsupported_expr(place, "row values", "compare or list the columns one by one");
   }
-  if (!tree->DOT().empty()) return unsupported_expr(place, "fields of composite values", "keep the fields in columns of their own, or in a jsonb");
+  if (!tree->DOT().empty())
+    return unsupported_expr(place, "fields of composite values",
+                            "keep the fields in columns of their own, or in a jsonb");
   ast::ExprPtr result = expr(inner[0]);
   // The carets of what is around it begin at the parenthesis.
   result->span = place;
@@ -93,12 +102,18 @@ ast::ExprPtr Builder::subquery(const Tree* place, P::QueryContext* query_tree, s
 ast::ExprPtr Builder::literal(P::LiteralContext* tree) {
   const Span place = span(tree);
   switch (tree->getStart()->getType()) {
-    case P::NULL_P: return make(place, ast::NullLiteral{});
-    case P::TRUE: return make(place, ast::BooleanLiteral{true});
-    case P::FALSE: return make(place, ast::BooleanLiteral{false});
-    case P::NUMBER: return make(place, ast::NumberLiteral{std::string(text(tree))});
-    case P::BIT_STRING: return unsupported_expr(place, "bit strings", "write bytes as '\\x…'::bytea");
-    default: return make(place, ast::StringLiteral{string(tree->string())});
+    case P::NULL_P:
+      return make(place, ast::NullLiteral{});
+    case P::TRUE:
+      return make(place, ast::BooleanLiteral{true});
+    case P::FALSE:
+      return make(place, ast::BooleanLiteral{false});
+    case P::NUMBER:
+      return make(place, ast::NumberLiteral{std::string(text(tree))});
+    case P::BIT_STRING:
+      return unsupported_expr(place, "bit strings", "write bytes as '\\x…'::bytea");
+    default:
+      return make(place, ast::StringLiteral{string(tree->string())});
   }
 }
 

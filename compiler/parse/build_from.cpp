@@ -69,11 +69,16 @@ ast::FromItem Builder::from_primary(P::FromPrimaryContext* tree) {
   } else if (tree->LPAREN() != nullptr) {
     const std::string name = identifier(tree->qualifiedName()->identifier().back()).name;
     if (name == "tumble") {
-      return unsupported_from(tree, "tumbling windows (TUMBLE)",
-                              "GROUP BY date_trunc('minute', event_ts) makes windows of a minute, an hour or a day");
+      return unsupported_from(
+          tree, "tumbling windows (TUMBLE)",
+          "GROUP BY date_trunc('minute', event_ts) makes windows of a minute, an hour or a day");
     }
-    if (name == "hop") return unsupported_from(tree, "hopping windows (HOP)", "GROUP BY date_trunc('minute', event_ts) makes windows that do not overlap");
-    if (name == "session") return unsupported_from(tree, "session windows (SESSION)", "GROUP BY a session id that the events carry");
+    if (name == "hop")
+      return unsupported_from(tree, "hopping windows (HOP)",
+                              "GROUP BY date_trunc('minute', event_ts) makes windows that do not overlap");
+    if (name == "session")
+      return unsupported_from(tree, "session windows (SESSION)",
+                              "GROUP BY a session id that the events carry");
     return unsupported_from(tree, "table functions (" + name + ")", "read a relation or a subquery");
   } else if (!tree->systemTime().empty()) {
     return unsupported_from(tree, "FOR SYSTEM_TIME AS OF", kJoinHint);

@@ -1,5 +1,6 @@
 // Flat lists of operands and operators → trees, by PostgreSQL's precedence, loosest first:
-//   OR · AND · NOT · IS · < = > … (do not chain) · BETWEEN IN LIKE · other operators · + - · * / % · ^ · unary + -
+//   OR · AND · NOT · IS · < = > … (do not chain) · BETWEEN IN LIKE · other operators · + - · * / % · ^ ·
+//   unary + -
 #include <algorithm>
 #include <bit>
 
@@ -11,8 +12,8 @@ using source::Span;
 
 namespace {
 
-/// Up to so many operands a chain of ANDs or ORs leans to the left, as it is written; a longer one is built balanced, which means the
-/// same and keeps 10,000 of them from being 10,000 levels deep.
+/// Up to so many operands a chain of ANDs or ORs leans to the left, as it is written; a longer one is built
+/// balanced, which means the same and keeps 10,000 of them from being 10,000 levels deep.
 constexpr size_t kLongestLeaningChain = 32;
 
 size_t chain_levels(size_t operators) {
@@ -23,14 +24,16 @@ size_t chain_levels(size_t operators) {
 
 // ---- OR, AND, NOT ----
 
-ast::ExprPtr Builder::chain(const char* op, std::vector<ast::ExprPtr> operands, const std::vector<Span>& op_spans) {
+ast::ExprPtr Builder::chain(const char* op, std::vector<ast::ExprPtr> operands,
+                            const std::vector<Span>& op_spans) {
   const auto combine = [&](ast::ExprPtr left, ast::ExprPtr right, Span op_span) {
     const Span whole = join(left->span, right->span);
     return make(whole, ast::Binary{op, op_span, std::move(left), std::move(right)});
   };
   if (op_spans.size() <= kLongestLeaningChain) {
     ast::ExprPtr result = std::move(operands[0]);
-    for (size_t i = 0; i < op_spans.size(); ++i) result = combine(std::move(result), std::move(operands[i + 1]), op_spans[i]);
+    for (size_t i = 0; i < op_spans.size(); ++i)
+      result = combine(std::move(result), std::move(operands[i + 1]), op_spans[i]);
     return result;
   }
   const auto balanced = [&](auto&& self, size_t begin, size_t end) -> ast::ExprPtr {
@@ -71,8 +74,12 @@ ast::ExprPtr Builder::expr(P::ExprContext* tree) {
     if (auto* word = dynamic_cast<Terminal*>(child)) {
       const Span place = span(word);
       switch (word->getSymbol()->getType()) {
-        case P::NOT: pending_nots.push_back(place); break;
-        case P::AND: ands.push_back(place); break;
+        case P::NOT:
+          pending_nots.push_back(place);
+          break;
+        case P::AND:
+          ands.push_back(place);
+          break;
         default:
           end_of_conjunction();
           ors.push_back(place);
@@ -109,7 +116,9 @@ struct Builder::Tests {
     return kMatch;
   }
   /// Whether the test ends with an operand that a tighter test could take.
-  static bool is_open(P::TestContext* tree) { return dynamic_cast<P::ValueContext*>(tree->children.back()) != nullptr; }
+  static bool is_open(P::TestContext* tree) {
+    return dynamic_cast<P::ValueContext*>(tree->children.back()) != nullptr;
+  }
 };
 
 ast::ExprPtr Builder::predicate(P::PredicateContext* tree) {
@@ -169,7 +178,8 @@ ast::ExprPtr Builder::test(Tests& tests, P::TestContext* tree, ast::ExprPtr left
   if (tree->LIKE() != nullptr || tree->ILIKE() != nullptr) {
     ast::ExprPtr pattern = value(values[0]);
     ast::ExprPtr escape = values.size() > 1 ? value(values[1]) : nullptr;
-    return make(whole, ast::Like{std::move(left), std::move(pattern), std::move(escape), tree->ILIKE() != nullptr, negated});
+    return make(whole, ast::Like{std::move(left), std::move(pattern), std::move(escape),
+                                 tree->ILIKE() != nullptr, negated});
   }
   if (tree->SIMILAR() != nullptr) return unsupported_expr(whole, "SIMILAR TO", "use LIKE");
   if (tree->BETWEEN() != nullptr) {
@@ -185,7 +195,8 @@ ast::ExprPtr Builder::test(Tests& tests, P::TestContext* tree, ast::ExprPtr left
 ast::ExprPtr Builder::in(P::TestContext* tree, ast::ExprPtr left, Span place) {
   if (P::QueryContext* query_tree = tree->query()) {
     const Levels levels(*this, 1, place);
-    return make(place, ast::Subquery{query(query_tree), tree->NOT() != nullptr ? "NOT IN (SELECT …)" : "IN (SELECT …)"});
+    return make(place, ast::Subquery{query(query_tree),
+                                     tree->NOT() != nullptr ? "NOT IN (SELECT …)" : "IN (SELECT …)"});
   }
   const Levels levels(*this, 1, place);
   return make(place, ast::InList{std::move(left), exprs(tree->inList()->expr()), tree->NOT() != nullptr});

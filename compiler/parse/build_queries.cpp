@@ -17,7 +17,9 @@ void append(std::vector<T>& to, std::vector<T>&& from) {
 
 }  // namespace
 
-ast::QueryPtr Builder::query(P::QueryContext* tree) { return query(tree->withClause(), tree->queryWithoutWith()); }
+ast::QueryPtr Builder::query(P::QueryContext* tree) {
+  return query(tree->withClause(), tree->queryWithoutWith());
+}
 
 ast::QueryPtr Builder::query(P::WithClauseContext* with, P::QueryWithoutWithContext* rest) {
   const Levels levels(*this, 1, span(rest));
@@ -25,7 +27,8 @@ ast::QueryPtr Builder::query(P::WithClauseContext* with, P::QueryWithoutWithCont
   if (with != nullptr) with_clause(with, *result);
   if (P::OrderByContext* order = rest->orderBy()) {
     // `(SELECT … ORDER BY a) ORDER BY b`: the parentheses do not make a query of their own.
-    if (!result->order_by.empty()) fail(span(order), "more than one ORDER BY", "leave out the ORDER BY in the parentheses");
+    if (!result->order_by.empty())
+      fail(span(order), "more than one ORDER BY", "leave out the ORDER BY in the parentheses");
     result->order_by = order_by(order);
   }
   for (P::QueryTailContext* tail : rest->queryTail()) result->unsupported.push_back(query_tail(tail));
@@ -56,7 +59,8 @@ ast::QueryPtr Builder::query_body(P::QueryBodyContext* tree) {
     auto result = std::make_unique<ast::Query>();
     result->span = join(left->span, right->span);
     std::string name = op->UNION() != nullptr ? "union" : op->EXCEPT() != nullptr ? "except" : "intersect";
-    result->body = ast::SetOperation{std::move(name), op->ALL() != nullptr, std::move(left), std::move(right), span(op)};
+    result->body =
+        ast::SetOperation{std::move(name), op->ALL() != nullptr, std::move(left), std::move(right), span(op)};
     return result;
   };
   // INTERSECT binds tighter than the others.
@@ -116,7 +120,8 @@ std::vector<std::vector<ast::ExprPtr>> Builder::values(P::QueryPrimaryContext* t
   return rows;
 }
 
-ast::Select Builder::select(P::SelectContext* tree, std::vector<ast::UnsupportedClause>& unsupported_clauses) {
+ast::Select Builder::select(P::SelectContext* tree,
+                            std::vector<ast::UnsupportedClause>& unsupported_clauses) {
   ast::Select result;
   result.span = span(tree);
   if (P::DistinctContext* distinct = tree->distinct()) {
@@ -156,8 +161,11 @@ void Builder::group_by(P::GroupByContext* tree, ast::Select& result) {
     if (item->expr() != nullptr) {
       result.group_by.push_back(expr(item->expr()));
     } else if (!item->groupItem().empty()) {
-      const char* feature = item->ROLLUP() != nullptr ? "ROLLUP" : item->CUBE() != nullptr ? "CUBE" : "GROUPING SETS";
-      result.group_by.push_back(unsupported_expr(span(item), feature, "write a view for each grouping, or UNION ALL of them"));
+      const char* feature = item->ROLLUP() != nullptr ? "ROLLUP"
+                            : item->CUBE() != nullptr ? "CUBE"
+                                                      : "GROUPING SETS";
+      result.group_by.push_back(
+          unsupported_expr(span(item), feature, "write a view for each grouping, or UNION ALL of them"));
     }
     // Otherwise (): the group of all rows, which adds no key.
   }
@@ -179,10 +187,15 @@ ast::OrderItem Builder::order_item(P::OrderItemContext* tree) {
 
 ast::UnsupportedClause Builder::query_tail(P::QueryTailContext* tree) const {
   switch (tree->getStart()->getType()) {
-    case P::LIMIT: return unsupported(tree, "LIMIT", "leave it out here; a reader of the view can use LIMIT");
-    case P::OFFSET: return unsupported(tree, "OFFSET", "leave it out here; a reader of the view can use OFFSET");
-    case P::FETCH: return unsupported(tree, "FETCH FIRST", "leave it out here; a reader of the view can use LIMIT");
-    default: return unsupported(tree, "FOR UPDATE and other row locks", "leave it out: readers and writers do not wait for each other");
+    case P::LIMIT:
+      return unsupported(tree, "LIMIT", "leave it out here; a reader of the view can use LIMIT");
+    case P::OFFSET:
+      return unsupported(tree, "OFFSET", "leave it out here; a reader of the view can use OFFSET");
+    case P::FETCH:
+      return unsupported(tree, "FETCH FIRST", "leave it out here; a reader of the view can use LIMIT");
+    default:
+      return unsupported(tree, "FOR UPDATE and other row locks",
+                         "leave it out: readers and writers do not wait for each other");
   }
 }
 

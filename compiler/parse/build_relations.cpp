@@ -26,9 +26,11 @@ void Builder::table_element(P::TableElementContext* tree, ast::CreateRelation& r
   } else if (P::TableConstraintContext* constraint = tree->tableConstraint()) {
     table_constraint(constraint, relation);
   } else if (tree->watermark() != nullptr) {
-    relation.unsupported.push_back(unsupported(tree, "watermarks (WATERMARK FOR)", "leave it out: late events update the views"));
+    relation.unsupported.push_back(
+        unsupported(tree, "watermarks (WATERMARK FOR)", "leave it out: late events update the views"));
   } else {
-    relation.unsupported.push_back(unsupported(tree, "* in the list of columns", "list the columns with their types"));
+    relation.unsupported.push_back(
+        unsupported(tree, "* in the list of columns", "list the columns with their types"));
   }
 }
 
@@ -38,8 +40,11 @@ void Builder::table_constraint(P::TableConstraintContext* tree, ast::CreateRelat
     relation.primary_key = identifiers(tree->columnList());
     return;
   }
-  const char* feature = tree->UNIQUE() != nullptr ? "UNIQUE" : tree->CHECK() != nullptr ? "CHECK" : "FOREIGN KEY";
-  relation.unsupported.push_back(unsupported(tree, feature, "leave it out; PRIMARY KEY is the only constraint on the rows"));
+  const char* feature = tree->UNIQUE() != nullptr  ? "UNIQUE"
+                        : tree->CHECK() != nullptr ? "CHECK"
+                                                   : "FOREIGN KEY";
+  relation.unsupported.push_back(
+      unsupported(tree, feature, "leave it out; PRIMARY KEY is the only constraint on the rows"));
 }
 
 ast::ColumnDef Builder::column_def(P::ColumnDefContext* tree) {
@@ -54,7 +59,8 @@ ast::ColumnDef Builder::column_def(P::ColumnDefContext* tree) {
   if (tree->typeName() != nullptr) {
     column.type = type_name(tree->typeName());
   } else if (!generated) {
-    fail(column.name.span, fmt::format("column \"{}\" has no type", column.name.name), "write a type after the name: varchar, bigint, timestamptz, …");
+    fail(column.name.span, fmt::format("column \"{}\" has no type", column.name.name),
+         "write a type after the name: varchar, bigint, timestamptz, …");
   }
   return column;
 }
@@ -92,15 +98,18 @@ void Builder::relation_clause(P::RelationClauseContext* tree, ast::CreateRelatio
   } else if (tree->formatClause() != nullptr) {
     set_format(tree->formatClause(), relation.format, relation.unsupported);
   } else if (tree->CONFLICT() != nullptr) {
-    relation.unsupported.push_back(unsupported(tree, "ON CONFLICT", "leave it out: a row replaces the one with the same primary key"));
+    relation.unsupported.push_back(
+        unsupported(tree, "ON CONFLICT", "leave it out: a row replaces the one with the same primary key"));
   } else if (tree->VERSION() != nullptr) {
     relation.unsupported.push_back(unsupported(tree, "WITH VERSION COLUMN"));
   } else if (tree->ENGINE() != nullptr) {
     relation.unsupported.push_back(unsupported(tree, "ENGINE", "leave it out"));
   } else if (tree->query() != nullptr) {
-    relation.unsupported.push_back(unsupported(tree, "CREATE TABLE … AS", "write CREATE MATERIALIZED VIEW … AS SELECT …"));
+    relation.unsupported.push_back(
+        unsupported(tree, "CREATE TABLE … AS", "write CREATE MATERIALIZED VIEW … AS SELECT …"));
   } else {
-    relation.unsupported.push_back(unsupported(tree, "tables of a change data capture source (FROM … TABLE)"));
+    relation.unsupported.push_back(
+        unsupported(tree, "tables of a change data capture source (FROM … TABLE)"));
   }
 }
 
@@ -114,12 +123,14 @@ ast::Include Builder::include(P::IncludeClauseContext* tree) {
   return result;
 }
 
-void Builder::set_options(P::WithOptionsContext* tree, std::vector<ast::Option>& to, Clauses& unsupported_clauses) {
+void Builder::set_options(P::WithOptionsContext* tree, std::vector<ast::Option>& to,
+                          Clauses& unsupported_clauses) {
   if (!to.empty()) fail(span(tree->WITH()), "more than one WITH (…)", "put all options into one list");
   to = options(tree->optionList(), unsupported_clauses);
 }
 
-void Builder::set_format(P::FormatClauseContext* tree, std::optional<ast::Format>& to, Clauses& unsupported_clauses) {
+void Builder::set_format(P::FormatClauseContext* tree, std::optional<ast::Format>& to,
+                         Clauses& unsupported_clauses) {
   if (to.has_value()) fail(span(tree), "more than one FORMAT");
   to = format(tree, unsupported_clauses);
 }
@@ -139,7 +150,8 @@ ast::Option Builder::option(P::OptionContext* tree, Clauses& unsupported_clauses
   P::OptionValueContext* value_tree = tree->optionValue();
   result.value_span = span(value_tree);
   if (value_tree->SECRET() != nullptr) {
-    unsupported_clauses.push_back(unsupported(value_tree, "SECRET", "write '${NAME}': it is read from the environment at start"));
+    unsupported_clauses.push_back(
+        unsupported(value_tree, "SECRET", "write '${NAME}': it is read from the environment at start"));
   } else if (value_tree->string() != nullptr) {
     result.value = string(value_tree->string());
   } else {
@@ -156,7 +168,8 @@ ast::Format Builder::format(P::FormatClauseContext* tree, Clauses& unsupported_c
   result.span = span(tree);
   const std::vector<P::OptionListContext*> lists = tree->optionList();
   // The first list is that of the value's encoding if it stands before KEY.
-  const bool has_list = !lists.empty() && (tree->KEY() == nullptr || span(lists[0]).begin < span(tree->KEY()).begin);
+  const bool has_list =
+      !lists.empty() && (tree->KEY() == nullptr || span(lists[0]).begin < span(tree->KEY()).begin);
   if (has_list) result.options = options(lists[0], unsupported_clauses);
   if (tree->KEY() != nullptr) {
     ast::UnsupportedClause clause{"KEY ENCODE", "leave it out", span(tree)};

@@ -15,7 +15,8 @@ std::string upper(std::string_view text) {
   return result;
 }
 
-constexpr const char* kNoReplaceHint = "leave it out: the file is the whole pipeline, a changed file is compiled again";
+constexpr const char* kNoReplaceHint =
+    "leave it out: the file is the whole pipeline, a changed file is compiled again";
 
 }  // namespace
 
@@ -29,7 +30,8 @@ Span Builder::span(const Tree* tree) const {
 }
 
 void Builder::report_too_deep(Span place) {
-  sink_.report(diag::Code::kTooDeep, place, fmt::format("the expression is more than {} levels deep", kDeepestTree),
+  sink_.report(diag::Code::kTooDeep, place,
+               fmt::format("the expression is more than {} levels deep", kDeepestTree),
                "split it, or group a long chain of operators with parentheses");
   throw Abandoned{};
 }
@@ -56,13 +58,15 @@ decltype(ast::Statement::node) Builder::statement_body(P::StatementBodyContext* 
   if (P::CreateStatementContext* inner = tree->createStatement()) return create(inner);
   if (P::OtherStatementContext* inner = tree->otherStatement()) return other_statement(inner);
   if (tree->withClause() != nullptr && tree->queryWithoutWith() == nullptr) {
-    return ast::UnsupportedStatement{"WITH before INSERT, UPDATE or DELETE", "write a view with the query, and read that"};
+    return ast::UnsupportedStatement{"WITH before INSERT, UPDATE or DELETE",
+                                     "write a view with the query, and read that"};
   }
   if (P::InsertStatementContext* inner = tree->insertStatement()) return insert(inner);
   if (P::UpdateStatementContext* inner = tree->updateStatement()) return update(inner);
   if (P::DeleteStatementContext* inner = tree->deleteStatement()) return delete_from(inner);
-  return ast::UnsupportedStatement{"SELECT as a statement of a pipeline",
-                                   "write CREATE MATERIALIZED VIEW name AS SELECT …, or ask the running pipeline"};
+  return ast::UnsupportedStatement{
+      "SELECT as a statement of a pipeline",
+      "write CREATE MATERIALIZED VIEW name AS SELECT …, or ask the running pipeline"};
 }
 
 decltype(ast::Statement::node) Builder::create(P::CreateStatementContext* tree) {
@@ -88,19 +92,29 @@ decltype(ast::Statement::node) Builder::create(P::CreateStatementContext* tree) 
 ast::UnsupportedStatement Builder::create_other(P::CreateOtherContext* tree) {
   antlr4::Token* word = tree->getStart();
   switch (word->getType()) {
-    case P::FUNCTION: return {"CREATE FUNCTION", "use the functions of docs/sql.md, or write the expression out"};
-    case P::CONNECTION: return {"CREATE CONNECTION", "write its options into the WITH (…) of each source and sink"};
-    case P::SECRET: return {"CREATE SECRET", "write '${NAME}' as the option's value: it is read from the environment at start"};
-    case P::SCHEMA: return {"CREATE SCHEMA", "all relations are in schema public"};
-    case P::DATABASE: return {"CREATE DATABASE", "a file is a pipeline is a database"};
-    case P::TYPE: return {"CREATE TYPE", "use the built-in types"};
-    case P::SUBSCRIPTION: return {"CREATE SUBSCRIPTION", "write a sink"};
-    default: break;
+    case P::FUNCTION:
+      return {"CREATE FUNCTION", "use the functions of docs/sql.md, or write the expression out"};
+    case P::CONNECTION:
+      return {"CREATE CONNECTION", "write its options into the WITH (…) of each source and sink"};
+    case P::SECRET:
+      return {"CREATE SECRET",
+              "write '${NAME}' as the option's value: it is read from the environment at start"};
+    case P::SCHEMA:
+      return {"CREATE SCHEMA", "all relations are in schema public"};
+    case P::DATABASE:
+      return {"CREATE DATABASE", "a file is a pipeline is a database"};
+    case P::TYPE:
+      return {"CREATE TYPE", "use the built-in types"};
+    case P::SUBSCRIPTION:
+      return {"CREATE SUBSCRIPTION", "write a sink"};
+    default:
+      break;
   }
   const std::string what = upper(source_.text(span_of(*word)));
   if (word->getType() != P::IDENT) return {"CREATE " + what, ""};
   // An unknown word: more likely misspelt than a statement of some other database.
-  static const std::vector<std::string> kObjects = {"SOURCE", "TABLE", "VIEW", "MATERIALIZED", "SINK", "INDEX"};
+  static const std::vector<std::string> kObjects = {"SOURCE",       "TABLE", "VIEW",
+                                                    "MATERIALIZED", "SINK",  "INDEX"};
   std::string hint = diag::did_you_mean(what, kObjects);
   if (hint.empty()) hint = "a file can CREATE SOURCE, TABLE, MATERIALIZED VIEW, VIEW, SINK and INDEX";
   fail(span_of(*word), fmt::format("syntax error at \"{}\"", source_.text(span_of(*word))), std::move(hint));
@@ -111,16 +125,23 @@ ast::UnsupportedStatement Builder::other_statement(P::OtherStatementContext* tre
   std::string name = upper(source_.text(span_of(*word)));
   switch (word->getType()) {
     case P::ALTER:
-    case P::DROP: return {name, "change the file: it is the whole pipeline, and a changed file is compiled again"};
-    case P::SET: return {name, "give options in WITH (…), or to the binary"};
-    case P::TRUNCATE: return {name, "write DELETE FROM table"};
-    case P::EXPLAIN: return {name, "use the command: sqlmill explain FILE.sql"};
-    case P::COPY: return {name, "use INSERT, or a source"};
+    case P::DROP:
+      return {name, "change the file: it is the whole pipeline, and a changed file is compiled again"};
+    case P::SET:
+      return {name, "give options in WITH (…), or to the binary"};
+    case P::TRUNCATE:
+      return {name, "write DELETE FROM table"};
+    case P::EXPLAIN:
+      return {name, "use the command: sqlmill explain FILE.sql"};
+    case P::COPY:
+      return {name, "use INSERT, or a source"};
     case P::BEGIN:
     case P::START:
     case P::COMMIT:
-    case P::ROLLBACK: return {name, "leave it out: there are no transactions of several statements"};
-    default: return {name, "a pipeline has CREATE, INSERT, UPDATE and DELETE"};
+    case P::ROLLBACK:
+      return {name, "leave it out: there are no transactions of several statements"};
+    default:
+      return {name, "a pipeline has CREATE, INSERT, UPDATE and DELETE"};
   }
 }
 
@@ -136,7 +157,8 @@ ast::CreateView Builder::create_view(P::CreateViewContext* tree) {
   view.query = query(tree->query());
   if (P::EmitClauseContext* emit = tree->emitClause()) view.unsupported.push_back(emit_clause(emit));
   if (tree->CHECK() != nullptr) {
-    view.unsupported.push_back({"WITH CHECK OPTION", "leave it out: views are not updated", span(tree->CHECK())});
+    view.unsupported.push_back(
+        {"WITH CHECK OPTION", "leave it out: views are not updated", span(tree->CHECK())});
   }
   return view;
 }
@@ -151,7 +173,8 @@ ast::CreateSink Builder::create_sink(P::CreateSinkContext* tree) {
   sink.name = relation_name(names.front());
   sink.if_not_exists = tree->ifNotExists() != nullptr;
   if (tree->INTO() != nullptr) {
-    sink.unsupported.push_back({"SINK … INTO a table", "write CREATE MATERIALIZED VIEW instead of the table", span(tree->INTO())});
+    sink.unsupported.push_back(
+        {"SINK … INTO a table", "write CREATE MATERIALIZED VIEW instead of the table", span(tree->INTO())});
   }
   if (tree->query() != nullptr) sink.query = query(tree->query());
   for (P::SinkClauseContext* clause : tree->sinkClause()) {
@@ -172,15 +195,19 @@ ast::CreateIndex Builder::create_index(P::CreateIndexContext* tree) {
   if (names.size() > 1) index.name = relation_name(names[0]);
   index.relation = relation_name(names.back());
   index.if_not_exists = tree->ifNotExists() != nullptr;
-  if (tree->UNIQUE() != nullptr) index.unsupported.push_back({"UNIQUE indexes", "leave UNIQUE out", span(tree->UNIQUE())});
-  if (tree->USING() != nullptr) index.unsupported.push_back({"index methods (USING)", "leave USING out", span(tree->USING())});
+  if (tree->UNIQUE() != nullptr)
+    index.unsupported.push_back({"UNIQUE indexes", "leave UNIQUE out", span(tree->UNIQUE())});
+  if (tree->USING() != nullptr)
+    index.unsupported.push_back({"index methods (USING)", "leave USING out", span(tree->USING())});
   for (P::OrderItemContext* key : tree->orderItem()) index.keys.push_back(order_item(key));
   for (P::IndexClauseContext* clause : tree->indexClause()) {
     if (clause->columnList() != nullptr) {
-      for (ast::Identifier& name : identifiers(clause->columnList())) index.include.push_back(std::move(name));
+      for (ast::Identifier& name : identifiers(clause->columnList()))
+        index.include.push_back(std::move(name));
     } else if (clause->DISTRIBUTED() != nullptr) {
       // It says where RisingWave keeps the rows, and changes no result.
-      sink_.report(diag::Code::kIgnoredClause, span(clause), "DISTRIBUTED BY is ignored", "the index is kept where its relation is");
+      sink_.report(diag::Code::kIgnoredClause, span(clause), "DISTRIBUTED BY is ignored",
+                   "the index is kept where its relation is");
     } else if (clause->WHERE() != nullptr) {
       index.unsupported.push_back(unsupported(clause, "partial indexes", "index a view that has the WHERE"));
     } else {
@@ -201,18 +228,20 @@ ast::Insert Builder::insert(P::InsertStatementContext* tree) {
   if (P::QueryContext* rows = tree->query()) {
     P::QueryWithoutWithContext* rest = rows->queryWithoutWith();
     P::QueryPrimaryContext* first = rest->queryBody()->queryPrimary()[0];
-    const bool only_values = first->VALUES() != nullptr && rows->withClause() == nullptr && rest->children.size() == 1 &&
-                             rest->queryBody()->children.size() == 1;
+    const bool only_values = first->VALUES() != nullptr && rows->withClause() == nullptr &&
+                             rest->children.size() == 1 && rest->queryBody()->children.size() == 1;
     if (only_values) {
       result.rows = values(first, true);
     } else {
-      result.unsupported.push_back(unsupported(rows, "INSERT … SELECT", "write VALUES, or a materialized view of the query"));
+      result.unsupported.push_back(
+          unsupported(rows, "INSERT … SELECT", "write VALUES, or a materialized view of the query"));
     }
   } else {
     result.unsupported.push_back({"DEFAULT VALUES", "write VALUES (DEFAULT, …)", span(tree->DEFAULT())});
   }
   if (P::OnConflictContext* conflict = tree->onConflict()) {
-    result.unsupported.push_back(unsupported(conflict, "ON CONFLICT", "leave it out: a row replaces the one with the same primary key"));
+    result.unsupported.push_back(unsupported(
+        conflict, "ON CONFLICT", "leave it out: a row replaces the one with the same primary key"));
   }
   if (tree->returning() != nullptr) result.unsupported.push_back(returning(tree->returning()));
   return result;
@@ -231,7 +260,8 @@ ast::Update Builder::update(P::UpdateStatementContext* tree) {
     result.assignments.emplace_back(identifier(assignment->identifier()), std::move(new_value));
   }
   if (tree->fromClause() != nullptr) {
-    result.unsupported.push_back(unsupported(tree->fromClause(), "UPDATE … FROM", "write the values into SET"));
+    result.unsupported.push_back(
+        unsupported(tree->fromClause(), "UPDATE … FROM", "write the values into SET"));
   }
   if (tree->whereClause() != nullptr) result.where = expr(tree->whereClause()->expr());
   if (tree->returning() != nullptr) result.unsupported.push_back(returning(tree->returning()));

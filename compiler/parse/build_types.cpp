@@ -22,7 +22,9 @@ std::string folded_words(std::string_view text) {
   return words;
 }
 
-ast::Identifier Builder::identifier(const Tree* tree) const { return {name_value(text(tree)), span(tree)}; }
+ast::Identifier Builder::identifier(const Tree* tree) const {
+  return {name_value(text(tree)), span(tree)};
+}
 
 std::vector<ast::Identifier> Builder::identifiers(P::ColumnListContext* tree) const {
   std::vector<ast::Identifier> names;
@@ -35,7 +37,8 @@ ast::Identifier Builder::relation_name(P::QualifiedNameContext* tree) {
   const std::vector<P::IdentifierContext*> parts = tree->identifier();
   if (parts.size() > 2 || (parts.size() == 2 && identifier(parts[0]).name != "public")) {
     const ast::Identifier schema = identifier(parts[parts.size() - 2]);
-    sink_.report(diag::Code::kNotSupported, span(tree), fmt::format("schema \"{}\" is not supported", schema.name),
+    sink_.report(diag::Code::kNotSupported, span(tree),
+                 fmt::format("schema \"{}\" is not supported", schema.name),
                  "all relations are in schema public: leave the schema out");
   }
   return identifier(parts.back());
@@ -64,12 +67,15 @@ ast::TypeName Builder::scalar_type(P::ScalarTypeContext* tree) {
     if (tree->VARYING() != nullptr) type.name += " varying";
   } else {
     for (antlr4::tree::ParseTree* child : tree->children) {
-      if (auto* word = dynamic_cast<Terminal*>(child)) type.name += (type.name.empty() ? "" : " ") + folded_words(text(word));
+      if (auto* word = dynamic_cast<Terminal*>(child))
+        type.name += (type.name.empty() ? "" : " ") + folded_words(text(word));
     }
   }
   if (P::TypeModifiersContext* modifiers = tree->typeModifiers()) type_modifiers(modifiers, type);
-  if (P::TimeZoneContext* zone = tree->timeZone()) type.name += zone->WITH() != nullptr ? " with time zone" : " without time zone";
-  if (P::IntervalFieldsContext* fields = tree->intervalFields()) type.name += " " + folded_words(text(fields));
+  if (P::TimeZoneContext* zone = tree->timeZone())
+    type.name += zone->WITH() != nullptr ? " with time zone" : " without time zone";
+  if (P::IntervalFieldsContext* fields = tree->intervalFields())
+    type.name += " " + folded_words(text(fields));
   return type;
 }
 
@@ -85,7 +91,8 @@ void Builder::type_modifiers(P::TypeModifiersContext* tree, ast::TypeName& type)
     int64_t number = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     if (error != std::errc() || end != digits.data() + digits.size()) {
-      fail(span(modifier), fmt::format("\"{}\" is not a type modifier", text(modifier)), "type modifiers are whole numbers");
+      fail(span(modifier), fmt::format("\"{}\" is not a type modifier", text(modifier)),
+           "type modifiers are whole numbers");
     }
     type.modifiers.push_back(modifier->MINUS() != nullptr ? -number : number);
   }
@@ -114,7 +121,8 @@ ast::ExprPtr Builder::time_literal(P::TimeLiteralContext* tree) {
   return make(span(tree), ast::TypedLiteral{std::move(type), string(tree->string())});
 }
 
-/// `INTERVAL '1' DAY` becomes interval '1 day'. Fields beside units in the string would round the value; nobody needs that.
+/// `INTERVAL '1' DAY` becomes interval '1 day'. Fields beside units in the string would round the value;
+/// nobody needs that.
 ast::ExprPtr Builder::interval_literal(P::TimeLiteralContext* tree) {
   ast::TypeName type{"interval", {}, span(tree->INTERVAL())};
   std::string value = string(tree->string());

@@ -1,5 +1,6 @@
-// ANTLR's tree of one statement → the syntax tree. One class, whose functions are in a file a group of clauses: build_statements,
-// build_relations, build_queries, build_from, build_expressions, build_operators, build_calls, build_types.
+// ANTLR's tree of one statement → the syntax tree. One class, whose functions are in a file a group of
+// clauses: build_statements, build_relations, build_queries, build_from, build_expressions, build_operators,
+// build_calls, build_types.
 #pragma once
 
 #include <SqlMillParser.h>
@@ -75,7 +76,8 @@ class Builder {
   ast::ColumnDef column_def(P::ColumnDefContext* tree);
   void column_constraint(P::ColumnConstraintContext* tree, ast::ColumnDef& column);
   ast::Include include(P::IncludeClauseContext* tree);
-  std::vector<ast::Option> options(P::OptionListContext* tree, std::vector<ast::UnsupportedClause>& unsupported_clauses);
+  std::vector<ast::Option> options(P::OptionListContext* tree,
+                                   std::vector<ast::UnsupportedClause>& unsupported_clauses);
   ast::Option option(P::OptionContext* tree, std::vector<ast::UnsupportedClause>& unsupported_clauses);
   ast::Format format(P::FormatClauseContext* tree, std::vector<ast::UnsupportedClause>& unsupported_clauses);
   void set_options(P::WithOptionsContext* tree, std::vector<ast::Option>& options,
@@ -114,13 +116,15 @@ class Builder {
   static ast::ExprPtr unsupported_expr(source::Span span, std::string feature, std::string hint = "") {
     return make(span, ast::Unsupported{std::move(feature), std::move(hint)});
   }
-  ast::ExprPtr call(const Tree* tree, antlr4::Token* name_token, std::string name, std::vector<ast::ExprPtr> arguments);
+  ast::ExprPtr call(const Tree* tree, antlr4::Token* name_token, std::string name,
+                    std::vector<ast::ExprPtr> arguments);
 
   struct Connectives;
   struct Tests;
   struct Operators;
   ast::ExprPtr expr(P::ExprContext* tree);
-  ast::ExprPtr chain(const char* op, std::vector<ast::ExprPtr> operands, const std::vector<source::Span>& op_spans);
+  ast::ExprPtr chain(const char* op, std::vector<ast::ExprPtr> operands,
+                     const std::vector<source::Span>& op_spans);
   ast::ExprPtr predicate(P::PredicateContext* tree);
   ast::ExprPtr grouped_tests(Tests& tests, ast::ExprPtr left, int loosest);
   ast::ExprPtr test(Tests& tests, P::TestContext* tree, ast::ExprPtr left);

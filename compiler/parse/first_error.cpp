@@ -8,7 +8,9 @@ void FirstError::begin(size_t collect_at) {
   expected_.clear();
 }
 
-void FirstError::collect(antlr4::Parser* parser) { expected_.addAll(parser->getExpectedTokens()); }
+void FirstError::collect(antlr4::Parser* parser) {
+  expected_.addAll(parser->getExpectedTokens());
+}
 
 void FirstError::reportError(antlr4::Parser* parser, const antlr4::RecognitionException& error) {
   if (index_ != kNone) return;

@@ -22,7 +22,8 @@ std::string utf8(uint32_t code) {
   if (code == 0 || (code >= 0xD800 && code < 0xE000) || code > 0x10FFFF) return "";
   if (code < 0x80) return {byte(code)};
   if (code < 0x800) return {byte(0xC0 | code >> 6), byte(0x80 | (code & 0x3F))};
-  if (code < 0x10000) return {byte(0xE0 | code >> 12), byte(0x80 | (code >> 6 & 0x3F)), byte(0x80 | (code & 0x3F))};
+  if (code < 0x10000)
+    return {byte(0xE0 | code >> 12), byte(0x80 | (code >> 6 & 0x3F)), byte(0x80 | (code & 0x3F))};
   return {byte(0xF0 | code >> 18), byte(0x80 | (code >> 12 & 0x3F)), byte(0x80 | (code >> 6 & 0x3F)),
           byte(0x80 | (code & 0x3F))};
 }
@@ -30,13 +31,15 @@ std::string utf8(uint32_t code) {
 /// Reads the quoted parts of one string token.
 class StringReader {
  public:
-  StringReader(std::string_view text, source::Span span, diag::Sink& sink) : text_(text), span_(span), sink_(sink) {}
+  StringReader(std::string_view text, source::Span span, diag::Sink& sink)
+      : text_(text), span_(span), sink_(sink) {}
 
   std::string read() {
     escapes_ = text_[0] == 'e' || text_[0] == 'E';
     while (true) {
       at_ = text_.find('\'', at_);
-      // A continuation may follow a line comment that has a quote of its own; the lexer has skipped it, so it is skipped here.
+      // A continuation may follow a line comment that has a quote of its own; the lexer has skipped it, so it
+      // is skipped here.
       if (at_ == std::string_view::npos) break;
       ++at_;
       read_part();
@@ -74,15 +77,32 @@ class StringReader {
     const size_t begin = at_ - 1;
     const char c = text_[at_++];
     switch (c) {
-      case 'b': value_ += '\b'; return;
-      case 'f': value_ += '\f'; return;
-      case 'n': value_ += '\n'; return;
-      case 'r': value_ += '\r'; return;
-      case 't': value_ += '\t'; return;
-      case 'x': read_byte(16, 2, begin); return;
-      case 'u': read_code_point(4, begin); return;
-      case 'U': read_code_point(8, begin); return;
-      default: break;
+      case 'b':
+        value_ += '\b';
+        return;
+      case 'f':
+        value_ += '\f';
+        return;
+      case 'n':
+        value_ += '\n';
+        return;
+      case 'r':
+        value_ += '\r';
+        return;
+      case 't':
+        value_ += '\t';
+        return;
+      case 'x':
+        read_byte(16, 2, begin);
+        return;
+      case 'u':
+        read_code_point(4, begin);
+        return;
+      case 'U':
+        read_code_point(8, begin);
+        return;
+      default:
+        break;
     }
     if (c >= '0' && c <= '7') {
       --at_;
@@ -121,7 +141,8 @@ class StringReader {
     if (count == digits && number >= 0xD800 && number < 0xDC00) number = read_low_surrogate(number);
     const std::string character = count == digits ? utf8(number) : "";
     if (character.empty()) {
-      report(begin, fmt::format("write a character as \\{} and {} hexadecimal digits", digits == 4 ? 'u' : 'U', digits));
+      report(begin, fmt::format("write a character as \\{} and {} hexadecimal digits",
+                                digits == 4 ? 'u' : 'U', digits));
     }
     value_ += character;
   }
@@ -133,7 +154,8 @@ class StringReader {
       at_ += 2;
       size_t count = 0;
       const uint32_t low = read_digits(16, 4, count);
-      if (count == 4 && low >= 0xDC00 && low < 0xE000) return 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
+      if (count == 4 && low >= 0xDC00 && low < 0xE000)
+        return 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
     }
     at_ = begin;
     return high;
@@ -141,7 +163,8 @@ class StringReader {
 
   void report(size_t begin, std::string hint) {
     const auto offset = [&](size_t at) { return span_.begin + static_cast<uint32_t>(at); };
-    sink_.report(Code::kInvalidEscape, {offset(begin), offset(at_)}, "invalid escape in a string", std::move(hint));
+    sink_.report(Code::kInvalidEscape, {offset(begin), offset(at_)}, "invalid escape in a string",
+                 std::move(hint));
     reported_ = true;
   }
 

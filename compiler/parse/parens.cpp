@@ -85,7 +85,8 @@ bool check_nesting(const StatementTokens& statement, diag::Sink& sink) {
     }
     if (open + open_structs > kDeepestNesting) {
       sink.report(diag::Code::kTooDeep, span_of(*statement.tokens[i]),
-                  "more than " + std::to_string(kDeepestNesting) + " levels of nesting", "split the expression");
+                  "more than " + std::to_string(kDeepestNesting) + " levels of nesting",
+                  "split the expression");
       return false;
     }
   }

@@ -15,7 +15,8 @@ using antlr4::atn::PredictionMode;
 /// The parser, set up once: its tables are shared by all statements of the process.
 class StatementParser {
  public:
-  StatementParser(const source::Source& source, diag::Sink& sink) : source_(source), sink_(sink), builder_(source, sink) {
+  StatementParser(const source::Source& source, diag::Sink& sink)
+      : source_(source), sink_(sink), builder_(source, sink) {
     errors_ = std::make_shared<FirstError>();
     parser_.removeErrorListeners();
     parser_.setErrorHandler(errors_);
@@ -39,7 +40,8 @@ class StatementParser {
 
  private:
   /// Null after an error, which errors_ has.
-  SqlMillParser::StatementContext* run(antlr4::CommonTokenStream& stream, PredictionMode mode, size_t collect_at) {
+  SqlMillParser::StatementContext* run(antlr4::CommonTokenStream& stream, PredictionMode mode,
+                                       size_t collect_at) {
     stream.seek(0);
     parser_.setTokenStream(&stream);
     parser_.getInterpreter<antlr4::atn::ParserATNSimulator>()->setPredictionMode(mode);

@@ -7,8 +7,8 @@
 
 namespace sqlmill::parse {
 
-/// The statements of the file that could be parsed; errors go to `sink`. Each statement is parsed by itself, so an error in one
-/// hides nothing in the next.
+/// The statements of the file that could be parsed; errors go to `sink`. Each statement is parsed by itself,
+/// so an error in one hides nothing in the next.
 ast::Script parse_script(const source::Source& source, diag::Sink& sink);
 
 }  // namespace sqlmill::parse

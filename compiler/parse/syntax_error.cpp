@@ -17,8 +17,12 @@ using source::Span;
 constexpr size_t kLongestQuote = 60;
 constexpr size_t kMostExpected = 4;
 
-bool is_keyword(size_t type) { return type >= P::ALL && type < P::IDENT; }
-bool is_reserved(size_t type) { return type >= P::ALL && type <= P::WITH; }
+bool is_keyword(size_t type) {
+  return type >= P::ALL && type < P::IDENT;
+}
+bool is_reserved(size_t type) {
+  return type >= P::ALL && type <= P::WITH;
+}
 
 std::string upper(std::string_view text) {
   std::string result(text);
@@ -39,12 +43,45 @@ std::string display(size_t type, const antlr4::dfa::Vocabulary& vocabulary) {
 /// What may follow any operand. Never what the user forgot, so it says nothing in a hint.
 bool continues_expression(size_t type) {
   switch (type) {
-    case P::AND: case P::OR: case P::NOT: case P::IS: case P::ISNULL: case P::NOTNULL: case P::LIKE: case P::ILIKE:
-    case P::SIMILAR: case P::BETWEEN: case P::IN: case P::AT: case P::COLLATE: case P::ESCAPE: case P::OVER:
-    case P::FILTER: case P::WITHIN: case P::IGNORE: case P::RESPECT: case P::STRING: case P::ESCAPE_STRING:
-    case P::DOLLAR_STRING: case P::LPAREN: case P::LBRACKET: case P::TYPECAST: case P::EQ: case P::NEQ: case P::LT:
-    case P::LTE: case P::GT: case P::GTE: case P::PLUS: case P::MINUS: case P::STAR: case P::SLASH: case P::PERCENT:
-    case P::CARET: case P::OPERATOR: case P::SHIFT_RIGHT:
+    case P::AND:
+    case P::OR:
+    case P::NOT:
+    case P::IS:
+    case P::ISNULL:
+    case P::NOTNULL:
+    case P::LIKE:
+    case P::ILIKE:
+    case P::SIMILAR:
+    case P::BETWEEN:
+    case P::IN:
+    case P::AT:
+    case P::COLLATE:
+    case P::ESCAPE:
+    case P::OVER:
+    case P::FILTER:
+    case P::WITHIN:
+    case P::IGNORE:
+    case P::RESPECT:
+    case P::STRING:
+    case P::ESCAPE_STRING:
+    case P::DOLLAR_STRING:
+    case P::LPAREN:
+    case P::LBRACKET:
+    case P::TYPECAST:
+    case P::EQ:
+    case P::NEQ:
+    case P::LT:
+    case P::LTE:
+    case P::GT:
+    case P::GTE:
+    case P::PLUS:
+    case P::MINUS:
+    case P::STAR:
+    case P::SLASH:
+    case P::PERCENT:
+    case P::CARET:
+    case P::OPERATOR:
+    case P::SHIFT_RIGHT:
       return true;
     default:
       return false;
@@ -71,7 +108,8 @@ class Reporter {
     if (error_.index > 0 && !misspelt(error_.index - 1, 4).empty() && !at_end_of_open_name()) {
       // `SELECT a FORM t`: the error shows at t, FORM was taken as a name for a.
       if (misspelt(error_.index, 3).empty()) {
-        sink.report(diag::Code::kSyntaxError, place(error_.index - 1), message(error_.index - 1), misspelt(error_.index - 1, 4));
+        sink.report(diag::Code::kSyntaxError, place(error_.index - 1), message(error_.index - 1),
+                    misspelt(error_.index - 1, 4));
         return;
       }
     }
@@ -91,7 +129,8 @@ class Reporter {
     std::string_view quoted = text(index);
     quoted = quoted.substr(0, quoted.find('\n'));
     size_t length = 0;
-    while (length < quoted.size() && length < kLongestQuote) length += std::max<size_t>(utf8_length(quoted.substr(length)), 1);
+    while (length < quoted.size() && length < kLongestQuote)
+      length += std::max<size_t>(utf8_length(quoted.substr(length)), 1);
     const bool cut = length < text(index).size();
     return fmt::format("syntax error at \"{}{}\"", quoted.substr(0, length), cut ? "…" : "");
   }
@@ -122,7 +161,9 @@ class Reporter {
   /// A word that had to be a name there is not a misspelt keyword: `CREATE TABLE form x`.
   bool at_end_of_open_name() const { return !follows_operand() && !after_alias(); }
   /// Where an alias may have swallowed a keyword, clauses of a query can follow.
-  bool after_alias() const { return expects(P::WHERE) || expects(P::FROM) || expects(P::UNION) || expects(P::SET); }
+  bool after_alias() const {
+    return expects(P::WHERE) || expects(P::FROM) || expects(P::UNION) || expects(P::SET);
+  }
 
   void find_parentheses() {
     std::vector<size_t> open;
@@ -142,7 +183,8 @@ class Reporter {
     const bool end = is_end(error_.index);
     if (unclosed_ != kNone && (end || expects(P::RPAREN))) {
       const source::Position position = source_.position(place(unclosed_).begin);
-      return fmt::format("expected \")\": the \"(\" in line {}, column {} is not closed", position.line, position.column);
+      return fmt::format("expected \")\": the \"(\" in line {}, column {} is not closed", position.line,
+                         position.column);
     }
     if (std::string habit = habit_of_other_languages(); !habit.empty()) return habit;
     const bool reserved = !end && is_reserved(type(error_.index));
@@ -164,7 +206,8 @@ class Reporter {
     const size_t here = type(error_.index);
     const size_t before = previous_type();
     if (here == P::EQ && before == P::EQ) return "equality is written with a single =";
-    if (here == P::STRING && (before == P::STRING || before == P::ESCAPE_STRING)) return "two strings in a row are joined with ||";
+    if (here == P::STRING && (before == P::STRING || before == P::ESCAPE_STRING))
+      return "two strings in a row are joined with ||";
     return "";
   }
 
@@ -172,7 +215,13 @@ class Reporter {
   bool stands_for_name() const {
     if (!expects_expression()) return true;
     switch (type(error_.index + 1)) {
-      case P::IDENT: case P::QUOTED_IDENT: case P::NUMBER: case P::STRING: case P::LPAREN: case P::QUERY_OPEN: case P::BY:
+      case P::IDENT:
+      case P::QUOTED_IDENT:
+      case P::NUMBER:
+      case P::STRING:
+      case P::LPAREN:
+      case P::QUERY_OPEN:
+      case P::BY:
         return false;
       default:
         return true;
@@ -183,7 +232,8 @@ class Reporter {
     if (expects_expression()) return "expected an expression";
     std::vector<std::string> words;
     const auto add = [&](std::string word) {
-      if (!word.empty() && std::find(words.begin(), words.end(), word) == words.end()) words.push_back(std::move(word));
+      if (!word.empty() && std::find(words.begin(), words.end(), word) == words.end())
+        words.push_back(std::move(word));
     };
     const bool operand = follows_operand();
     const bool name = expects(P::IDENT) && !operand;
@@ -193,7 +243,8 @@ class Reporter {
     for (const size_t type : expected_types()) {
       // BETWEEN waits for its AND; elsewhere AND and OR come together.
       const bool and_of_between = type == P::AND && !expects(P::OR);
-      const bool hidden = type == P::DOT || (operand && continues_expression(type) && !and_of_between) || (expects(P::IDENT) && is_keyword(type) && !is_reserved(type));
+      const bool hidden = type == P::DOT || (operand && continues_expression(type) && !and_of_between) ||
+                          (expects(P::IDENT) && is_keyword(type) && !is_reserved(type));
       if (!hidden && type != Token::EOF) add(display(type, vocabulary_));
     }
     if (words.empty() && expects(Token::EOF)) add(display(Token::EOF, vocabulary_));
@@ -220,8 +271,8 @@ class Reporter {
 
 }  // namespace
 
-void report_syntax_error(const source::Source& source, antlr4::Parser& parser, Span statement, const SyntaxError& error,
-                         diag::Sink& sink) {
+void report_syntax_error(const source::Source& source, antlr4::Parser& parser, Span statement,
+                         const SyntaxError& error, diag::Sink& sink) {
   Reporter(source, parser, statement, error).report(sink);
 }
 

@@ -9,13 +9,15 @@
 
 namespace sqlmill::parse {
 
-/// Stops at the first error and remembers it. ANTLR's own recovery skips words and reports what follows from that.
+/// Stops at the first error and remembers it. ANTLR's own recovery skips words and reports what follows from
+/// that.
 class FirstError : public antlr4::DefaultErrorStrategy {
  public:
   static constexpr size_t kNone = static_cast<size_t>(-1);
 
-  /// The parser is about to run (again). If `collect_at` is the index of a word, everything that could stand there is collected:
-  /// not only what the last rule wanted, but also the clauses that were skipped because they are optional.
+  /// The parser is about to run (again). If `collect_at` is the index of a word, everything that could stand
+  /// there is collected: not only what the last rule wanted, but also the clauses that were skipped because
+  /// they are optional.
   void begin(size_t collect_at = kNone);
 
   void reportError(antlr4::Parser* parser, const antlr4::RecognitionException& error) override;

@@ -12,7 +12,8 @@ namespace sqlmill::parse {
 /// Reports NUL and whatever is not UTF-8. Returns the places; the statements that hold them are not parsed.
 std::vector<source::Span> check_characters(const source::Source& source, diag::Sink& sink);
 
-/// The length of the UTF-8 sequence at the start of `text`, 0 if there is none (overlong forms and surrogates are none).
+/// The length of the UTF-8 sequence at the start of `text`, 0 if there is none (overlong forms and surrogates
+/// are none).
 size_t utf8_length(std::string_view text);
 
 }  // namespace sqlmill::parse

@@ -16,7 +16,8 @@ using diag::Code;
 using source::Span;
 using TokenPtr = std::unique_ptr<Token>;
 
-/// The source as the lexer reads it: a symbol a byte, so that a token's place is its place in the source; letters in lower case.
+/// The source as the lexer reads it: a symbol a byte, so that a token's place is its place in the source;
+/// letters in lower case.
 class ByteStream : public antlr4::ANTLRInputStream {
  public:
   explicit ByteStream(std::string_view text) {
@@ -35,7 +36,8 @@ bool is_string(size_t type) {
 void report_unexpected(const source::Source& source, Span span, diag::Sink& sink) {
   const auto byte = static_cast<unsigned char>(source.text(span)[0]);
   if (byte < 0x20 || byte == 0x7F) {
-    sink.report(Code::kInvalidCharacter, span, "control character in the SQL", "remove it, or write it in a string");
+    sink.report(Code::kInvalidCharacter, span, "control character in the SQL",
+                "remove it, or write it in a string");
     return;
   }
   const bool backtick = byte == '`';
@@ -43,8 +45,8 @@ void report_unexpected(const source::Source& source, Span span, diag::Sink& sink
               backtick ? "names are quoted with double quotes: \"name\"" : "");
 }
 
-/// Quotes and spaces that word processors and web pages put in the place of the plain ones; as letters they would become
-/// part of a name, and the message would be about a column that nobody wrote.
+/// Quotes and spaces that word processors and web pages put in the place of the plain ones; as letters they
+/// would become part of a name, and the message would be about a column that nobody wrote.
 bool has_typographic_quote(std::string_view name) {
   for (const std::string_view c : {"\u2018", "\u2019", "\u201C", "\u201D", "\u00A0", "\u2003", "\u200B"}) {
     if (name.find(c) != std::string_view::npos) return true;
@@ -57,18 +59,21 @@ bool check_word(const source::Source& source, const Token& token, diag::Sink& si
   Span span = span_of(token);
   const std::string_view text = source.text(span);
   // What is not terminated reaches to the end of the file; only its beginning is of interest.
-  const Span first_line{span.begin, span.begin + static_cast<uint32_t>(std::min(text.find('\n'), text.size()))};
+  const Span first_line{span.begin,
+                        span.begin + static_cast<uint32_t>(std::min(text.find('\n'), text.size()))};
   switch (token.getType()) {
     case SqlMillLexer::UNTERMINATED_STRING:
-      sink.report(Code::kUnterminated, first_line, "unterminated string",
-                  "the string that begins here is never closed; a quote inside a string is written twice: ''");
+      sink.report(
+          Code::kUnterminated, first_line, "unterminated string",
+          "the string that begins here is never closed; a quote inside a string is written twice: ''");
       return false;
     case SqlMillLexer::UNTERMINATED_IDENT:
       sink.report(Code::kUnterminated, first_line, "unterminated quoted name",
                   "the name that begins here is never closed; strings have single quotes");
       return false;
     case SqlMillLexer::UNTERMINATED_COMMENT:
-      sink.report(Code::kUnterminated, first_line, "unterminated comment", "comments nest: each /* needs its own */");
+      sink.report(Code::kUnterminated, first_line, "unterminated comment",
+                  "comments nest: each /* needs its own */");
       return false;
     case SqlMillLexer::INVALID_NUMBER:
       sink.report(Code::kSyntaxError, span, "syntax error at \"" + std::string(text.substr(0, 100)) + "\"",
@@ -104,7 +109,8 @@ bool check_word(const source::Source& source, const Token& token, diag::Sink& si
 
 /// `'a'` newline `'b'` is one string. The second token goes, the first one reaches over it.
 bool continues_string(const source::Source& source, const std::vector<TokenPtr>& tokens, const Token& next) {
-  if (tokens.empty() || next.getType() != SqlMillLexer::STRING || !is_string(tokens.back()->getType())) return false;
+  if (tokens.empty() || next.getType() != SqlMillLexer::STRING || !is_string(tokens.back()->getType()))
+    return false;
   const std::string_view between = source.text({span_of(*tokens.back()).end, span_of(next).begin});
   return between.find('\n') != std::string_view::npos && between.find("/*") == std::string_view::npos;
 }
@@ -168,8 +174,9 @@ ScriptTokens split_statements(const source::Source& source, diag::Sink& sink) {
 
   result.statements = splitter.statements();
   for (StatementTokens& statement : result.statements) {
-    const auto inside = std::lower_bound(bad_bytes.begin(), bad_bytes.end(), statement.span.begin,
-                                         [](const Span& place, uint32_t begin) { return place.begin < begin; });
+    const auto inside =
+        std::lower_bound(bad_bytes.begin(), bad_bytes.end(), statement.span.begin,
+                         [](const Span& place, uint32_t begin) { return place.begin < begin; });
     if (inside != bad_bytes.end() && inside->begin < statement.span.end) statement.broken = true;
     if (!statement.broken) statement.broken = !check_nesting(statement, sink);
     if (statement.broken) continue;

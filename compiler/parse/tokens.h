@@ -33,7 +33,8 @@ struct ScriptTokens {
 
 ScriptTokens split_statements(const source::Source& source, diag::Sink& sink);
 
-/// The text of a STRING, ESCAPE_STRING or DOLLAR_STRING token, continuations included, quotes and escapes resolved.
+/// The text of a STRING, ESCAPE_STRING or DOLLAR_STRING token, continuations included, quotes and escapes
+/// resolved.
 std::string string_value(std::string_view token_text, source::Span span, diag::Sink& sink);
 /// A name as it is looked up: quotes removed, or letters A to Z in lower case.
 std::string name_value(std::string_view token_text);

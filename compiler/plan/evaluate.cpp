@@ -99,7 +99,9 @@ struct Evaluator {
   }
 };
 
-bool is_constant(const ExprRef& e) { return as_constant(e) != nullptr; }
+bool is_constant(const ExprRef& e) {
+  return as_constant(e) != nullptr;
+}
 
 }  // namespace
 

@@ -37,7 +37,9 @@ ExprRef constant(const sql::Datum& value, sql::Type type, Span span) {
   return make(Constant{kept, std::move(memory)}, type, value.is_null(), false, span);
 }
 
-ExprRef null_constant(sql::Type type, Span span) { return constant(sql::Datum::null(type.id), type, span); }
+ExprRef null_constant(sql::Type type, Span span) {
+  return constant(sql::Datum::null(type.id), type, span);
+}
 
 ExprRef call(const sql::Function* function, std::vector<ExprRef> arguments, sql::Type type, Span span) {
   const bool nullable = function->result_nullable || (function->strict && any_nullable(arguments));
@@ -67,7 +69,8 @@ ExprRef is_distinct(ExprRef left, ExprRef right, bool negated, Span span) {
   return make(IsDistinct{std::move(left), std::move(right), negated}, kBoolean, false, can_fail, span);
 }
 
-ExprRef case_when(std::vector<std::pair<ExprRef, ExprRef>> branches, ExprRef otherwise, sql::Type type, Span span) {
+ExprRef case_when(std::vector<std::pair<ExprRef, ExprRef>> branches, ExprRef otherwise, sql::Type type,
+                  Span span) {
   bool nullable = otherwise->nullable;
   bool can_fail = otherwise->can_fail;
   for (const auto& [condition, result] : branches) {
@@ -142,13 +145,16 @@ ExprRef with_operands(const ExprRef& expr, std::vector<ExprRef> ops) {
       return case_when(std::move(branches), ops.back(), expr->type, expr->span);
     }
     ExprRef operator()(const Coalesce&) { return coalesce(std::move(ops), expr->type, expr->span); }
-    ExprRef operator()(const Extreme& n) { return extreme(n.greatest, std::move(ops), expr->type, expr->span); }
+    ExprRef operator()(const Extreme& n) {
+      return extreme(n.greatest, std::move(ops), expr->type, expr->span);
+    }
     ExprRef operator()(const InSet& n) { return in_set(ops[0], n.constants, expr->span); }
   };
   return std::visit(Visitor{expr, ops}, expr->node);
 }
 
-ExprRef substitute(const ExprRef& expr, const std::function<ExprRef(const Column&, const Expr&)>& replacement) {
+ExprRef substitute(const ExprRef& expr,
+                   const std::function<ExprRef(const Column&, const Expr&)>& replacement) {
   if (const auto* node = std::get_if<Column>(&expr->node)) return replacement(*node, *expr);
   std::vector<ExprRef> parts = operands(expr);
   bool changed = false;
@@ -182,14 +188,16 @@ bool same_datum(const sql::Datum& a, const sql::Datum& b) {
 bool same_node(const Expr& a, const Expr& b) {
   if (a.node.index() != b.node.index() || !(a.type == b.type)) return false;
   if (const auto* n = std::get_if<Column>(&a.node)) return n->index == std::get<Column>(b.node).index;
-  if (const auto* n = std::get_if<Constant>(&a.node)) return same_datum(n->value, std::get<Constant>(b.node).value);
+  if (const auto* n = std::get_if<Constant>(&a.node))
+    return same_datum(n->value, std::get<Constant>(b.node).value);
   if (const auto* n = std::get_if<Call>(&a.node)) return n->function == std::get<Call>(b.node).function;
   if (const auto* n = std::get_if<Logical>(&a.node)) return n->is_and == std::get<Logical>(b.node).is_and;
   if (const auto* n = std::get_if<Is>(&a.node)) {
     const Is& other = std::get<Is>(b.node);
     return n->test == other.test && n->negated == other.negated;
   }
-  if (const auto* n = std::get_if<IsDistinct>(&a.node)) return n->negated == std::get<IsDistinct>(b.node).negated;
+  if (const auto* n = std::get_if<IsDistinct>(&a.node))
+    return n->negated == std::get<IsDistinct>(b.node).negated;
   if (const auto* n = std::get_if<Extreme>(&a.node)) return n->greatest == std::get<Extreme>(b.node).greatest;
   if (const auto* n = std::get_if<InSet>(&a.node)) {
     const auto& other = std::get<InSet>(b.node).constants;
@@ -256,9 +264,13 @@ std::string constant_text(const sql::Datum& value) {
 
 std::string call_text(const Call& n, sql::Type type) {
   const std::string_view name = n.function->name;
-  const bool is_operator = !name.empty() && !std::isalpha(static_cast<unsigned char>(name[0])) && name[0] != '_';
+  const bool is_operator =
+      !name.empty() && !std::isalpha(static_cast<unsigned char>(name[0])) && name[0] != '_';
   if (is_operator && n.arguments.size() == 2) {
-    return fmt::format("({} {} {})", to_string(n.arguments[0]), name == "~~" ? "LIKE" : name == "~~*" ? "ILIKE" : name,
+    return fmt::format("({} {} {})", to_string(n.arguments[0]),
+                       name == "~~"    ? "LIKE"
+                       : name == "~~*" ? "ILIKE"
+                                       : name,
                        to_string(n.arguments[1]));
   }
   if (is_operator) return fmt::format("({}{})", name, list(n.arguments, ", "));
@@ -274,7 +286,9 @@ std::string to_string(const ExprRef& expr) {
     std::string operator()(const Column& n) { return n.name; }
     std::string operator()(const Constant& n) { return constant_text(n.value); }
     std::string operator()(const Call& n) { return call_text(n, expr.type); }
-    std::string operator()(const Logical& n) { return "(" + list(n.operands, n.is_and ? " AND " : " OR ") + ")"; }
+    std::string operator()(const Logical& n) {
+      return "(" + list(n.operands, n.is_and ? " AND " : " OR ") + ")";
+    }
     std::string operator()(const Not& n) { return "NOT " + to_string(n.operand); }
     std::string operator()(const Is& n) {
       constexpr std::string_view kWords[] = {"NULL", "TRUE", "FALSE"};
@@ -282,7 +296,8 @@ std::string to_string(const ExprRef& expr) {
                          kWords[static_cast<size_t>(n.test)]);
     }
     std::string operator()(const IsDistinct& n) {
-      return fmt::format("{} IS {}DISTINCT FROM {}", to_string(n.left), n.negated ? "NOT " : "", to_string(n.right));
+      return fmt::format("{} IS {}DISTINCT FROM {}", to_string(n.left), n.negated ? "NOT " : "",
+                         to_string(n.right));
     }
     std::string operator()(const Case& n) {
       std::string out = "CASE";
@@ -298,7 +313,8 @@ std::string to_string(const ExprRef& expr) {
       return (n.greatest ? "GREATEST(" : "LEAST(") + list(n.arguments, ", ") + ")";
     }
     std::string operator()(const InSet& n) {
-      if (n.constants.size() > 20) return fmt::format("{} IN ({} values)", to_string(n.operand), n.constants.size());
+      if (n.constants.size() > 20)
+        return fmt::format("{} IN ({} values)", to_string(n.operand), n.constants.size());
       return fmt::format("{} IN ({})", to_string(n.operand), list(n.constants, ", "));
     }
   };

@@ -1,5 +1,5 @@
-// Bound scalar expressions: every name is a column of the input row or a function of the registry, every type is known,
-// every coercion is a call. Immutable and shared; equal expressions are found by structure.
+// Bound scalar expressions: every name is a column of the input row or a function of the registry, every type
+// is known, every coercion is a call. Immutable and shared; equal expressions are found by structure.
 #pragma once
 
 #include <functional>
@@ -90,7 +90,8 @@ ExprRef logical(bool is_and, std::vector<ExprRef> operands, Span span);
 ExprRef negate(ExprRef operand, Span span);
 ExprRef is(ExprRef operand, Test test, bool negated, Span span);
 ExprRef is_distinct(ExprRef left, ExprRef right, bool negated, Span span);
-ExprRef case_when(std::vector<std::pair<ExprRef, ExprRef>> branches, ExprRef otherwise, sql::Type type, Span span);
+ExprRef case_when(std::vector<std::pair<ExprRef, ExprRef>> branches, ExprRef otherwise, sql::Type type,
+                  Span span);
 ExprRef coalesce(std::vector<ExprRef> arguments, sql::Type type, Span span);
 ExprRef extreme(bool greatest, std::vector<ExprRef> arguments, sql::Type type, Span span);
 ExprRef in_set(ExprRef operand, std::vector<ExprRef> constants, Span span);
@@ -104,7 +105,8 @@ std::vector<ExprRef> operands(const ExprRef& expr);
 /// The same node with other operands, its type and flags derived again.
 ExprRef with_operands(const ExprRef& expr, std::vector<ExprRef> operands);
 /// Replaces every column by `replacement(column)`; unchanged parts are shared.
-ExprRef substitute(const ExprRef& expr, const std::function<ExprRef(const Column&, const Expr&)>& replacement);
+ExprRef substitute(const ExprRef& expr,
+                   const std::function<ExprRef(const Column&, const Expr&)>& replacement);
 /// Calls `visit` for each column reference.
 void for_each_column(const ExprRef& expr, const std::function<void(const Column&)>& visit);
 /// Number of nodes.

@@ -11,7 +11,8 @@ namespace sqlmill::plan {
 NodeRef scan(const catalog::Relation* relation, Span span) {
   std::vector<OutputColumn> columns;
   for (const catalog::Column& c : relation->columns) columns.push_back({c.name, c.type, c.nullable});
-  return std::make_shared<const Node>(Node{Scan{relation}, std::move(columns), relation->append_only, span, {}});
+  return std::make_shared<const Node>(
+      Node{Scan{relation}, std::move(columns), relation->append_only, span, {}});
 }
 
 NodeRef filter(NodeRef input, ExprRef predicate, Span span) {
@@ -47,19 +48,22 @@ NodeRef aggregate(NodeRef input, std::vector<ExprRef> keys, std::vector<Aggregat
       keys.begin(), keys.end(), [](const ExprRef& key) { return sql::has_equal_forms(key->type.id); });
   // DISTINCT over rows that only come never takes one back, unless the form that a group shows can change.
   const bool append_only = input->append_only && calls.empty() && grouped && !has_equal_forms;
-  return std::make_shared<const Node>(Node{
-      Aggregate{std::move(input), std::move(keys), std::move(calls), grouped}, std::move(columns), append_only, span, std::move(name)});
+  return std::make_shared<const Node>(
+      Node{Aggregate{std::move(input), std::move(keys), std::move(calls), grouped}, std::move(columns),
+           append_only, span, std::move(name)});
 }
 
 NodeRef union_all(std::vector<NodeRef> inputs, std::vector<std::string> names, Span span) {
   std::vector<OutputColumn> columns = inputs.front()->columns;
   for (size_t i = 0; i < columns.size(); ++i) {
     columns[i].name = names[i];
-    for (const NodeRef& input : inputs) columns[i].nullable = columns[i].nullable || input->columns[i].nullable;
+    for (const NodeRef& input : inputs)
+      columns[i].nullable = columns[i].nullable || input->columns[i].nullable;
   }
   const bool append_only =
       std::all_of(inputs.begin(), inputs.end(), [](const NodeRef& input) { return input->append_only; });
-  return std::make_shared<const Node>(Node{Union{std::move(inputs)}, std::move(columns), append_only, span, {}});
+  return std::make_shared<const Node>(
+      Node{Union{std::move(inputs)}, std::move(columns), append_only, span, {}});
 }
 
 ExprRef column_of(const Node& node, uint32_t index, Span span) {
@@ -113,8 +117,8 @@ std::string head(const Node& node) {
 }
 
 void print(const NodeRef& node, int depth, std::string& out) {
-  out += std::string(static_cast<size_t>(depth) * 2, ' ') + head(*node) + (node->append_only ? "  [append-only]" : "") +
-         "\n";
+  out += std::string(static_cast<size_t>(depth) * 2, ' ') + head(*node) +
+         (node->append_only ? "  [append-only]" : "") + "\n";
   if (const auto* n = std::get_if<Filter>(&node->op)) print(n->input, depth + 1, out);
   if (const auto* n = std::get_if<Project>(&node->op)) print(n->input, depth + 1, out);
   if (const auto* n = std::get_if<Aggregate>(&node->op)) print(n->input, depth + 1, out);

@@ -1,5 +1,5 @@
-// The logical plan: a tree (with shared parts) of relational operators over bound expressions. A node's columns are what its
-// consumers see. Immutable.
+// The logical plan: a tree (with shared parts) of relational operators over bound expressions. A node's
+// columns are what its consumers see. Immutable.
 #pragma once
 
 #include <memory>
@@ -40,8 +40,8 @@ struct AggregateCall {
   std::string name;  // For people.
   Span span;
 };
-/// Output: the keys, then the calls. Without keys and with `grouped` false there is always one row. DISTINCT is keys
-/// without calls.
+/// Output: the keys, then the calls. Without keys and with `grouped` false there is always one row. DISTINCT
+/// is keys without calls.
 struct Aggregate {
   NodeRef input;
   std::vector<ExprRef> keys;

@@ -21,7 +21,8 @@ Position Source::position(uint32_t offset) const {
     if ((static_cast<unsigned char>(text_[i]) & 0xC0) != 0x80) ++column;
   }
   // An offset inside a code point is at that code point.
-  if (offset < text_.size() && (static_cast<unsigned char>(text_[offset]) & 0xC0) == 0x80 && column > 1) --column;
+  if (offset < text_.size() && (static_cast<unsigned char>(text_[offset]) & 0xC0) == 0x80 && column > 1)
+    --column;
   return {line, column};
 }
 

@@ -16,7 +16,9 @@ struct Span {
   friend bool operator==(const Span&, const Span&) = default;
 };
 
-inline Span join(Span a, Span b) { return {a.begin < b.begin ? a.begin : b.begin, a.end > b.end ? a.end : b.end}; }
+inline Span join(Span a, Span b) {
+  return {a.begin < b.begin ? a.begin : b.begin, a.end > b.end ? a.end : b.end};
+}
 
 struct Position {
   uint32_t line;    // From 1.

@@ -20,8 +20,8 @@ void* Arena::allocate_slow(size_t size, size_t alignment) {
 
 void Arena::reset() {
   if (blocks_.empty()) return;
-  const auto largest =
-      std::max_element(blocks_.begin(), blocks_.end(), [](const Block& a, const Block& b) { return a.size < b.size; });
+  const auto largest = std::max_element(blocks_.begin(), blocks_.end(),
+                                        [](const Block& a, const Block& b) { return a.size < b.size; });
   Block kept = std::move(*largest);
   blocks_.clear();
   blocks_.push_back(std::move(kept));

@@ -1,5 +1,6 @@
-// Memory for out-of-line bytes in state: blocks in size classes, reusable one by one. What is freed is reused only after
-// collect(), at the end of an epoch, because the epoch's changes still refer to it. Not thread-safe: one a worker and operator.
+// Memory for out-of-line bytes in state: blocks in size classes, reusable one by one. What is freed is reused
+// only after collect(), at the end of an epoch, because the epoch's changes still refer to it. Not
+// thread-safe: one a worker and operator.
 #pragma once
 
 #include <array>
@@ -27,7 +28,9 @@ class Heap {
     return static_cast<char*>(arena_.allocate(class_bytes(c), 8));
   }
 
-  void free(const char* data, size_t size) { pending_.push_back({const_cast<char*>(data), size_class(size)}); }
+  void free(const char* data, size_t size) {
+    pending_.push_back({const_cast<char*>(data), size_class(size)});
+  }
 
   /// Makes what was freed since the last call available again.
   void collect() {

@@ -1,5 +1,6 @@
-// The part of spdlog that is not in its headers, compiled here for the same reason as static_fmt.cpp: what its src/spdlog.cpp and
-// src/color_sinks.cpp have, as far as a log on stderr needs it. SPDLOG_COMPILED_LIB is set for the whole tree.
+// The part of spdlog that is not in its headers, compiled here for the same reason as static_fmt.cpp: what
+// its src/spdlog.cpp and src/color_sinks.cpp have, as far as a log on stderr needs it. SPDLOG_COMPILED_LIB is
+// set for the whole tree.
 #include <spdlog/common-inl.h>
 #include <spdlog/details/backtracer-inl.h>
 #include <spdlog/details/log_msg-inl.h>

@@ -6,7 +6,8 @@
 
 namespace sqlmill::rt::delta {
 
-/// Whether a stream ever takes rows back; then the weight of each row is part of its batch, otherwise it is 1 at compile time.
+/// Whether a stream ever takes rows back; then the weight of each row is part of its batch, otherwise it is 1
+/// at compile time.
 template <class Row, bool kAppendOnly>
 class Batch {
  public:

@@ -1,5 +1,5 @@
-// What could not be processed: records that do not decode, expressions that fail on a row. One log a worker, collected
-// by the engine into the relation sqlmill_errors.
+// What could not be processed: records that do not decode, expressions that fail on a row. One log a worker,
+// collected by the engine into the relation sqlmill_errors.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,9 @@
 namespace sqlmill::rt::delta {
 
 struct ErrorRecord {
-  std::string_view relation;  // Where it was noticed: an input, a view or a sink. Lives as long as the pipeline.
-  std::string_view source;    // The input that the record came from; empty when not known.
+  std::string_view
+      relation;  // Where it was noticed: an input, a view or a sink. Lives as long as the pipeline.
+  std::string_view source;  // The input that the record came from; empty when not known.
   std::optional<int32_t> partition;
   std::optional<int64_t> offset;
   std::string sqlstate;

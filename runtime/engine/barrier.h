@@ -1,5 +1,6 @@
-// Where workers meet between the stages of an epoch. A worker spins for a few microseconds, which is what a balanced stage
-// needs, and then sleeps on a futex. What was written before the barrier is visible to everyone after it.
+// Where workers meet between the stages of an epoch. A worker spins for a few microseconds, which is what a
+// balanced stage needs, and then sleeps on a futex. What was written before the barrier is visible to
+// everyone after it.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,5 @@
-// Weighted rows that own their bytes, consolidated as they come: the same row added twice is one change with the sum of
-// the weights, and a row whose weights cancel is gone.
+// Weighted rows that own their bytes, consolidated as they come: the same row added twice is one change with
+// the sum of the weights, and a row whose weights cancel is gone.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,9 @@ class Changes {
   void add(const Changes& other);
   void clear();
 
-  /// By `order`, then by all columns ascending with NULLs last, then (rows that SQL calls equal) by encoding: the same rows
-  /// are in the same order whatever order they came in. Drops what has cancelled. Call it once, after the last add().
+  /// By `order`, then by all columns ascending with NULLs last, then (rows that SQL calls equal) by encoding:
+  /// the same rows are in the same order whatever order they came in. Drops what has cancelled. Call it once,
+  /// after the last add().
   void sort(std::span<const OrderKey> order);
 
   /// After sort(): the changes, each with a weight that is not zero.

@@ -1,5 +1,5 @@
-// The rows of an INSERT, as the compiler wrote them: for each value `N` (NULL), or the number of bytes of its text form, a
-// colon, and the text: `2:u1N19:2026-04-01 09:00:00`.
+// The rows of an INSERT, as the compiler wrote them: for each value `N` (NULL), or the number of bytes of its
+// text form, a colon, and the text: `2:u1N19:2026-04-01 09:00:00`.
 #pragma once
 
 #include <string_view>

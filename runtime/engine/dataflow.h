@@ -1,9 +1,11 @@
-// What generated code gives the engine: a description of the pipeline, and per worker an object that holds its share of the
-// state and runs its share of each epoch. The calls below are per batch, stage or epoch, never per row.
+// What generated code gives the engine: a description of the pipeline, and per worker an object that holds
+// its share of the state and runs its share of each epoch. The calls below are per batch, stage or epoch,
+// never per row.
 //
-// An epoch, on every worker:  ingest()* / execute()?  →  run_stage(1) … run_stage(stages)  →  take_changes()*  →  end_epoch()
-// The engine puts a barrier before each stage and before end_epoch, so a stage sees all that every worker sent to it, and
-// texts borrowed from another worker's epoch memory stay valid until everyone is done.
+// An epoch, on every worker:  ingest()* / execute()?  →  run_stage(1) … run_stage(stages)  →  take_changes()*
+// →  end_epoch() The engine puts a barrier before each stage and before end_epoch, so a stage sees all that
+// every worker sent to it, and texts borrowed from another worker's epoch memory stay valid until everyone is
+// done.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +32,7 @@ struct Column {
 struct Option {
   std::string_view key;    // `properties.bootstrap.server`
   std::string_view value;  // May hold `${NAME}`, resolved from the environment at start.
-  bool secret = false;     // The value was blanked when the pipeline was compiled: it must be supplied at start.
+  bool secret = false;  // The value was blanked when the pipeline was compiled: it must be supplied at start.
 };
 
 enum class InputKind : uint8_t { kSource, kTable };
@@ -92,7 +94,8 @@ class Dataflow {
 
   /// Turns on the collection of an output's changes. Before the first epoch.
   virtual void watch(size_t output) = 0;
-  /// Decodes records of one input; what cannot be decoded goes to the error log. Borrows them until end_epoch().
+  /// Decodes records of one input; what cannot be decoded goes to the error log. Borrows them until
+  /// end_epoch().
   virtual void ingest(size_t input, std::span<const RawRecord> records) = 0;
   /// This worker's share of a statement of the file.
   virtual void execute(size_t statement) = 0;
@@ -102,8 +105,8 @@ class Dataflow {
   virtual void take_changes(size_t output, const ChangeVisitor& visit) = 0;
   /// Forgets all that was borrowed.
   virtual void end_epoch() = 0;
-  /// All rows of an output that this worker holds, as of the last epoch; a row of weight n is visited once with n. Only for
-  /// outputs that are views or tables.
+  /// All rows of an output that this worker holds, as of the last epoch; a row of weight n is visited once
+  /// with n. Only for outputs that are views or tables.
   virtual void scan(size_t output, const ChangeVisitor& visit) = 0;
   virtual std::vector<OperatorCounters> counters() const = 0;
   virtual ErrorLog& errors() = 0;

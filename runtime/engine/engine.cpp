@@ -113,7 +113,8 @@ void Engine::work_until_stopped(size_t worker) {
 }
 
 void Engine::run_share_or_die(size_t worker) {
-  // The others wait at a barrier for this worker and its state is in an unknown condition: no way on, and none back.
+  // The others wait at a barrier for this worker and its state is in an unknown condition: no way on, and
+  // none back.
   try {
     run_share(worker);
   } catch (const std::exception& error) {
@@ -135,7 +136,8 @@ void Engine::run_share(size_t index) {
     Changes* changes = worker.changes[output].get();
     if (changes == nullptr) continue;
     changes->clear();
-    dataflow.take_changes(output, [&](int64_t weight, std::span<const sql::Datum> row) { changes->add(weight, row); });
+    dataflow.take_changes(
+        output, [&](int64_t weight, std::span<const sql::Datum> row) { changes->add(weight, row); });
   }
   barrier_.arrive_and_wait();
   dataflow.end_epoch();
@@ -193,8 +195,8 @@ Changes Engine::scan(size_t output) {
         sql::append_text(datum, text);
       }
     }
-    throw Fault(fmt::format("internal error: \"{}\" holds ({}) {} times; please report it", this->output(output).name,
-                            text, rows[i].weight));
+    throw Fault(fmt::format("internal error: \"{}\" holds ({}) {} times; please report it",
+                            this->output(output).name, text, rows[i].weight));
   }
   return rows;
 }

@@ -1,6 +1,6 @@
-// Runs a pipeline's epochs on its workers. Everything here is called by one thread, which is also worker 0: with one
-// worker there is no other thread and a barrier costs nothing. Between two calls all workers are at rest, so state can be
-// read without locks.
+// Runs a pipeline's epochs on its workers. Everything here is called by one thread, which is also worker 0:
+// with one worker there is no other thread and a barrier costs nothing. Between two calls all workers are at
+// rest, so state can be read without locks.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +44,8 @@ class Engine {
   /// From the next epoch on, which must be the first, changes(output) is filled.
   void watch(size_t output);
 
-  /// Runs one epoch over the batches, in their order. A partition of an input is always given to the same worker.
+  /// Runs one epoch over the batches, in their order. A partition of an input is always given to the same
+  /// worker.
   void run_epoch(std::span<const InputBatch> batches);
   /// Runs an epoch that holds a statement of the file and nothing else.
   void execute(size_t statement);
@@ -55,8 +56,8 @@ class Engine {
 
   /// The last epoch's net changes of a watched output, in the output's order. Valid until the next epoch.
   const Changes& changes(size_t output) const { return *changes_[output]; }
-  /// All rows of a view, a table or sqlmill_errors with their weights, in the output's order. Throws Fault if a weight is
-  /// negative, which only a broken operator brings about.
+  /// All rows of a view, a table or sqlmill_errors with their weights, in the output's order. Throws Fault if
+  /// a weight is negative, which only a broken operator brings about.
   Changes scan(size_t output);
   /// The sum of the weights that scan() would give.
   uint64_t count_rows(size_t output);
@@ -74,7 +75,8 @@ class Engine {
   struct Worker {
     std::unique_ptr<Dataflow> dataflow;
     std::vector<InputBatch> batches;
-    std::vector<std::unique_ptr<std::vector<RawRecord>>> shares;  // What `batches` point to when a batch was divided.
+    std::vector<std::unique_ptr<std::vector<RawRecord>>>
+        shares;  // What `batches` point to when a batch was divided.
     size_t shares_used = 0;
     std::vector<std::unique_ptr<Changes>> changes;  // By output; null: not watched.
     uint64_t errors_seen = 0;

@@ -14,10 +14,8 @@ constexpr Column kColumns[] = {
     {"time", {TypeId::kTimestamptz}},  // NULL in a replay, so that it prints the same each time.
     {"relation", {TypeId::kText}},     // Where it was noticed.
     {"source", {TypeId::kText}},       // The input that the record came from.
-    {"partition", {TypeId::kInteger}},
-    {"offset", {TypeId::kBigint}},
-    {"reason", {TypeId::kText}},
-    {"raw", {TypeId::kBytea}},
+    {"partition", {TypeId::kInteger}}, {"offset", {TypeId::kBigint}},
+    {"reason", {TypeId::kText}},       {"raw", {TypeId::kBytea}},
 };
 
 Datum text_or_null(std::string_view text) {

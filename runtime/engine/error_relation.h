@@ -1,5 +1,5 @@
-// The relation sqlmill_errors: what could not be processed, the newest records of it. Counts are exact, the log is
-// bounded in rows and bytes; what falls out of it is forgotten, not retracted.
+// The relation sqlmill_errors: what could not be processed, the newest records of it. Counts are exact, the
+// log is bounded in rows and bytes; what falls out of it is forgotten, not retracted.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,10 @@ class ErrorRelation {
     delta::ErrorRecord record;
   };
 
-  /// The records of one epoch, of all workers, in any order. `dropped`: what the workers' logs had no room for.
-  void add_epoch(std::vector<delta::ErrorRecord> records, uint64_t dropped, std::optional<sql::Timestamptz> time);
+  /// The records of one epoch, of all workers, in any order. `dropped`: what the workers' logs had no room
+  /// for.
+  void add_epoch(std::vector<delta::ErrorRecord> records, uint64_t dropped,
+                 std::optional<sql::Timestamptz> time);
   /// Calls `visit` for each record in the log, oldest first.
   void scan(const ChangeVisitor& visit) const;
   /// Those that the last add_epoch() added.

@@ -1,5 +1,6 @@
-// What can be seen of a pipeline: a view, a table, or the relation behind a sink. Collects the changes of an epoch when somebody
-// watches, keeps rows of its own when no operator's records hold them, and turns rows into Datums.
+// What can be seen of a pipeline: a view, a table, or the relation behind a sink. Collects the changes of an
+// epoch when somebody watches, keeps rows of its own when no operator's records hold them, and turns rows
+// into Datums.
 //
 // A Spec is one of ops/project.h with, besides:
 //   InBatch
@@ -14,7 +15,6 @@
 #include "runtime/ops/stored_rows.h"
 
 namespace sqlmill::rt::engine {
-
 
 struct NotStored {};
 struct OutputKeepsNoRows {};
@@ -37,7 +37,8 @@ class Output {
       scratch_.clear();
       ops::project<Spec>(env_, batch, scratch_);
       rows_.apply(scratch_);
-      for (size_t i = 0; watched_ && i < scratch_.size(); ++i) changes_.add(scratch_.row(i), scratch_.weight(i));
+      for (size_t i = 0; watched_ && i < scratch_.size(); ++i)
+        changes_.add(scratch_.row(i), scratch_.weight(i));
     } else if (watched_) {
       ops::project<Spec>(env_, batch, changes_);
     } else if constexpr (Spec::kCanFail) {
@@ -96,7 +97,8 @@ class Output {
   ops::Environment env_;
   bool watched_ = false;
   delta::Batch<Out, InBatch::kOnlyInserts> changes_;
-  [[no_unique_address]] std::conditional_t<Spec::kStored, delta::Batch<Out, InBatch::kOnlyInserts>, NotStored> scratch_;
+  [[no_unique_address]] std::conditional_t<Spec::kStored, delta::Batch<Out, InBatch::kOnlyInserts>, NotStored>
+      scratch_;
   [[no_unique_address]] std::conditional_t<Spec::kStored, ops::StoredRows<Out>, OutputKeepsNoRows> rows_;
 };
 

@@ -1,5 +1,6 @@
-// The canonical encoding of a row: two rows are the same row exactly when their encodings are the same bytes. It keeps
-// apart what SQL calls equal but shows differently (1.0 and 1.00), because retraction cancels what was shown.
+// The canonical encoding of a row: two rows are the same row exactly when their encodings are the same bytes.
+// It keeps apart what SQL calls equal but shows differently (1.0 and 1.00), because retraction cancels what
+// was shown.
 #pragma once
 
 #include <span>

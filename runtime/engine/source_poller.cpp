@@ -10,11 +10,11 @@ using std::chrono::steady_clock;
 
 namespace {
 constexpr milliseconds kTurn(5);
-// Fewer records than this are given a moment to become more: an epoch has a price of its own, which many small ones pay
-// again and again.
+// Fewer records than this are given a moment to become more: an epoch has a price of its own, which many
+// small ones pay again and again.
 constexpr size_t kWorthAnEpoch = 256;
 constexpr milliseconds kLinger(1);
-}
+}  // namespace
 
 void SourcePoller::add(size_t input, std::unique_ptr<Source> source) {
   slots_.push_back({input, std::move(source), {}});
@@ -52,7 +52,8 @@ size_t SourcePoller::wait_for_any(size_t max_records, milliseconds idle_wait) {
     const auto turn_ends = steady_clock::now() + turn;
     const size_t count = poll_slot(slot, max_records, turn);
     if (count > 0) return count;
-    std::this_thread::sleep_until(std::min(turn_ends, until));  // A file that has ended does not wait by itself.
+    std::this_thread::sleep_until(
+        std::min(turn_ends, until));  // A file that has ended does not wait by itself.
   }
   return 0;
 }
@@ -86,7 +87,8 @@ void SourcePoller::release() {
 }
 
 bool SourcePoller::reached_end() const {
-  return std::all_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.source->reached_end(); });
+  return std::all_of(slots_.begin(), slots_.end(),
+                     [](const Slot& slot) { return slot.source->reached_end(); });
 }
 
 }  // namespace sqlmill::rt::engine

@@ -1,6 +1,6 @@
-// Gathers the batches of an epoch from several sources, so that none of them starves another: each first gets an equal
-// share of the epoch's rows, what is left goes to those that have more; only when all are idle is one of them waited for.
-// A handful of records waits a millisecond for company.
+// Gathers the batches of an epoch from several sources, so that none of them starves another: each first gets
+// an equal share of the epoch's rows, what is left goes to those that have more; only when all are idle is
+// one of them waited for. A handful of records waits a millisecond for company.
 #pragma once
 
 #include <chrono>
@@ -20,8 +20,8 @@ class SourcePoller {
 
   void add(size_t input, std::unique_ptr<Source> source);
 
-  /// At most `max_records` over all sources, one batch a source, valid until release(). Empty when nothing came within
-  /// `idle_wait`.
+  /// At most `max_records` over all sources, one batch a source, valid until release(). Empty when nothing
+  /// came within `idle_wait`.
   std::span<const InputBatch> poll(size_t max_records, std::chrono::milliseconds idle_wait);
   void release();
 

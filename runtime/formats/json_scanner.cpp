@@ -74,7 +74,8 @@ bool is_json_string_content(std::string_view name) {
   return cursor.read_string(content, has_escapes) && !has_escapes && cursor.at_end();
 }
 
-/// What mostly stands from a key's opening quote to its value, `"user_id":`. Two overlapping loads see the whole of it.
+/// What mostly stands from a key's opening quote to its value, `"user_id":`. Two overlapping loads see the
+/// whole of it.
 struct KeyBytes {
   static constexpr size_t kCapacity = 32;
   alignas(16) char bytes[kCapacity] = {};
@@ -108,7 +109,7 @@ struct KeyBytes {
 struct Key {
   KeyBytes expected;
   uint32_t column = kNoColumn;
-  bool exact = false;   // Its bytes are the column's name; otherwise the case differs.
+  bool exact = false;  // Its bytes are the column's name; otherwise the case differs.
   bool wanted = false;
   Key* next = nullptr;  // What followed it last time.
   std::string text;     // As in the records, escapes unresolved, with the closing quote.
@@ -184,11 +185,13 @@ struct JsonScanner::Impl {
     return look_up(text, has_escapes);
   }
 
-  /// As a rule the predicted key and a string without anything special: two comparisons and a search. Takes both, or nothing.
+  /// As a rule the predicted key and a string without anything special: two comparisons and a search. Takes
+  /// both, or nothing.
   static bool take_expected(JsonCursor& cursor, const Key* predicted, JsonField& field) {
     if (predicted == nullptr || predicted->expected.size == 0) return false;
     const char* at = cursor.position();
-    if (static_cast<size_t>(cursor.end() - at) < KeyBytes::kCapacity || !predicted->expected.matches(at)) return false;
+    if (static_cast<size_t>(cursor.end() - at) < KeyBytes::kCapacity || !predicted->expected.matches(at))
+      return false;
     return cursor.take_plain_string(predicted->expected.size, field.text);
   }
 
@@ -209,7 +212,8 @@ struct JsonScanner::Impl {
     if (!key.exact && was_exact) return;
     was_exact = key.exact;
     fields[key.column] = {field.kind, key.wanted ? field.text : std::string_view()};
-    if (has_escapes) [[unlikely]] escaped.push_back(key.column);
+    if (has_escapes) [[unlikely]]
+      escaped.push_back(key.column);
   }
 
   bool read_members(JsonCursor& cursor, JsonField* fields) {

@@ -48,8 +48,8 @@ class JsonCursor {
     ++at_;
     return true;
   }
-  /// A string at `offset` bytes from here whose end is the first special byte in it. Takes everything up to behind it, or
-  /// nothing. `offset` is at most what is left.
+  /// A string at `offset` bytes from here whose end is the first special byte in it. Takes everything up to
+  /// behind it, or nothing. `offset` is at most what is left.
   bool take_plain_string(size_t offset, std::string_view& content) {
     const char* start = at_ + offset;
     if (start == end_ || *start != '"') return false;
@@ -76,7 +76,8 @@ class JsonCursor {
   std::string take_error() { return std::move(error_); }
 
  private:
-  /// The first byte from `p` on that is a quote, a backslash, a control character or not ASCII; `end_` if there is none.
+  /// The first byte from `p` on that is a quote, a backslash, a control character or not ASCII; `end_` if
+  /// there is none.
   const char* find_special(const char* p) const;
   bool read_escape();
   bool read_utf8();
@@ -99,8 +100,9 @@ inline const char* JsonCursor::find_special(const char* p) const {
   const auto specials = [&](const char* from) {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
     // Signed: what is less than a space is a control character or not ASCII.
-    const __m128i special = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)),
-                                         _mm_cmplt_epi8(bytes, space));
+    const __m128i special =
+        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)),
+                     _mm_cmplt_epi8(bytes, space));
     return static_cast<unsigned>(_mm_movemask_epi8(special));
   };
   for (; end_ - p >= 16; p += 16) {

@@ -9,7 +9,8 @@ sql::Nullable<sql::Text> as_text(sql::Context& context, const sql::Nullable<sql:
   const sql::Bytea value = bytes.value();
   const std::string_view view = value.bytes.view();
   if (!simdjson::validate_utf8(view.data(), view.size())) {
-    context.fail(sql::ErrorCode::kCharacterNotInRepertoire, "the record's key or header is not UTF-8: leave out its type to read it as bytea");
+    context.fail(sql::ErrorCode::kCharacterNotInRepertoire,
+                 "the record's key or header is not UTF-8: leave out its type to read it as bytea");
   }
   return value.bytes;
 }

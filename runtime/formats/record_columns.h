@@ -10,7 +10,8 @@
 namespace sqlmill::rt::formats {
 
 inline sql::Nullable<sql::Bytea> record_key(sql::Context&, const delta::RawRecord& record) {
-  return record.key ? sql::Nullable<sql::Bytea>(sql::Bytea{sql::Text(*record.key)}) : sql::Nullable<sql::Bytea>();
+  return record.key ? sql::Nullable<sql::Bytea>(sql::Bytea{sql::Text(*record.key)})
+                    : sql::Nullable<sql::Bytea>();
 }
 
 inline sql::Nullable<sql::Text> record_partition(sql::Context& context, const delta::RawRecord& record) {
@@ -28,7 +29,8 @@ inline sql::Nullable<sql::Timestamptz> record_timestamp(sql::Context&, const del
 }
 
 /// Of several headers of the name the last.
-inline sql::Nullable<sql::Bytea> record_header(sql::Context&, const delta::RawRecord& record, std::string_view name) {
+inline sql::Nullable<sql::Bytea> record_header(sql::Context&, const delta::RawRecord& record,
+                                               std::string_view name) {
   sql::Nullable<sql::Bytea> found;
   for (const delta::RawHeader& header : record.headers) {
     if (header.name == name && header.value) found = sql::Bytea{sql::Text(*header.value)};

@@ -1,4 +1,5 @@
-// Rows as psql prints them: aligned columns, a centred header, numbers to the right, a footer with the number of rows.
+// Rows as psql prints them: aligned columns, a centred header, numbers to the right, a footer with the number
+// of rows.
 #pragma once
 
 #include <cstddef>

@@ -18,7 +18,9 @@ constexpr int kUsage = 2;
 constexpr size_t kMaxWorkers = 256;  // As many as there are shards.
 
 /// An option's type name says what it takes; the validators' own descriptions would repeat it.
-CLI::Validator between(size_t least, size_t most) { return CLI::Range(least, most).description(""); }
+CLI::Validator between(size_t least, size_t most) {
+  return CLI::Range(least, most).description("");
+}
 
 /// The options of --print as CLI11 fills them.
 struct PrintArguments {
@@ -133,7 +135,9 @@ void add_settings(CLI::App& command, std::vector<Setting>& settings) {
 
 CLI::Option* add_print(CLI::App& command, PrintArguments& print) {
   CLI::Option* option =
-      command.add_option("--print", print.lists, "What to print at the end: views, tables, sqlmill_errors; or all views")
+      command
+          .add_option("--print", print.lists,
+                      "What to print at the end: views, tables, sqlmill_errors; or all views")
           ->type_name("VIEW[,VIEW]|all")
           ->allow_extra_args(false);
   command.add_flag("--changes", print.changes, "Print each epoch's net changes instead")->needs(option);
@@ -155,7 +159,9 @@ PrintOptions print_options(const PrintArguments& arguments) {
     }
   }
   options.changes = arguments.changes;
-  options.format = arguments.format == "csv" ? Format::kCsv : arguments.format == "json" ? Format::kJson : Format::kTable;
+  options.format = arguments.format == "csv"    ? Format::kCsv
+                   : arguments.format == "json" ? Format::kJson
+                                                : Format::kTable;
   return options;
 }
 
@@ -170,22 +176,24 @@ InputFile split_input(const std::string& text) {
 }  // namespace
 
 Command parse_command_line(const PipelineInfo& pipeline, int argc, const char* const* argv) {
-  CLI::App app(fmt::format("The streaming pipeline \"{}\", compiled by SQLMill {}.\n{}", pipeline.name, pipeline.version,
-                           names_of_pipeline(pipeline)),
+  CLI::App app(fmt::format("The streaming pipeline \"{}\", compiled by SQLMill {}.\n{}", pipeline.name,
+                           pipeline.version, names_of_pipeline(pipeline)),
                std::string(pipeline.name));
   app.footer(main_footer(pipeline));
   app.get_formatter()->column_width(36);
-  app.set_version_flag("--version", [&] { return version_text(pipeline); },
-                       "Print the versions and the system libraries that this program needs");
+  app.set_version_flag(
+      "--version", [&] { return version_text(pipeline); },
+      "Print the versions and the system libraries that this program needs");
   app.require_subcommand(0, 1);
 
   RunCommand run;
   PrintArguments run_print;
-  CLI::App* run_app = app.add_subcommand("run", "Consume the sources, keep the views up to date, write the sinks");
+  CLI::App* run_app =
+      app.add_subcommand("run", "Consume the sources, keep the views up to date, write the sinks");
   add_workers(*run_app, run.workers);
   add_settings(*run_app, run.settings);
-  CLI::Option* until_end =
-      run_app->add_flag("--until-end", run.until_end, "End when all that the sources held at the start is consumed");
+  CLI::Option* until_end = run_app->add_flag("--until-end", run.until_end,
+                                             "End when all that the sources held at the start is consumed");
   add_print(*run_app, run_print)->needs(until_end);
   run_app->footer(run_footer(pipeline));
 
@@ -193,7 +201,9 @@ Command parse_command_line(const PipelineInfo& pipeline, int argc, const char* c
   PrintArguments replay_print;
   std::vector<std::string> inputs;
   CLI::App* replay_app = app.add_subcommand("replay", "Run the pipeline over files, deterministically");
-  replay_app->add_option("--input", inputs, "Records of a source or table, from a file or (-) standard input; repeatable")
+  replay_app
+      ->add_option("--input", inputs,
+                   "Records of a source or table, from a file or (-) standard input; repeatable")
       ->type_name("RELATION=FILE|-")
       ->allow_extra_args(false);
   replay_app->add_option("--epoch-rows", replay.epoch_rows, "Records an epoch")
@@ -219,7 +229,8 @@ Command parse_command_line(const PipelineInfo& pipeline, int argc, const char* c
     const std::vector<CLI::App*> chosen = app.get_subcommands();
     return Answer{chosen.empty() ? app.help() : chosen.front()->help(app.get_name()), 0};
   } catch (const CLI::ParseError& error) {
-    return Answer{fmt::format("error: {}\n`{} --help` shows what there is.\n", error.what(), pipeline.name), kUsage};
+    return Answer{fmt::format("error: {}\n`{} --help` shows what there is.\n", error.what(), pipeline.name),
+                  kUsage};
   }
   if (run_app->parsed()) return run;
   if (replay_app->parsed()) return replay;

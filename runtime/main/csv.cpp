@@ -3,8 +3,8 @@
 namespace sqlmill::rt::main {
 
 void append_csv_field(std::string_view text, bool only_column, std::string& out) {
-  const bool quoted =
-      text.empty() || text.find_first_of(",\"\r\n") != std::string_view::npos || (only_column && text == "\\.");
+  const bool quoted = text.empty() || text.find_first_of(",\"\r\n") != std::string_view::npos ||
+                      (only_column && text == "\\.");
   if (!quoted) {
     out += text;
     return;

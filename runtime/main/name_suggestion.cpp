@@ -9,7 +9,9 @@ namespace sqlmill::rt::main {
 
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 /// Levenshtein's distance, letters' case ignored.
 size_t distance(std::string_view a, std::string_view b) {
@@ -42,7 +44,8 @@ std::string_view nearest_name(std::string_view name, std::span<const std::string
   return nearest;
 }
 
-std::string name_hint(std::string_view name, std::span<const std::string_view> names, std::string_view heading) {
+std::string name_hint(std::string_view name, std::span<const std::string_view> names,
+                      std::string_view heading) {
   std::string hint;
   if (const std::string_view nearest = nearest_name(name, names); !nearest.empty()) {
     hint = fmt::format("; did you mean \"{}\"?", nearest);

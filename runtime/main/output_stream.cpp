@@ -23,7 +23,8 @@ void OutputStream::flush() {
     } else if (errno == EPIPE) {
       throw OutputClosed("standard output is closed");
     } else if (errno != EINTR) {
-      throw engine::Fault(fmt::format("cannot write to standard output: {}", std::generic_category().message(errno)));
+      throw engine::Fault(
+          fmt::format("cannot write to standard output: {}", std::generic_category().message(errno)));
     }
   }
   buffer_.clear();

@@ -1,4 +1,5 @@
-// Standard output, checked: what is printed is the result, so a full disk or a closed pipe must not pass for success.
+// Standard output, checked: what is printed is the result, so a full disk or a closed pipe must not pass for
+// success.
 #pragma once
 
 #include <stdexcept>

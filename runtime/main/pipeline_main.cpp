@@ -29,7 +29,7 @@ enum ExitCode { kDone = 0, kUserError = 1, kUsage = 2, kFault = 3 };
 void set_up_log() {
   const bool no_color = std::getenv("NO_COLOR") != nullptr;
   auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(no_color ? spdlog::color_mode::never
-                                                                              : spdlog::color_mode::automatic);
+                                                                             : spdlog::color_mode::automatic);
   auto logger = std::make_shared<spdlog::logger>("", std::move(sink));
   logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
   spdlog::set_default_logger(std::move(logger));

@@ -19,7 +19,8 @@ size_t find_input(const engine::PipelineInfo& pipeline, std::string_view name, s
                               name_hint(name, names, "sources and tables")));
 }
 
-std::vector<connectors::Override> overrides(const engine::PipelineInfo& pipeline, const std::vector<Setting>& settings) {
+std::vector<connectors::Override> overrides(const engine::PipelineInfo& pipeline,
+                                            const std::vector<Setting>& settings) {
   std::vector<std::string_view> names;
   for (const engine::InputInfo& input : pipeline.inputs) names.push_back(input.name);
   for (const engine::SinkInfo& sink : pipeline.sinks) names.push_back(sink.name);

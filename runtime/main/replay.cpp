@@ -23,7 +23,8 @@ struct ReplayInput {
 };
 
 /// All are opened before the first is read, so that a missing file is told at once.
-std::vector<ReplayInput> open_inputs(const engine::PipelineInfo& pipeline, const std::vector<InputFile>& files) {
+std::vector<ReplayInput> open_inputs(const engine::PipelineInfo& pipeline,
+                                     const std::vector<InputFile>& files) {
   std::vector<ReplayInput> inputs;
   bool has_standard_input = false;
   for (const InputFile& file : files) {
@@ -40,8 +41,8 @@ std::vector<ReplayInput> open_inputs(const engine::PipelineInfo& pipeline, const
   return inputs;
 }
 
-/// Up to `epoch_rows` records. An epoch is only shorter at the end of its input, so that the same files give the same
-/// epochs, however slowly they come.
+/// Up to `epoch_rows` records. An epoch is only shorter at the end of its input, so that the same files give
+/// the same epochs, however slowly they come.
 void gather_epoch(engine::Source& file, size_t epoch_rows, const std::stop_token& stop,
                   std::vector<delta::RawRecord>& records) {
   records.clear();
@@ -53,7 +54,9 @@ void gather_epoch(engine::Source& file, size_t epoch_rows, const std::stop_token
 }  // namespace
 
 void replay(const engine::PipelineInfo& pipeline, const ReplayCommand& command, std::stop_token stop) {
-  overrides(pipeline, command.settings);  // For what is wrong with them; no connector is opened that they could apply to.
+  overrides(
+      pipeline,
+      command.settings);  // For what is wrong with them; no connector is opened that they could apply to.
   std::vector<ReplayInput> inputs = open_inputs(pipeline, command.inputs);
   Session session(pipeline, command.workers, engine::ErrorTime::kNull, command.print);
 

@@ -61,9 +61,10 @@ PrintedRelation relation_to_print(const PipelineInfo& pipeline, std::string_view
   }
   const bool is_errors = relation->output == pipeline.outputs.size();
   if (!changes && !is_errors && !pipeline.outputs[relation->output].is_readable) {
-    throw UserError(fmt::format("--print: \"{0}\" is a sink, whose rows are not stored; `--print {0} --changes` shows what "
-                                "it gets",
-                                name));
+    throw UserError(fmt::format(
+        "--print: \"{0}\" is a sink, whose rows are not stored; `--print {0} --changes` shows what "
+        "it gets",
+        name));
   }
   return *relation;
 }
@@ -95,7 +96,9 @@ struct ResultPrinter::Block {
   std::optional<uint64_t> epoch;  // None: these are rows, and a row of weight n stands for n rows.
 
   std::span<const engine::Column> columns() const { return info.columns.first(info.visible_columns); }
-  std::span<const Datum> visible(const Change& change) const { return change.row.first(info.visible_columns); }
+  std::span<const Datum> visible(const Change& change) const {
+    return change.row.first(info.visible_columns);
+  }
 
   /// Calls `visit` with each line's change.
   template <class Visitor>
@@ -129,9 +132,15 @@ void ResultPrinter::print_changes(std::string_view name, const OutputInfo& info,
 
 void ResultPrinter::print(const Block& block) {
   switch (format_) {
-    case Format::kTable: print_table(block); break;
-    case Format::kCsv: print_csv(block); break;
-    case Format::kJson: print_json(block); break;
+    case Format::kTable:
+      print_table(block);
+      break;
+    case Format::kCsv:
+      print_csv(block);
+      break;
+    case Format::kJson:
+      print_json(block);
+      break;
   }
   out_.flush_if_large();
 }
@@ -178,7 +187,8 @@ void ResultPrinter::print_csv(const Block& block) {
   }
   std::string text;
   block.for_each_line([&](const Change& change) {
-    if (block.epoch) fmt::format_to(std::back_inserter(out), "{},{}{}", *block.epoch, change.weight, columns > 2 ? "," : "");
+    if (block.epoch)
+      fmt::format_to(std::back_inserter(out), "{},{}{}", *block.epoch, change.weight, columns > 2 ? "," : "");
     const std::span<const Datum> row = block.visible(change);
     for (size_t i = 0; i < row.size(); ++i) {
       if (i > 0) out += ',';

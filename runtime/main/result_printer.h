@@ -18,13 +18,16 @@ struct PrintedRelation {
   size_t output;          // The engine's number of the relation behind it.
 };
 
-/// The relations that --print names. Throws UserError for one that does not exist or, without --changes, is not stored.
-std::vector<PrintedRelation> printed_relations(const engine::PipelineInfo& pipeline, const PrintOptions& options);
+/// The relations that --print names. Throws UserError for one that does not exist or, without --changes, is
+/// not stored.
+std::vector<PrintedRelation> printed_relations(const engine::PipelineInfo& pipeline,
+                                               const PrintOptions& options);
 
 class ResultPrinter {
  public:
   /// `several`: more than one relation is printed, so each says its name.
-  ResultPrinter(Format format, bool several, OutputStream& out) : format_(format), several_(several), out_(out) {}
+  ResultPrinter(Format format, bool several, OutputStream& out)
+      : format_(format), several_(several), out_(out) {}
 
   /// All rows, as Engine::scan() gives them.
   void print_rows(std::string_view name, const engine::OutputInfo& info, const engine::Changes& rows);

@@ -1,5 +1,5 @@
-// What `run` and `replay` share: an engine whose printed relations are watched, whose errors are told and whose results
-// are printed at the end.
+// What `run` and `replay` share: an engine whose printed relations are watched, whose errors are told and
+// whose results are printed at the end.
 #pragma once
 
 #include <chrono>
@@ -18,7 +18,8 @@ namespace sqlmill::rt::main {
 class Session {
  public:
   /// Throws UserError when something cannot be printed.
-  Session(const engine::PipelineInfo& pipeline, size_t workers, engine::ErrorTime error_time, const PrintOptions& print);
+  Session(const engine::PipelineInfo& pipeline, size_t workers, engine::ErrorTime error_time,
+          const PrintOptions& print);
 
   const engine::PipelineInfo& pipeline() const { return pipeline_; }
   engine::Engine& engine() { return engine_; }

@@ -28,7 +28,9 @@ formats::SinkEncoder encoder_of(const engine::SinkInfo& info, const connectors::
 
 SinkWriter::SinkWriter(const engine::SinkInfo& info, connectors::Options options, engine::Engine& engine,
                        std::stop_token give_up)
-    : info_(info), engine_(engine), encoder_(encoder_of(info, options, engine.output(info.output))),
+    : info_(info),
+      engine_(engine),
+      encoder_(encoder_of(info, options, engine.output(info.output))),
       wants_snapshot_(options.text("snapshot", "true") != "false") {
   connectors::ResolvedSink resolved;
   resolved.options = std::move(options);

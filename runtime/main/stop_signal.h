@@ -1,4 +1,5 @@
-// SIGINT and SIGTERM ask for a clean stop; a second one gets what the system does by default, which is to end at once.
+// SIGINT and SIGTERM ask for a clean stop; a second one gets what the system does by default, which is to end
+// at once.
 #pragma once
 
 #include <stop_token>
@@ -6,7 +7,8 @@
 
 namespace sqlmill::rt::main {
 
-/// One object a process. While it lives, SIGPIPE is ignored as well, so that a closed pipe is an error of write().
+/// One object a process. While it lives, SIGPIPE is ignored as well, so that a closed pipe is an error of
+/// write().
 class StopSignal {
  public:
   StopSignal();

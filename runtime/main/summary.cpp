@@ -34,7 +34,8 @@ void append_operators(const engine::Engine& engine, std::string& out) {
   if (operators.empty()) return;
   AlignedTable table;
   table.add_column("operator", AlignedTable::Align::kLeft);
-  for (const std::string_view name : {"rows in", "touched", "touched/epoch", "rows out", "records", "state"}) {
+  for (const std::string_view name :
+       {"rows in", "touched", "touched/epoch", "rows out", "records", "state"}) {
     table.add_column(name, AlignedTable::Align::kRight);
   }
   for (const engine::OperatorCounters& counters : operators) {
@@ -75,14 +76,17 @@ std::string byte_size(uint64_t bytes) {
 std::string summary_text(const engine::PipelineInfo& pipeline, engine::Engine& engine, double seconds) {
   std::string out = fmt::format("{} in {:.2f} s", counted(engine.records(), "event", "events"), seconds);
   if (engine.records() > 0 && seconds > 0) {
-    out += fmt::format(" ({} a second)", grouped(static_cast<uint64_t>(static_cast<double>(engine.records()) / seconds)));
+    out += fmt::format(" ({} a second)",
+                       grouped(static_cast<uint64_t>(static_cast<double>(engine.records()) / seconds)));
   }
   uint64_t state_bytes = 0;
   for (const engine::OperatorCounters& counters : engine.counters()) state_bytes += counters.state_bytes;
   out += fmt::format(", {}, {}, {} of state\n", counted(engine.epochs(), "epoch", "epochs"),
                      counted(engine.workers(), "worker", "workers"), byte_size(state_bytes));
-  out += fmt::format("{}{}\n", engine.errors().total() == 0 ? "no errors" : counted(engine.errors().total(), "error", "errors"),
-                     engine.errors().total() == 0 ? "" : ": see sqlmill_errors (--print sqlmill_errors)");
+  out += fmt::format(
+      "{}{}\n",
+      engine.errors().total() == 0 ? "no errors" : counted(engine.errors().total(), "error", "errors"),
+      engine.errors().total() == 0 ? "" : ": see sqlmill_errors (--print sqlmill_errors)");
   append_views(pipeline, engine, out);
   append_operators(engine, out);
   return out;

@@ -7,7 +7,8 @@
 
 namespace sqlmill::rt::main {
 
-/// Events, rates, errors, rows per view, and what each operator did. Reads the engine's state: between epochs only.
+/// Events, rates, errors, rows per view, and what each operator did. Reads the engine's state: between epochs
+/// only.
 std::string summary_text(const engine::PipelineInfo& pipeline, engine::Engine& engine, double seconds);
 
 /// 1234567 as `1,234,567`.

@@ -15,7 +15,8 @@ int read_needed(dl_phdr_info* object, size_t, void* result) {
   auto& sonames = *static_cast<std::vector<std::string>*>(result);
   for (int i = 0; i < object->dlpi_phnum; ++i) {
     if (object->dlpi_phdr[i].p_type != PT_DYNAMIC) continue;
-    const auto* dynamic = reinterpret_cast<const ElfW(Dyn)*>(object->dlpi_addr + object->dlpi_phdr[i].p_vaddr);
+    const auto* dynamic =
+        reinterpret_cast<const ElfW(Dyn)*>(object->dlpi_addr + object->dlpi_phdr[i].p_vaddr);
     ElfW(Addr) strings = 0;
     for (const auto* entry = dynamic; entry->d_tag != DT_NULL; ++entry) {
       if (entry->d_tag == DT_STRTAB) strings = entry->d_un.d_ptr;
@@ -23,7 +24,8 @@ int read_needed(dl_phdr_info* object, size_t, void* result) {
     if (strings == 0) continue;
     if (strings < object->dlpi_addr) strings += object->dlpi_addr;  // Not every loader relocates the entry.
     for (const auto* entry = dynamic; entry->d_tag != DT_NULL; ++entry) {
-      if (entry->d_tag == DT_NEEDED) sonames.emplace_back(reinterpret_cast<const char*>(strings + entry->d_un.d_val));
+      if (entry->d_tag == DT_NEEDED)
+        sonames.emplace_back(reinterpret_cast<const char*>(strings + entry->d_un.d_val));
     }
   }
   return 1;  // No further object.
@@ -56,8 +58,9 @@ std::vector<SystemLibrary> system_libraries() {
 }
 
 std::string version_text(const engine::PipelineInfo& pipeline) {
-  std::string text = fmt::format("{}, compiled by SQLMill {}\n\nShared libraries, and their Debian packages:\n",
-                                 pipeline.name, pipeline.version);
+  std::string text =
+      fmt::format("{}, compiled by SQLMill {}\n\nShared libraries, and their Debian packages:\n",
+                  pipeline.name, pipeline.version);
   std::set<std::string> packages;
   for (const SystemLibrary& library : system_libraries()) {
     text += fmt::format("  {:<24} {}\n", library.soname, library.package);

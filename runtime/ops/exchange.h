@@ -1,5 +1,5 @@
-// Rows on their way from the worker that made them to the worker that owns their key. Every pair of workers has a box of its
-// own, written in one stage and read in the next, with the engine's barrier between.
+// Rows on their way from the worker that made them to the worker that owns their key. Every pair of workers
+// has a box of its own, written in one stage and read in the next, with the engine's barrier between.
 #pragma once
 
 #include <cstdint>

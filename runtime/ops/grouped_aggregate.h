@@ -1,29 +1,28 @@
-// GROUP BY with aggregates, and DISTINCT, incrementally: a record for each group, touched only by the rows of its group; at the
-// end of the stage each touched group emits its net change once.
+// GROUP BY with aggregates, and DISTINCT, incrementally: a record for each group, touched only by the rows of
+// its group; at the end of the stage each touched group emits its net change once.
 //
 // A Spec has (generated, see any `generate`d operator):
-//   Input, Key, Record, Collections, Values; struct Row { Key key; Values values; }   Row is what consumers see
-//   Prepared      hashes that apply() needs, computed ahead so that memory can be prefetched
-//   kName
+//   Input, Key, Record, Collections, Values; struct Row { Key key; Values values; }   Row is what consumers
+//   see Prepared      hashes that apply() needs, computed ahead so that memory can be prefetched kName
 //   kAppendOnly   the input never retracts
 //   kGrouped      false: no GROUP BY; there is always exactly one group, on worker 0
 //   kKeyVaries    equal keys may print differently (1.0 and 1.00): the group shows the least of those present
 //   kEmitsOnce    the output never retracts (DISTINCT of append-only input)
 //   static bool admit(Context&, const Input&)     WHERE; also evaluates what can fail, so that apply() cannot
 //   static Key key_of(Context&, const Input&)
-//   static void prepare(Context&, const Collections&, uint32_t group, const Input&, Prepared&)    prefetches slots
-//   static void prefetch(const Collections&, const Prepared&)                                     then entries
-//   static void apply(Context&, Heap&, Collections&, uint32_t group, Record&, const Input&, const Prepared&, int64_t weight)
-//   static void values(Context&, const Collections&, uint32_t group, const Record&, Values&)
-//   static void release(Heap&, Record&)
-//   static bool identical(const Values&, const Values&)
+//   static void prepare(Context&, const Collections&, uint32_t group, const Input&, Prepared&)    prefetches
+//   slots static void prefetch(const Collections&, const Prepared&)                                     then
+//   entries static void apply(Context&, Heap&, Collections&, uint32_t group, Record&, const Input&, const
+//   Prepared&, int64_t weight) static void values(Context&, const Collections&, uint32_t group, const
+//   Record&, Values&) static void release(Heap&, Record&) static bool identical(const Values&, const Values&)
 //   static size_t bytes(const Collections&)
-// and its Key has, as friends:  hash(key), same(a, b), own(heap, key), release(heap, key), prefetch(key), and compare_total(a, b) if kKeyVaries.
+// and its Key has, as friends:  hash(key), same(a, b), own(heap, key), release(heap, key), prefetch(key), and
+// compare_total(a, b) if kKeyVaries.
 #pragma once
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <algorithm>
 #include <vector>
 
 #include "runtime/delta/batch.h"
@@ -53,8 +52,8 @@ class GroupedAggregate {
     touch(0, entries_[0]);
   }
 
-  /// What seal() emits: nothing; the new row of each touched group, with weight 1, for those who only look whether it can be
-  /// computed; or its net change.
+  /// What seal() emits: nothing; the new row of each touched group, with weight 1, for those who only look
+  /// whether it can be computed; or its net change.
   enum class Emission : uint8_t { kNothing, kResults, kChanges };
   void emit(Emission emission) { emission_ = std::max(emission_, emission); }
 
@@ -175,8 +174,8 @@ class GroupedAggregate {
     return false;
   }
 
-  /// In passes, so that the memory that a pass touches was asked for by an earlier one: index slots, then records, then the
-  /// texts of their keys, then what collections need.
+  /// In passes, so that the memory that a pass touches was asked for by an earlier one: index slots, then
+  /// records, then the texts of their keys, then what collections need.
   void consume_chunk(const InputBatch& batch, size_t begin, size_t end) {
     Key keys[kChunk];
     uint64_t hashes[kChunk];
@@ -210,7 +209,8 @@ class GroupedAggregate {
       if (entry.touched_epoch != epoch_) touch(groups[j], entry);
       if constexpr (!Spec::kAppendOnly) entry.row_count.count += weight;
       if constexpr (Spec::kKeyVaries) note_key(groups[j], entry, keys[j], weight);
-      Spec::apply(env_.context, heap_, collections_, groups[j], entry.record, batch.row(i), prepared[j], weight);
+      Spec::apply(env_.context, heap_, collections_, groups[j], entry.record, batch.row(i), prepared[j],
+                  weight);
     }
     counters_.rows_in += n;
   }
@@ -235,7 +235,8 @@ class GroupedAggregate {
     ++counters_.touched;
     if (emission_ == Emission::kNothing && Spec::kAppendOnly && Spec::kGrouped) return;
     // The row without GROUP BY is new in the first epoch.
-    bool existed = !is_new && (Spec::kAppendOnly || !Spec::kGrouped || entry.rows() > 0) && (Spec::kGrouped || epoch_ > 1);
+    bool existed = !is_new && (Spec::kAppendOnly || !Spec::kGrouped || entry.rows() > 0) &&
+                   (Spec::kGrouped || epoch_ > 1);
     if (existed && emission_ == Emission::kChanges) {
       Row& before = before_.emplace_back(Row{entry.key, {}});
       Spec::values(env_.context, collections_, group, entry.record, before.values);
@@ -248,8 +249,8 @@ class GroupedAggregate {
     dirty_.push_back({group, existed});
   }
 
-  void note_key([[maybe_unused]] uint32_t group, [[maybe_unused]] Entry& entry, [[maybe_unused]] const Key& key,
-                [[maybe_unused]] int64_t weight) {
+  void note_key([[maybe_unused]] uint32_t group, [[maybe_unused]] Entry& entry,
+                [[maybe_unused]] const Key& key, [[maybe_unused]] int64_t weight) {
     if constexpr (kKeepsKeyForms) {
       key_forms_.add(heap_, group, key, weight);
     } else if constexpr (Spec::kKeyVaries) {
@@ -279,7 +280,9 @@ class GroupedAggregate {
         exists = false;
       }
     }
-    if (before && exists && same_form(before->key, after.key) && Spec::identical(before->values, after.values)) return;
+    if (before && exists && same_form(before->key, after.key) &&
+        Spec::identical(before->values, after.values))
+      return;
     if (before) {
       out.add(*before, -1);
       ++counters_.rows_out;
@@ -318,8 +321,8 @@ class GroupedAggregate {
   state::Slab<Entry> entries_;
   base::Heap heap_;
   typename Spec::Collections collections_;
-  [[no_unique_address]] std::conditional_t<kKeepsKeyForms, state::OrderedEntries<Key, compare_keys>, NoKeyForms>
-      key_forms_;
+  [[no_unique_address]] std::conditional_t<kKeepsKeyForms, state::OrderedEntries<Key, compare_keys>,
+                                           NoKeyForms> key_forms_;
   std::vector<Dirty> dirty_;
   std::vector<Row> before_;  // Of the dirty groups that had a row, in their order.
   uint32_t epoch_ = 1;

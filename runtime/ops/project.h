@@ -2,8 +2,8 @@
 //
 // A Spec has:  In, Out
 //   static constexpr std::string_view kName
-//   static bool project(Context&, const In&, Out&)   false: filtered out, or failed (then the context says so)
-//   static bool identical(const Out&, const Out&)
+//   static bool project(Context&, const In&, Out&)   false: filtered out, or failed (then the context says
+//   so) static bool identical(const Out&, const Out&)
 #pragma once
 
 #include "runtime/delta/batch.h"
@@ -50,7 +50,8 @@ template <class Spec, class InBatch>
 void check(Environment& env, const InBatch& in) {
   typename Spec::Out row;
   for (size_t i = 0; i < in.size(); ++i) {
-    if (in.weight(i) > 0 && !Spec::project(env.context, in.row(i), row) && env.context.failed()) env.log_failure(Spec::kName);
+    if (in.weight(i) > 0 && !Spec::project(env.context, in.row(i), row) && env.context.failed())
+      env.log_failure(Spec::kName);
   }
 }
 

@@ -1,4 +1,5 @@
-// The rows of a view that no operator's records hold: a multiset in which an insertion and a retraction of identical rows cancel.
+// The rows of a view that no operator's records hold: a multiset in which an insertion and a retraction of
+// identical rows cancel.
 //
 // Row has, as friends:  hash(row), identical(a, b), own(heap, row), release(heap, row).
 #pragma once
@@ -23,7 +24,8 @@ class StoredRows {
   /// `visit(row, weight)`; weights are positive between epochs.
   template <class Visit>
   void for_each(Visit visit) {
-    entries_.for_each([&](uint32_t, Entry& entry) { visit(static_cast<const Row&>(entry.row), entry.weight); });
+    entries_.for_each(
+        [&](uint32_t, Entry& entry) { visit(static_cast<const Row&>(entry.row), entry.weight); });
   }
 
   void end_epoch() { heap_.collect(); }

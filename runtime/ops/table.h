@@ -1,7 +1,8 @@
-// The rows of a CREATE TABLE: with a primary key a second row of the same key overwrites the first, without one every row
-// is its own.
+// The rows of a CREATE TABLE: with a primary key a second row of the same key overwrites the first, without
+// one every row is its own.
 //
-// A Spec has:  Row with friends hash_key(row), same_key(a, b) (only if kHasKey), own(heap, row), release(heap, row);
+// A Spec has:  Row with friends hash_key(row), same_key(a, b) (only if kHasKey), own(heap, row),
+// release(heap, row);
 //   kName, kHasKey, kAppendOnly
 #pragma once
 
@@ -24,8 +25,8 @@ class Table {
 
   explicit Table(Environment env) : env_(env) {}
 
-  /// Stores rows that belong to this worker and sends the others to the owner of their key. Rows without a key stay where
-  /// they arrive.
+  /// Stores rows that belong to this worker and sends the others to the owner of their key. Rows without a
+  /// key stay where they arrive.
   void insert(const InsertBatch& batch, InsertExchange& exchange, OutputBatch& out) {
     for (size_t i = 0; i < batch.size(); ++i) {
       size_t owner = env_.worker;
@@ -63,8 +64,8 @@ class Table {
     doomed_.clear();
   }
 
-  /// UPDATE … SET … WHERE: `change(row, changed)` fills `changed`; a row for which it or `matches` fails stays as it is. The
-  /// primary key does not change.
+  /// UPDATE … SET … WHERE: `change(row, changed)` fills `changed`; a row for which it or `matches` fails
+  /// stays as it is. The primary key does not change.
   template <class Matches, class Change>
   void update(Matches matches, Change change, OutputBatch& out) {
     static_assert(!Spec::kAppendOnly);

@@ -1,5 +1,5 @@
-// How generated code calls a scalar function: `call<sql::lower>(context, row.page_url)`. Decides at compile time whether the
-// arguments can be NULL, and whether the function wants the context, the arena or neither.
+// How generated code calls a scalar function: `call<sql::lower>(context, row.page_url)`. Decides at compile
+// time whether the arguments can be NULL, and whether the function wants the context, the arena or neither.
 #pragma once
 
 #include "runtime/sql/function.h"
@@ -30,7 +30,8 @@ struct Environment_<R (*)(Context&, A...)> {
   }
 };
 
-/// The result is Nullable when an argument or the function's result is; a strict function is not called with NULLs.
+/// The result is Nullable when an argument or the function's result is; a strict function is not called with
+/// NULLs.
 template <auto f, class... Args>
 [[gnu::always_inline]] inline auto call(Context& context, const Args&... args) {
   using S = Signature_<decltype(f)>;

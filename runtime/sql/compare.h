@@ -1,13 +1,14 @@
 // Equality, order, hashing and identity of every value type, for kernels and generated code. Four notions:
 //
-//   equal, compare    SQL's = and the order of ORDER BY: 1.0 = 1.00, '1 day' = '24:00:00', -0.0 = 0.0, NaN = NaN and
+//   equal, compare    SQL's = and the order of ORDER BY: 1.0 = 1.00, '1 day' = '24:00:00', -0.0 = 0.0, NaN =
+//   NaN and
 //                     greater than every number
 //   hash              agrees with equal
 //   identical         prints the same: 1.0 and 1.00 differ. What retraction cancels by.
 //   compare_total     compare, then a tie-break that is 0 only for identical values
 //
-// equal and compare take values that are not NULL. not_distinct, identical and hash also take Nullables; for them two
-// NULLs are the same, as GROUP BY has it.
+// equal and compare take values that are not NULL. not_distinct, identical and hash also take Nullables; for
+// them two NULLs are the same, as GROUP BY has it.
 #pragma once
 
 #include <bit>
@@ -83,7 +84,9 @@ constexpr bool identical(T a, T b) {
 
 // ---- Text and bytea ----
 
-inline bool equal(const Text& a, const Text& b) { return a == b; }
+inline bool equal(const Text& a, const Text& b) {
+  return a == b;
+}
 // compare(const Text&, const Text&) is Text's own.
 inline uint64_t hash(const Text& value) {
   if (!value.is_inline()) return hash_bytes(value.data(), value.size());
@@ -91,25 +94,47 @@ inline uint64_t hash(const Text& value) {
   std::memcpy(words, &value, sizeof words);
   return hash_words(words[0], words[1]);
 }
-inline bool identical(const Text& a, const Text& b) { return a == b; }
-inline int compare_total(const Text& a, const Text& b) { return compare(a, b); }
+inline bool identical(const Text& a, const Text& b) {
+  return a == b;
+}
+inline int compare_total(const Text& a, const Text& b) {
+  return compare(a, b);
+}
 
-inline bool equal(const Bytea& a, const Bytea& b) { return a == b; }
-inline int compare(const Bytea& a, const Bytea& b) { return compare(a.bytes, b.bytes); }
-inline uint64_t hash(const Bytea& value) { return hash(value.bytes); }
-inline bool identical(const Bytea& a, const Bytea& b) { return a == b; }
-inline int compare_total(const Bytea& a, const Bytea& b) { return compare(a, b); }
+inline bool equal(const Bytea& a, const Bytea& b) {
+  return a == b;
+}
+inline int compare(const Bytea& a, const Bytea& b) {
+  return compare(a.bytes, b.bytes);
+}
+inline uint64_t hash(const Bytea& value) {
+  return hash(value.bytes);
+}
+inline bool identical(const Bytea& a, const Bytea& b) {
+  return a == b;
+}
+inline int compare_total(const Bytea& a, const Bytea& b) {
+  return compare(a, b);
+}
 
 // ---- Dates and times ----
 
 template <class T>
-concept DateOrTime =
-    std::same_as<T, Date> || std::same_as<T, Time> || std::same_as<T, Timestamp> || std::same_as<T, Timestamptz>;
+concept DateOrTime = std::same_as<T, Date> || std::same_as<T, Time> || std::same_as<T, Timestamp> ||
+                     std::same_as<T, Timestamptz>;
 
-constexpr int64_t ordinal(Date value) { return value.days; }
-constexpr int64_t ordinal(Time value) { return value.micros; }
-constexpr int64_t ordinal(Timestamp value) { return value.micros; }
-constexpr int64_t ordinal(Timestamptz value) { return value.micros; }
+constexpr int64_t ordinal(Date value) {
+  return value.days;
+}
+constexpr int64_t ordinal(Time value) {
+  return value.micros;
+}
+constexpr int64_t ordinal(Timestamp value) {
+  return value.micros;
+}
+constexpr int64_t ordinal(Timestamptz value) {
+  return value.micros;
+}
 
 template <DateOrTime T>
 constexpr bool equal(T a, T b) {
@@ -139,7 +164,9 @@ constexpr __int128 total_micros(const Interval& value) {
   return static_cast<__int128>(value.micros) +
          (static_cast<int64_t>(value.months) * 30 + value.days) * static_cast<__int128>(kMicrosPerDay);
 }
-inline bool equal(const Interval& a, const Interval& b) { return total_micros(a) == total_micros(b); }
+inline bool equal(const Interval& a, const Interval& b) {
+  return total_micros(a) == total_micros(b);
+}
 inline uint64_t hash(const Interval& value) {
   const __int128 total = total_micros(value);
   return hash_words(static_cast<uint64_t>(total), static_cast<uint64_t>(total >> 64));
@@ -155,8 +182,12 @@ inline int compare_total(const Interval& a, const Interval& b) {
 
 // ---- Jsonb ----
 
-inline bool equal(const Jsonb& a, const Jsonb& b) { return a.text == b.text || compare(a, b) == 0; }
-inline bool identical(const Jsonb& a, const Jsonb& b) { return a.text == b.text; }
+inline bool equal(const Jsonb& a, const Jsonb& b) {
+  return a.text == b.text || compare(a, b) == 0;
+}
+inline bool identical(const Jsonb& a, const Jsonb& b) {
+  return a.text == b.text;
+}
 inline int compare_total(const Jsonb& a, const Jsonb& b) {
   if (const int order = compare(a, b)) return order;
   return compare(a.text, b.text);
@@ -176,7 +207,7 @@ uint64_t hash(const Nullable<T>& value) {
 
 /// `a IS NOT DISTINCT FROM b`, for any mixture of T and Nullable<T>.
 template <class A, class B>
-requires std::same_as<ValueOf<A>, ValueOf<B>>
+  requires std::same_as<ValueOf<A>, ValueOf<B>>
 bool not_distinct(const A& a, const B& b) {
   if (!sql::has_value(a) || !sql::has_value(b)) return sql::has_value(a) == sql::has_value(b);
   return equal(value_of(a), value_of(b));

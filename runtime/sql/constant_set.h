@@ -13,7 +13,8 @@ namespace sqlmill::rt::sql {
 template <class T>
 class ConstantSet {
  public:
-  /// `encoded`: for each value its text form, after the number of its bytes and a colon: `5:/home4:/doc`. The compiler wrote it.
+  /// `encoded`: for each value its text form, after the number of its bytes and a colon: `5:/home4:/doc`. The
+  /// compiler wrote it.
   explicit ConstantSet(std::string_view encoded) {
     Context context(arena_);
     while (!encoded.empty()) {
@@ -27,7 +28,9 @@ class ConstantSet {
     std::sort(values_.begin(), values_.end(), less);
   }
 
-  bool contains(const T& value) const { return std::binary_search(values_.begin(), values_.end(), value, less); }
+  bool contains(const T& value) const {
+    return std::binary_search(values_.begin(), values_.end(), value, less);
+  }
   Nullable<bool> contains(const Nullable<T>& value) const {
     return value.has_value() ? Nullable<bool>(contains(value.value())) : Nullable<bool>();
   }

@@ -1,6 +1,6 @@
-// What a scalar function may need besides its arguments: memory for results that do not fit into the value, and a
-// place to report failure. A function that takes an Arena& allocates and cannot fail; one that takes a Context& may
-// fail. After fail() the function returns any value; the caller looks at failed() once per row.
+// What a scalar function may need besides its arguments: memory for results that do not fit into the value,
+// and a place to report failure. A function that takes an Arena& allocates and cannot fail; one that takes a
+// Context& may fail. After fail() the function returns any value; the caller looks at failed() once per row.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
-// The proleptic Gregorian calendar on PostgreSQL's counts (days and microseconds since 2000-01-01), and the ranges of
-// its types. Years are astronomical here: year 0 is 1 BC, year -1 is 2 BC.
+// The proleptic Gregorian calendar on PostgreSQL's counts (days and microseconds since 2000-01-01), and the
+// ranges of its types. Years are astronomical here: year 0 is 1 BC, year -1 is 2 BC.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,9 @@ inline constexpr int64_t kEndDays = 2'147'483'494 - static_cast<int64_t>(kEpochJ
 inline constexpr int64_t kMinTimestampMicros = kMinDays * kMicrosPerDay;
 inline constexpr int64_t kEndTimestampMicros = 9'223'371'331'200'000'000;
 
-constexpr bool date_in_range(int64_t days) { return days >= kMinDays && days < kEndDays; }
+constexpr bool date_in_range(int64_t days) {
+  return days >= kMinDays && days < kEndDays;
+}
 constexpr bool timestamp_in_range(int64_t micros) {
   return micros >= kMinTimestampMicros && micros < kEndTimestampMicros;
 }
@@ -45,17 +47,21 @@ struct CivilTime {
   int32_t micros;
 };
 
-constexpr int64_t floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
+constexpr int64_t floor_divide(int64_t a, int64_t b) {
+  return a / b - (a % b < 0 ? 1 : 0);
+}
 
-constexpr bool is_leap_year(int64_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
+constexpr bool is_leap_year(int64_t year) {
+  return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
 
 constexpr int32_t days_in_month(int64_t year, int32_t month) {
   constexpr int8_t kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   return month == 2 && is_leap_year(year) ? 29 : kDays[month - 1];
 }
 
-/// Days since 2000-01-01. `day` may lie outside its month. After Howard Hinnant's "chrono-compatible low-level date
-/// algorithms": years begin in March, so that the leap day is the last of its year.
+/// Days since 2000-01-01. `day` may lie outside its month. After Howard Hinnant's "chrono-compatible
+/// low-level date algorithms": years begin in March, so that the leap day is the last of its year.
 constexpr int64_t days_from_civil(int64_t year, int32_t month, int64_t day) {
   const int64_t y = month <= 2 ? year - 1 : year;
   const int64_t era = floor_divide(y, 400);

@@ -26,20 +26,23 @@ using Want = DatetimeReader::Want;
     case Fault::kInterval:
       return context.fail(ErrorCode::kIntervalFieldOverflow, "interval field value out of range: " + quoted);
     case Fault::kZoneDisplacement:
-      return context.fail(ErrorCode::kInvalidTimeZoneDisplacement, "time zone displacement out of range: " + quoted);
+      return context.fail(ErrorCode::kInvalidTimeZoneDisplacement,
+                          "time zone displacement out of range: " + quoted);
     case Fault::kZone:
-      return context.fail(ErrorCode::kInvalidParameterValue, "time zone \"" + std::string(word) +
-                                                                 "\" not recognized; only UTC and offsets such as "
-                                                                 "+02:00 are supported");
+      return context.fail(ErrorCode::kInvalidParameterValue,
+                          "time zone \"" + std::string(word) +
+                              "\" not recognized; only UTC and offsets such as "
+                              "+02:00 are supported");
     case Fault::kMoment:
       return context.fail(ErrorCode::kFeatureNotSupported,
-                          "\"" + std::string(word) + "\" is not supported in a value of type " + std::string(type) +
-                              ", because it would change between runs");
+                          "\"" + std::string(word) + "\" is not supported in a value of type " +
+                              std::string(type) + ", because it would change between runs");
   }
 }
 
 /// The common part of timestamp and timestamptz. False if the context holds an error.
-bool read_timestamp(Context& context, std::string_view type, std::string_view text, bool with_zone, int64_t& micros) {
+bool read_timestamp(Context& context, std::string_view type, std::string_view text, bool with_zone,
+                    int64_t& micros) {
   DatetimeReader reader(Want::kDate);
   if (const Fault fault = reader.read(text); fault != Fault::kNone) {
     fail(context, fault, type, text, reader.refused_word());

@@ -80,7 +80,8 @@ DatetimeFault DatetimeReader::read_date_shape(std::string_view text) {
   return fault;
 }
 
-/// Parts between separators; a month by name may stand anywhere, and is known before the numbers are looked at.
+/// Parts between separators; a month by name may stand anywhere, and is known before the numbers are looked
+/// at.
 DatetimeFault DatetimeReader::read_date(std::string_view text) {
   const std::string_view all = text;
   const auto is_alphanumeric = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z'); };
@@ -147,7 +148,8 @@ DatetimeFault DatetimeReader::read_number(std::string_view text) {
     default:
       break;
   }
-  if (time_only_ && fields_ == 0 && (point == text.npos || whole_digits > 2)) return read_run_together(text, true);
+  if (time_only_ && fields_ == 0 && (point == text.npos || whole_digits > 2))
+    return read_run_together(text, true);
   if (point != text.npos && (fields_ & kDate) == 0) return read_date(text);
   if (point != text.npos && whole_digits > 2) return read_run_together(text, has_date());
   // Six digits or more are a whole date or time; a longer year needs the ISO form.
@@ -265,10 +267,13 @@ DatetimeFault DatetimeReader::read_word(size_t i) {
   const std::string_view text = tokens_[i].text;
   const DatetimeWord* word = find_datetime_word(text);
   if (word == nullptr) {
-    // PostgreSQL knows a few hundred abbreviations of zones, all of two to five letters, and tells them from nonsense.
+    // PostgreSQL knows a few hundred abbreviations of zones, all of two to five letters, and tells them from
+    // nonsense.
     constexpr std::string_view kAbbreviations =
-        " est edt cst cdt mst mdt pst pdt akst akdt hst ast adt nst ndt bst ist wet west cet cest met mest mez mesz "
-        "eet eest msk msd sgt hkt jst kst aest aedt acst acdt awst nzst nzdt brt art clt pet cot ect uyt wast wat cat ";
+        " est edt cst cdt mst mdt pst pdt akst akdt hst ast adt nst ndt bst ist wet west cet cest met mest "
+        "mez mesz "
+        "eet eest msk msd sgt hkt jst kst aest aedt acst acdt awst nzst nzdt brt art clt pet cot ect uyt "
+        "wast wat cat ";
     const bool is_zone = kAbbreviations.find(" " + std::string(text) + " ") != std::string_view::npos;
     return is_zone ? read_zone_name(text) : Fault::kFormat;
   }
@@ -319,7 +324,8 @@ DatetimeFault DatetimeReader::read_word(size_t i) {
 }
 
 DatetimeFault DatetimeReader::finish() {
-  if (whole_ != Word::kIgnored) return fields_ == (kWhole | kDate | kTime | kZone) ? Fault::kNone : Fault::kFormat;
+  if (whole_ != Word::kIgnored)
+    return fields_ == (kWhole | kDate | kTime | kZone) ? Fault::kNone : Fault::kFormat;
   const uint32_t date = fields_ & kDate;
   if (!julian_ && (fields_ & kMonth) && (month_ < 1 || month_ > 12)) return Fault::kField;
   if ((fields_ & kDay) && !(fields_ & kDayOfYear) && (day_ < 1 || day_ > 31)) return Fault::kField;

@@ -1,5 +1,6 @@
-// The second step of reading dates, times and timestamps: tokens in the order in which they stand, each taken for what
-// PostgreSQL takes it for after those before it (date order MDY). Two tokens for the same field are a format error.
+// The second step of reading dates, times and timestamps: tokens in the order in which they stand, each taken
+// for what PostgreSQL takes it for after those before it (date order MDY). Two tokens for the same field are
+// a format error.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Printing of dates, times and timestamps. Intervals are in interval_text.cpp, reading is in datetime_from_text.cpp.
+// Printing of dates, times and timestamps. Intervals are in interval_text.cpp, reading is in
+// datetime_from_text.cpp.
 #include "runtime/sql/datetime_text.h"
 
 #include <charconv>

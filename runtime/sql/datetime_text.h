@@ -1,5 +1,6 @@
-// Date and time values as text: PostgreSQL's output (DateStyle ISO, IntervalStyle postgres, zone UTC), but for
-// timestamptz, which prints its zone as +00:00; and PostgreSQL's input, with its order MDY where a date leaves it open.
+// Date and time values as text: PostgreSQL's output (DateStyle ISO, IntervalStyle postgres, zone UTC), but
+// for timestamptz, which prints its zone as +00:00; and PostgreSQL's input, with its order MDY where a date
+// leaves it open.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +33,8 @@ bool find_time_zone(std::string_view name, int32_t& offset_seconds);
 
 namespace detail {
 
-/// The two-digit numbers in the 8 bytes at `p`, each in the low byte of its 16 bits; bytes that `digits` does not
-/// select are ignored. Returns false if a selected byte is no digit.
+/// The two-digit numbers in the 8 bytes at `p`, each in the low byte of its 16 bits; bytes that `digits` does
+/// not select are ignored. Returns false if a selected byte is no digit.
 inline bool two_digit_numbers(const char* p, uint64_t digits, uint64_t& numbers) {
   uint64_t bytes;
   std::memcpy(&bytes, p, 8);
@@ -53,13 +54,15 @@ constexpr int64_t days_of_year_1_to_9999(int32_t year, int32_t month, int32_t da
   const uint32_t days = y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + static_cast<uint32_t>(day);
   return static_cast<int64_t>(days) - 719'469 - kUnixEpochDays;
 }
-static_assert(days_of_year_1_to_9999(2000, 1, 1) == 0 && days_of_year_1_to_9999(1, 1, 1) == days_from_civil(1, 1, 1) &&
+static_assert(days_of_year_1_to_9999(2000, 1, 1) == 0 &&
+              days_of_year_1_to_9999(1, 1, 1) == days_from_civil(1, 1, 1) &&
               days_of_year_1_to_9999(9999, 12, 31) == days_from_civil(9999, 12, 31));
 
 }  // namespace detail
 
-/// `YYYY-MM-DD HH:MM:SS[.ffffff]` with `T` or a space in the middle, one to six digits of fraction, and at the end
-/// nothing, `Z`, `+00` or `+00:00`. False for every other text, among them texts that timestamptz_from_text accepts.
+/// `YYYY-MM-DD HH:MM:SS[.ffffff]` with `T` or a space in the middle, one to six digits of fraction, and at
+/// the end nothing, `Z`, `+00` or `+00:00`. False for every other text, among them texts that
+/// timestamptz_from_text accepts.
 inline bool parse_fixed_timestamptz(std::string_view text, Timestamptz& result) {
   if (text.size() < 19) return false;
   const char* p = text.data();
@@ -68,7 +71,8 @@ inline bool parse_fixed_timestamptz(std::string_view text, Timestamptz& result) 
   if (!detail::two_digit_numbers(p, 0x00ffff00ffffffffu, year_month)) return false;
   if (!detail::two_digit_numbers(p + 8, 0x000000000000ffffu, day_of_month)) return false;
   if (!detail::two_digit_numbers(p + 11, 0xffff00ffff00ffffu, time_of_day)) return false;
-  if (p[4] != '-' || p[7] != '-' || (p[10] != ' ' && p[10] != 'T') || p[13] != ':' || p[16] != ':') return false;
+  if (p[4] != '-' || p[7] != '-' || (p[10] != ' ' && p[10] != 'T') || p[13] != ':' || p[16] != ':')
+    return false;
   const auto at = [](uint64_t numbers, int i) {
     return static_cast<int32_t>((numbers >> (8 * i) & 0xff) * 10 + (numbers >> (8 * i + 8) & 0xff));
   };
@@ -94,7 +98,8 @@ inline bool parse_fixed_timestamptz(std::string_view text, Timestamptz& result) 
   }
   const size_t zone_size = text.size() - i;
   const bool is_utc = zone_size == 0 || (zone_size == 3 && std::memcmp(p + i, "+00", 3) == 0) ||
-                      (zone_size == 6 && std::memcmp(p + i, "+00:00", 6) == 0) || (zone_size == 1 && p[i] == 'Z');
+                      (zone_size == 6 && std::memcmp(p + i, "+00:00", 6) == 0) ||
+                      (zone_size == 1 && p[i] == 'Z');
   if (!is_utc) return false;
   result.micros = detail::days_of_year_1_to_9999(year, month, day) * kMicrosPerDay +
                   micros_of_day(hour, minute, second, micros);

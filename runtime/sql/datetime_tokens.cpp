@@ -14,34 +14,86 @@ using Kind = DatetimeToken::Kind;
 using Word = DatetimeWord::Kind;
 
 // The C locale's classes: none of the C++ library's functions, which look at the process's locale.
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-bool is_punctuation(char c) { return c > ' ' && c < 0x7f && !is_digit(c) && !is_alpha(c); }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_alpha(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+bool is_punctuation(char c) {
+  return c > ' ' && c < 0x7f && !is_digit(c) && !is_alpha(c);
+}
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
 
 constexpr DatetimeWord kWords[] = {
-    {"january", Word::kMonth, 1},   {"jan", Word::kMonth, 1},       {"february", Word::kMonth, 2},
-    {"feb", Word::kMonth, 2},       {"march", Word::kMonth, 3},     {"mar", Word::kMonth, 3},
-    {"april", Word::kMonth, 4},     {"apr", Word::kMonth, 4},       {"may", Word::kMonth, 5},
-    {"june", Word::kMonth, 6},      {"jun", Word::kMonth, 6},       {"july", Word::kMonth, 7},
-    {"jul", Word::kMonth, 7},       {"august", Word::kMonth, 8},    {"aug", Word::kMonth, 8},
-    {"september", Word::kMonth, 9}, {"sep", Word::kMonth, 9},       {"sept", Word::kMonth, 9},
-    {"october", Word::kMonth, 10},  {"oct", Word::kMonth, 10},      {"november", Word::kMonth, 11},
-    {"nov", Word::kMonth, 11},      {"december", Word::kMonth, 12}, {"dec", Word::kMonth, 12},
-    {"sunday", Word::kWeekday},     {"sun", Word::kWeekday},        {"monday", Word::kWeekday},
-    {"mon", Word::kWeekday},        {"tuesday", Word::kWeekday},    {"tue", Word::kWeekday},
-    {"tues", Word::kWeekday},       {"wednesday", Word::kWeekday},  {"wed", Word::kWeekday},
-    {"weds", Word::kWeekday},       {"thursday", Word::kWeekday},   {"thu", Word::kWeekday},
-    {"thur", Word::kWeekday},       {"thurs", Word::kWeekday},      {"friday", Word::kWeekday},
-    {"fri", Word::kWeekday},        {"saturday", Word::kWeekday},   {"sat", Word::kWeekday},
-    {"am", Word::kMeridiem, 0},     {"pm", Word::kMeridiem, 1},     {"ad", Word::kEra, 0},
-    {"bc", Word::kEra, 1},          {"infinity", Word::kInfinity},  {"-infinity", Word::kMinusInfinity},
-    {"epoch", Word::kEpoch},        {"now", Word::kMoment},         {"today", Word::kMoment},
-    {"tomorrow", Word::kMoment},    {"yesterday", Word::kMoment},   {"allballs", Word::kMidnight},
-    {"t", Word::kIsoTime},          {"j", Word::kJulian},           {"jd", Word::kJulian},
-    {"julian", Word::kJulian},      {"utc", Word::kZone},           {"gmt", Word::kZone},
-    {"z", Word::kZone},             {"zulu", Word::kZone},          {"at", Word::kIgnored},
+    {"january", Word::kMonth, 1},
+    {"jan", Word::kMonth, 1},
+    {"february", Word::kMonth, 2},
+    {"feb", Word::kMonth, 2},
+    {"march", Word::kMonth, 3},
+    {"mar", Word::kMonth, 3},
+    {"april", Word::kMonth, 4},
+    {"apr", Word::kMonth, 4},
+    {"may", Word::kMonth, 5},
+    {"june", Word::kMonth, 6},
+    {"jun", Word::kMonth, 6},
+    {"july", Word::kMonth, 7},
+    {"jul", Word::kMonth, 7},
+    {"august", Word::kMonth, 8},
+    {"aug", Word::kMonth, 8},
+    {"september", Word::kMonth, 9},
+    {"sep", Word::kMonth, 9},
+    {"sept", Word::kMonth, 9},
+    {"october", Word::kMonth, 10},
+    {"oct", Word::kMonth, 10},
+    {"november", Word::kMonth, 11},
+    {"nov", Word::kMonth, 11},
+    {"december", Word::kMonth, 12},
+    {"dec", Word::kMonth, 12},
+    {"sunday", Word::kWeekday},
+    {"sun", Word::kWeekday},
+    {"monday", Word::kWeekday},
+    {"mon", Word::kWeekday},
+    {"tuesday", Word::kWeekday},
+    {"tue", Word::kWeekday},
+    {"tues", Word::kWeekday},
+    {"wednesday", Word::kWeekday},
+    {"wed", Word::kWeekday},
+    {"weds", Word::kWeekday},
+    {"thursday", Word::kWeekday},
+    {"thu", Word::kWeekday},
+    {"thur", Word::kWeekday},
+    {"thurs", Word::kWeekday},
+    {"friday", Word::kWeekday},
+    {"fri", Word::kWeekday},
+    {"saturday", Word::kWeekday},
+    {"sat", Word::kWeekday},
+    {"am", Word::kMeridiem, 0},
+    {"pm", Word::kMeridiem, 1},
+    {"ad", Word::kEra, 0},
+    {"bc", Word::kEra, 1},
+    {"infinity", Word::kInfinity},
+    {"-infinity", Word::kMinusInfinity},
+    {"epoch", Word::kEpoch},
+    {"now", Word::kMoment},
+    {"today", Word::kMoment},
+    {"tomorrow", Word::kMoment},
+    {"yesterday", Word::kMoment},
+    {"allballs", Word::kMidnight},
+    {"t", Word::kIsoTime},
+    {"j", Word::kJulian},
+    {"jd", Word::kJulian},
+    {"julian", Word::kJulian},
+    {"utc", Word::kZone},
+    {"gmt", Word::kZone},
+    {"z", Word::kZone},
+    {"zulu", Word::kZone},
+    {"at", Word::kIgnored},
     {"on", Word::kIgnored},
 };
 
@@ -177,7 +229,8 @@ std::optional<double> read_fraction(std::string_view text) {
   if (text.empty() || text[0] != '.') return std::nullopt;
   if (text.size() == 1) return 0.0;
   double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
   if (end != text.data() + text.size()) return std::nullopt;
   // Smaller than any double: from_chars leaves the value alone.
   if (error == std::errc::result_out_of_range) return 0.0;

@@ -1,5 +1,6 @@
-// The first step of reading dates, times and intervals: a text cut into tokens by their shape. What is a date in shape
-// may turn out to be a time (`040506-07`) or a zone (`America/New_York`); that is for the readers to decide.
+// The first step of reading dates, times and intervals: a text cut into tokens by their shape. What is a date
+// in shape may turn out to be a time (`040506-07`) or a zone (`America/New_York`); that is for the readers to
+// decide.
 #pragma once
 
 #include <array>

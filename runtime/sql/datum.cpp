@@ -14,10 +14,18 @@ template <class T>
 T copy_value(const T& value, Arena&) {
   return value;
 }
-Numeric copy_value(const Numeric& value, Arena& arena) { return copy(value, arena); }
-Text copy_value(const Text& value, Arena& arena) { return value.is_inline() ? value : Text(arena.copy(value.view())); }
-Bytea copy_value(const Bytea& value, Arena& arena) { return {copy_value(value.bytes, arena)}; }
-Jsonb copy_value(const Jsonb& value, Arena& arena) { return {copy_value(value.text, arena)}; }
+Numeric copy_value(const Numeric& value, Arena& arena) {
+  return copy(value, arena);
+}
+Text copy_value(const Text& value, Arena& arena) {
+  return value.is_inline() ? value : Text(arena.copy(value.view()));
+}
+Bytea copy_value(const Bytea& value, Arena& arena) {
+  return {copy_value(value.bytes, arena)};
+}
+Jsonb copy_value(const Jsonb& value, Arena& arena) {
+  return {copy_value(value.text, arena)};
+}
 
 }  // namespace
 

@@ -1,5 +1,5 @@
-// A value whose type is known only at run time: constants in the compiler, rows on their way to a printer or a sink.
-// Like the value types it borrows out-of-line bytes.
+// A value whose type is known only at run time: constants in the compiler, rows on their way to a printer or
+// a sink. Like the value types it borrows out-of-line bytes.
 #pragma once
 
 #include <cstring>

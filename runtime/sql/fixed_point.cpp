@@ -51,7 +51,8 @@ void from_fixed_point(const BigInteger& fixed, int bits, int scale, BigInteger& 
 
 void fixed_point_exp(BigInteger& value, int bits) {
   // e^x = (e^(x / 2^n))^(2^n). Each squaring doubles the relative error, hence as many more bits.
-  const int halvings = static_cast<int>(std::max<long>(0, static_cast<long>(mpz_sizeinbase(value, 2)) - bits)) + 12;
+  const int halvings =
+      static_cast<int>(std::max<long>(0, static_cast<long>(mpz_sizeinbase(value, 2)) - bits)) + 12;
   const int work = bits + halvings + 16;
   BigInteger x;
   mpz_mul_2exp(x, value, static_cast<mp_bitcnt_t>(work - bits));
@@ -74,8 +75,8 @@ void fixed_point_exp(BigInteger& value, int bits) {
 }
 
 void fixed_point_ln(BigInteger& value, int bits) {
-  // x = 2^k * y with y in [1/2, 1); ln y = 2 atanh((y - 1) / (y + 1)). Values just above 1 keep k = 0, lest the two
-  // parts cancel: then y is in [1, 2).
+  // x = 2^k * y with y in [1/2, 1); ln y = 2 atanh((y - 1) / (y + 1)). Values just above 1 keep k = 0, lest
+  // the two parts cancel: then y is in [1, 2).
   const int work = bits + 16;
   long k = static_cast<long>(mpz_sizeinbase(value, 2)) - bits;
   if (k == 1) k = 0;

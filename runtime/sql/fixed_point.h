@@ -1,5 +1,6 @@
-// Exponential and logarithm in binary fixed point, on which the functions of numeric are built. A value x is held as
-// the integer nearest to x * 2^bits; errors are a few units of the last bit, so callers ask for guard bits.
+// Exponential and logarithm in binary fixed point, on which the functions of numeric are built. A value x is
+// held as the integer nearest to x * 2^bits; errors are a few units of the last bit, so callers ask for guard
+// bits.
 #pragma once
 
 #include "runtime/sql/numeric_big.h"
@@ -17,6 +18,8 @@ void fixed_point_exp(BigInteger& value, int bits);
 void fixed_point_ln(BigInteger& value, int bits);
 
 /// Bits that hold `digits` decimal digits.
-constexpr int bits_of_digits(int digits) { return digits * 3322 / 1000 + 1; }
+constexpr int bits_of_digits(int digits) {
+  return digits * 3322 / 1000 + 1;
+}
 
 }  // namespace sqlmill::rt::sql

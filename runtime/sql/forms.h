@@ -1,5 +1,5 @@
-// SQL's special forms for generated code: what is not a function because it does not evaluate all of its operands, or because
-// it takes any number of them. Operands that may not be evaluated come as lambdas.
+// SQL's special forms for generated code: what is not a function because it does not evaluate all of its
+// operands, or because it takes any number of them. Operands that may not be evaluated come as lambdas.
 #pragma once
 
 #include <initializer_list>
@@ -10,12 +10,22 @@
 
 namespace sqlmill::rt::sql {
 
-constexpr bool is_true(bool value) { return value; }
-constexpr bool is_true(const Nullable<bool>& value) { return value.has_value() && value.value(); }
-constexpr bool is_false(bool value) { return !value; }
-constexpr bool is_false(const Nullable<bool>& value) { return value.has_value() && !value.value(); }
+constexpr bool is_true(bool value) {
+  return value;
+}
+constexpr bool is_true(const Nullable<bool>& value) {
+  return value.has_value() && value.value();
+}
+constexpr bool is_false(bool value) {
+  return !value;
+}
+constexpr bool is_false(const Nullable<bool>& value) {
+  return value.has_value() && !value.value();
+}
 
-constexpr bool logical_not(bool value) { return !value; }
+constexpr bool logical_not(bool value) {
+  return !value;
+}
 constexpr Nullable<bool> logical_not(const Nullable<bool>& value) {
   return value.has_value() ? Nullable<bool>(!value.value()) : value;
 }

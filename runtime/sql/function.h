@@ -1,6 +1,7 @@
-// The descriptors of scalar functions, operators and casts. Each is a C++ function whose signature gives the SQL signature
-// (values.h); a line in a .def list gives its SQL name and an example. From that line the binder takes the overload,
-// generated code the name to call, and evaluation at compile time a wrapper over Datums.
+// The descriptors of scalar functions, operators and casts. Each is a C++ function whose signature gives the
+// SQL signature (values.h); a line in a .def list gives its SQL name and an example. From that line the
+// binder takes the overload, generated code the name to call, and evaluation at compile time a wrapper over
+// Datums.
 //
 //   R f(A, B)                strict: NULL when an argument is NULL; cannot fail
 //   R f(Arena&, A, B)        the same, allocates its result
@@ -103,8 +104,11 @@ template <auto f>
 Function describe(std::string_view name, std::string_view cpp, std::string_view example = "",
                   std::string_view expected = "") {
   using S = Signature_<decltype(f)>;
-  return Function{name,       cpp,     S::arguments(), S::result, S::strict, S::result_nullable,
-                  S::can_fail, &S::template evaluate<f>, example,       expected};
+  return Function{name,           cpp,
+                  S::arguments(), S::result,
+                  S::strict,      S::result_nullable,
+                  S::can_fail,    &S::template evaluate<f>,
+                  example,        expected};
 }
 
 }  // namespace sqlmill::rt::sql

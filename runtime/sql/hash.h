@@ -1,6 +1,6 @@
-// Hashing of words and bytes by multiplying 64 x 64 bits and folding the halves (wyhash, rapidhash: Wang Yi, public
-// domain). The results are part of what a state directory means (they decide the shard of a key), so they never change
-// between versions and do not depend on the machine (little-endian is assumed).
+// Hashing of words and bytes by multiplying 64 x 64 bits and folding the halves (wyhash, rapidhash: Wang Yi,
+// public domain). The results are part of what a state directory means (they decide the shard of a key), so
+// they never change between versions and do not depend on the machine (little-endian is assumed).
 #pragma once
 
 #include <cstddef>
@@ -16,10 +16,13 @@ constexpr uint64_t fold_multiply(uint64_t a, uint64_t b) {
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 
-constexpr uint64_t hash_word(uint64_t word) { return fold_multiply(word ^ kHashSecret[0], kHashSecret[1]); }
+constexpr uint64_t hash_word(uint64_t word) {
+  return fold_multiply(word ^ kHashSecret[0], kHashSecret[1]);
+}
 
 constexpr uint64_t hash_words(uint64_t a, uint64_t b) {
-  return fold_multiply(fold_multiply(a ^ kHashSecret[0], b ^ kHashSecret[1]) ^ kHashSecret[2], kHashSecret[3]);
+  return fold_multiply(fold_multiply(a ^ kHashSecret[0], b ^ kHashSecret[1]) ^ kHashSecret[2],
+                       kHashSecret[3]);
 }
 
 /// The hash of a tuple from the hashes of its members, one after the other; the order matters.

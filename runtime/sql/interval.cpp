@@ -1,5 +1,5 @@
-// The rounding of multiplication and division follows PostgreSQL's interval_mul and interval_div to the bit, which is why
-// it is done in doubles.
+// The rounding of multiplication and division follows PostgreSQL's interval_mul and interval_div to the bit,
+// which is why it is done in doubles.
 #include "runtime/sql/interval.h"
 
 #include <cmath>
@@ -8,14 +8,21 @@ namespace sqlmill::rt::sql {
 
 namespace {
 
-bool fits_int32(double value) { return value >= INT32_MIN && value <= INT32_MAX; }
+bool fits_int32(double value) {
+  return value >= INT32_MIN && value <= INT32_MAX;
+}
 
-bool fits_int64(double value) { return value >= -0x1p63 && value < 0x1p63; }
+bool fits_int64(double value) {
+  return value >= -0x1p63 && value < 0x1p63;
+}
 
 /// Rounded to a millionth: products of decimal fractions are not exact.
-double round_to_micros(double seconds) { return std::rint(seconds * 1e6) / 1e6; }
+double round_to_micros(double seconds) {
+  return std::rint(seconds * 1e6) / 1e6;
+}
 
-/// The interval whose months, days and microseconds are these; what is behind the point of months and days goes down.
+/// The interval whose months, days and microseconds are these; what is behind the point of months and days
+/// goes down.
 Interval cascade(Context& context, double months, double days, double micros) {
   Interval result{};
   if (!fits_int32(months) || !fits_int32(days)) {
@@ -83,7 +90,9 @@ Interval subtract_intervals(Context& context, Interval a, Interval b) {
   return result;
 }
 
-Interval negate_interval(Context& context, Interval a) { return subtract_intervals(context, Interval{}, a); }
+Interval negate_interval(Context& context, Interval a) {
+  return subtract_intervals(context, Interval{}, a);
+}
 
 Interval multiply_interval(Context& context, Interval a, double factor) {
   return cascade(context, a.months * factor, a.days * factor, static_cast<double>(a.micros) * factor);
@@ -158,7 +167,8 @@ int64_t add_interval_to_micros(Context& context, int64_t timestamp_micros, Inter
   const int64_t rest = timestamp_micros - days * kMicrosPerDay;
   if (interval.months != 0) {
     const CivilDate date = civil_from_days(days);
-    const int64_t months = static_cast<int64_t>(date.year) * kMonthsPerYear + date.month - 1 + interval.months;
+    const int64_t months =
+        static_cast<int64_t>(date.year) * kMonthsPerYear + date.month - 1 + interval.months;
     const int64_t year = floor_divide(months, kMonthsPerYear);
     const auto month = static_cast<int32_t>(months - year * kMonthsPerYear + 1);
     const int32_t last = days_in_month(year, month);
@@ -166,7 +176,8 @@ int64_t add_interval_to_micros(Context& context, int64_t timestamp_micros, Inter
   }
   int64_t micros;
   // What is out of range after the months stays so, as in PostgreSQL; the same for the days.
-  if (days * static_cast<__int128>(kMicrosPerDay) + rest >= kEndTimestampMicros || days < kMinDays) return fail();
+  if (days * static_cast<__int128>(kMicrosPerDay) + rest >= kEndTimestampMicros || days < kMinDays)
+    return fail();
   days += interval.days;
   if (__builtin_mul_overflow(days, kMicrosPerDay, &micros) || __builtin_add_overflow(micros, rest, &micros) ||
       __builtin_add_overflow(micros, interval.micros, &micros) || !timestamp_in_range(micros)) {

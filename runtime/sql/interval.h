@@ -1,5 +1,6 @@
-// Arithmetic of intervals, and of dates and times with them. An interval keeps months, days and microseconds apart, because
-// a month has no fixed length; what measures or compares intervals takes 30 days a month and 24 hours a day.
+// Arithmetic of intervals, and of dates and times with them. An interval keeps months, days and microseconds
+// apart, because a month has no fixed length; what measures or compares intervals takes 30 days a month and
+// 24 hours a day.
 #pragma once
 
 #include "runtime/sql/compare.h"
@@ -25,8 +26,8 @@ Interval justify_interval(Context& context, Interval a);
 
 // ---- Timestamps and dates ----
 
-/// Months first, with the day cut to the length of the month that is reached; then days, then microseconds. In UTC
-/// timestamptz has the same arithmetic as timestamp. Infinities stay.
+/// Months first, with the day cut to the length of the month that is reached; then days, then microseconds.
+/// In UTC timestamptz has the same arithmetic as timestamp. Infinities stay.
 int64_t add_interval_to_micros(Context& context, int64_t timestamp_micros, Interval interval);
 
 /// Midnight of `date`, which may be outside a timestamp's range.

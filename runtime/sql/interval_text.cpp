@@ -1,5 +1,5 @@
-// Intervals as text. PostgreSQL reads its own form from right to left, because a unit stands behind its number and a bare
-// number takes its unit from what follows; what does not read so is tried as ISO 8601.
+// Intervals as text. PostgreSQL reads its own form from right to left, because a unit stands behind its
+// number and a bare number takes its unit from what follows; what does not read so is tried as ISO 8601.
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -57,7 +57,8 @@ Fault IntervalSum::add_micros_fraction(double fraction, int64_t unit_micros) {
 
 Fault IntervalSum::add_micros(int64_t whole, double fraction, int64_t unit_micros) {
   int64_t product;
-  if (__builtin_mul_overflow(whole, unit_micros, &product) || __builtin_add_overflow(micros_, product, &micros_)) {
+  if (__builtin_mul_overflow(whole, unit_micros, &product) ||
+      __builtin_add_overflow(micros_, product, &micros_)) {
     return Fault::kField;
   }
   return add_micros_fraction(fraction, unit_micros);
@@ -211,7 +212,8 @@ Fault VerboseReader::read_time(std::string_view text, bool negative) {
   if (parts[1] > 59 || parts[2] > 60) return Fault::kField;
   int64_t micros = static_cast<int64_t>(std::rint(fraction * 1e6)) + micros_of_day(0, parts[1], parts[2], 0);
   int64_t hours;
-  if (__builtin_mul_overflow(parts[0], kMicrosPerHour, &hours) || __builtin_add_overflow(micros, hours, &micros)) {
+  if (__builtin_mul_overflow(parts[0], kMicrosPerHour, &hours) ||
+      __builtin_add_overflow(micros, hours, &micros)) {
     return Fault::kField;
   }
   unit_ = Unit::kDay;
@@ -407,9 +409,11 @@ Interval interval_from_text(Context& context, std::string_view text) {
   }
   Interval result{};
   if (fault == Fault::kField) {
-    context.fail(ErrorCode::kIntervalFieldOverflow, "interval field value out of range: \"" + std::string(text) + "\"");
+    context.fail(ErrorCode::kIntervalFieldOverflow,
+                 "interval field value out of range: \"" + std::string(text) + "\"");
   } else if (fault != Fault::kNone) {
-    context.fail(ErrorCode::kInvalidDatetimeFormat, "invalid input syntax for type interval: \"" + std::string(text) + "\"");
+    context.fail(ErrorCode::kInvalidDatetimeFormat,
+                 "invalid input syntax for type interval: \"" + std::string(text) + "\"");
   } else if (!sum.value(result)) {
     fail_interval_out_of_range(context);
   }
@@ -441,7 +445,8 @@ void append_text(const Interval& value, std::string& out) {
   } else if (after_negative) {
     out += '+';
   }
-  const uint64_t micros = value.micros < 0 ? -static_cast<uint64_t>(value.micros) : static_cast<uint64_t>(value.micros);
+  const uint64_t micros =
+      value.micros < 0 ? -static_cast<uint64_t>(value.micros) : static_cast<uint64_t>(value.micros);
   const uint64_t hours = micros / kMicrosPerHour;
   // Hours may have any number of digits; the rest is a time.
   std::string rest;

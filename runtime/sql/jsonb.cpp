@@ -11,7 +11,9 @@ namespace sqlmill::rt::sql {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 void append_utf8(uint32_t code, std::string& out) {
   if (code < 0x80) {
@@ -31,7 +33,8 @@ void append_utf8(uint32_t code, std::string& out) {
   }
 }
 
-/// One JSON text on its way to canonical text. Every method returns false after a failure, with the error in the context.
+/// One JSON text on its way to canonical text. Every method returns false after a failure, with the error in
+/// the context.
 class Reader {
  public:
   Reader(Context& context, std::string_view text) : context_(context), rest_(text) {}
@@ -235,7 +238,7 @@ bool Reader::read_hex(uint32_t& code) {
   if (rest_.size() < 4) return false;
   code = 0;
   for (const char c : rest_.substr(0, 4)) {
-    const int digit = is_digit(c)               ? c - '0'
+    const int digit = is_digit(c)            ? c - '0'
                       : c >= 'a' && c <= 'f' ? c - 'a' + 10
                       : c >= 'A' && c <= 'F' ? c - 'A' + 10
                                              : -1;
@@ -311,7 +314,9 @@ Jsonb jsonb_from_text(Context& context, std::string_view text) {
   return {borrowed.is_inline() ? borrowed : Text(context.arena().copy(canonical))};
 }
 
-void append_text(const Jsonb& value, std::string& out) { out += value.text.view(); }
+void append_text(const Jsonb& value, std::string& out) {
+  out += value.text.view();
+}
 
 void append_json_string(std::string_view text, std::string& out) {
   constexpr char kHex[] = "0123456789abcdef";
@@ -412,7 +417,8 @@ JsonKind json_kind(std::string_view canonical) {
 size_t json_size(std::string_view canonical) {
   if (canonical.empty()) return 0;
   if (canonical[0] == '"') return string_size(canonical);
-  if (canonical[0] != '{' && canonical[0] != '[') return std::min(canonical.find_first_of(",]}"), canonical.size());
+  if (canonical[0] != '{' && canonical[0] != '[')
+    return std::min(canonical.find_first_of(",]}"), canonical.size());
   size_t depth = 0;
   for (size_t i = 0; i < canonical.size();) {
     const char c = canonical[i];

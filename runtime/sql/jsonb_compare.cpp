@@ -1,5 +1,5 @@
-// The order, equality and hash of jsonb. Numbers compare by value, so that 1.0 = 1.00; the canonical text of everything else
-// is equal exactly if the values are.
+// The order, equality and hash of jsonb. Numbers compare by value, so that 1.0 = 1.00; the canonical text of
+// everything else is equal exactly if the values are.
 #include <charconv>
 #include <string>
 
@@ -10,7 +10,9 @@ namespace sqlmill::rt::sql {
 
 namespace {
 
-int sign(int order) { return (order > 0) - (order < 0); }
+int sign(int order) {
+  return (order > 0) - (order < 0);
+}
 
 int compare_strings(std::string_view a, std::string_view b) {
   std::string storage_a, storage_b;
@@ -42,7 +44,8 @@ int compare_values(std::string_view a, std::string_view b);
 
 int compare_containers(std::string_view a, std::string_view b, bool are_objects) {
   if (a == b) return 0;
-  if (const int order = compare(static_cast<int64_t>(count_members(a)), static_cast<int64_t>(count_members(b)))) {
+  if (const int order =
+          compare(static_cast<int64_t>(count_members(a)), static_cast<int64_t>(count_members(b)))) {
     return order;
   }
   JsonMembers left(a);
@@ -76,7 +79,9 @@ int compare_values(std::string_view a, std::string_view b) {
   __builtin_unreachable();
 }
 
-bool is_number_character(char c) { return (c >= '0' && c <= '9') || c == '.' || c == '-'; }
+bool is_number_character(char c) {
+  return (c >= '0' && c <= '9') || c == '.' || c == '-';
+}
 
 /// The text with numbers as short as they can be. Canonical numbers have no exponent and no zeros in front.
 std::string normalize(std::string_view text) {

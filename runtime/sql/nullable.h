@@ -17,8 +17,8 @@ class Nullable {
  public:
   using Value = T;
   constexpr Nullable() : value_(), has_value_(false) {}
-  constexpr Nullable(Null) : Nullable() {}                              // NOLINT: implicit
-  constexpr Nullable(T value) : value_(value), has_value_(true) {}      // NOLINT: implicit
+  constexpr Nullable(Null) : Nullable() {}                          // NOLINT: implicit
+  constexpr Nullable(T value) : value_(value), has_value_(true) {}  // NOLINT: implicit
   constexpr bool has_value() const { return has_value_; }
   /// Undefined when NULL, but always readable.
   constexpr const T& value() const { return value_; }
@@ -33,8 +33,8 @@ class Nullable<Text> {
  public:
   using Value = Text;
   Nullable() { value_.size_ = kNullSize; }
-  Nullable(Null) : Nullable() {}               // NOLINT: implicit
-  Nullable(Text value) : value_(value) {}      // NOLINT: implicit
+  Nullable(Null) : Nullable() {}           // NOLINT: implicit
+  Nullable(Text value) : value_(value) {}  // NOLINT: implicit
   bool has_value() const { return value_.size_ != kNullSize; }
   const Text& value() const { return value_; }
 

@@ -1,5 +1,5 @@
-// Comparison and arithmetic of numeric. Each operation first tries 128-bit integers and turns to GMP when they
-// overflow.
+// Comparison and arithmetic of numeric. Each operation first tries 128-bit integers and turns to GMP when
+// they overflow.
 #include "runtime/sql/numeric.h"
 
 #include <algorithm>
@@ -16,9 +16,13 @@ using Kind = Numeric::Kind;
 
 constexpr Numeric kNan = Numeric::special(Kind::kNan);
 
-Numeric infinity(bool negative) { return Numeric::special(negative ? Kind::kMinusInfinity : Kind::kPlusInfinity); }
+Numeric infinity(bool negative) {
+  return Numeric::special(negative ? Kind::kMinusInfinity : Kind::kPlusInfinity);
+}
 
-bool is_nan(const Numeric& value) { return value.kind() == Kind::kNan; }
+bool is_nan(const Numeric& value) {
+  return value.kind() == Kind::kNan;
+}
 
 /// Position in the order of the kinds: -Infinity, finite, Infinity, NaN.
 int rank_of(const Numeric& value) {
@@ -205,7 +209,9 @@ Numeric add_slow(Context& context, const Numeric& a, const Numeric& b) {
   return make_numeric_checked(context, pair.a, scale);
 }
 
-Numeric subtract(Context& context, const Numeric& a, const Numeric& b) { return add(context, a, negate(b)); }
+Numeric subtract(Context& context, const Numeric& a, const Numeric& b) {
+  return add(context, a, negate(b));
+}
 
 Numeric multiply(Context& context, const Numeric& a, const Numeric& b) {
   const int scale = a.scale() + b.scale();
@@ -235,8 +241,8 @@ Numeric divide(Context& context, const Numeric& a, const Numeric& b) {
   Int128 dividend;
   if (a.is_small() && b.is_small() && shift >= 0 && multiply_by_power_of_ten(a.unscaled(), shift, dividend)) {
     const bool negative = (a.unscaled() < 0) != (b.unscaled() < 0);
-    const auto quotient = static_cast<Int128>(
-        divide_rounded(magnitude_of(dividend), negative, magnitude_of(b.unscaled()), Rounding::kHalfAwayFromZero));
+    const auto quotient = static_cast<Int128>(divide_rounded(
+        magnitude_of(dividend), negative, magnitude_of(b.unscaled()), Rounding::kHalfAwayFromZero));
     return Numeric(negative ? -quotient : quotient, scale);
   }
   return divide_big(context, a, b, scale);
@@ -274,7 +280,9 @@ Numeric negate(const Numeric& value) {
   __builtin_unreachable();
 }
 
-Numeric abs(const Numeric& value) { return sign_of(value) < 0 ? negate(value) : value; }
+Numeric abs(const Numeric& value) {
+  return sign_of(value) < 0 ? negate(value) : value;
+}
 
 Numeric copy(const Numeric& value, Arena& arena) {
   if (value.kind() != Kind::kBig) return value;

@@ -1,6 +1,6 @@
-// NUMERIC: an unscaled integer and a count of decimal digits after the point (display scale), as PostgreSQL has it.
-// Values whose unscaled integer fits 127 bits are held inline; larger ones borrow a big-endian magnitude (numeric.cpp),
-// as Text borrows long strings. NaN and the infinities are kinds of their own.
+// NUMERIC: an unscaled integer and a count of decimal digits after the point (display scale), as PostgreSQL
+// has it. Values whose unscaled integer fits 127 bits are held inline; larger ones borrow a big-endian
+// magnitude (numeric.cpp), as Text borrows long strings. NaN and the infinities are kinds of their own.
 #pragma once
 
 #include <cstdint>
@@ -53,7 +53,9 @@ class Numeric {
   }
   /// Only for kBig.
   bool big_is_negative() const { return negative_; }
-  std::string_view big_magnitude() const { return {reinterpret_cast<const char*>(low_), static_cast<size_t>(high_)}; }
+  std::string_view big_magnitude() const {
+    return {reinterpret_cast<const char*>(low_), static_cast<size_t>(high_)};
+  }
 
  private:
   uint64_t low_ = 0;
@@ -106,8 +108,8 @@ Numeric divide(Context& context, const Numeric& a, const Numeric& b);
 Numeric modulo(Context& context, const Numeric& a, const Numeric& b);
 Numeric negate(const Numeric& value);
 Numeric abs(const Numeric& value);
-/// At least 16 significant digits, as PostgreSQL has it; fails for negative values. The other roots, powers and
-/// logarithms are in functions/.
+/// At least 16 significant digits, as PostgreSQL has it; fails for negative values. The other roots, powers
+/// and logarithms are in functions/.
 Numeric sqrt(Context& context, const Numeric& value);
 
 // ---- Rounding ----
@@ -121,12 +123,15 @@ Numeric round(Arena& arena, const Numeric& value, int32_t scale);
 Numeric trunc(Arena& arena, const Numeric& value, int32_t scale);
 Numeric floor(Arena& arena, const Numeric& value);
 Numeric ceil(Arena& arena, const Numeric& value);
-/// Coerces to numeric(precision, scale); the modifier is type.h's, its low 16 bits a signed scale. -1 changes nothing.
+/// Coerces to numeric(precision, scale); the modifier is type.h's, its low 16 bits a signed scale. -1 changes
+/// nothing.
 Numeric numeric_with_modifier(Context& context, const Numeric& value, int32_t modifier);
 
 // ---- Conversions ----
 
-constexpr Numeric numeric_from_integer(int64_t value) { return Numeric(value, 0); }
+constexpr Numeric numeric_from_integer(int64_t value) {
+  return Numeric(value, 0);
+}
 /// By its 15 significant digits, as PostgreSQL converts; a real has 6.
 Numeric numeric_from_double(Arena& arena, double value);
 Numeric numeric_from_float(Arena& arena, float value);

@@ -128,8 +128,8 @@ LeadingGroup leading_group(const Numeric& value) {
     const int digits = decimal_digits(magnitude);
     const auto [weight, more] = group(digits);
     const int drop = digits - 1 - more;
-    const UInt128 first =
-        drop >= 0 ? divide_magnitudes(magnitude, kPowersOfTen[drop]).quotient : magnitude * kPowersOfTen[-drop];
+    const UInt128 first = drop >= 0 ? divide_magnitudes(magnitude, kPowersOfTen[drop]).quotient
+                                    : magnitude * kPowersOfTen[-drop];
     return {weight, static_cast<int>(first)};
   }
   BigInteger magnitude(value);

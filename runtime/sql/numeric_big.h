@@ -1,5 +1,5 @@
-// What the implementation of numeric shares: powers of ten, 128-bit integers with overflow checks, and GMP integers for
-// what does not fit. Not for use outside numeric*.cpp.
+// What the implementation of numeric shares: powers of ten, 128-bit integers with overflow checks, and GMP
+// integers for what does not fit. Not for use outside numeric*.cpp.
 #pragma once
 
 #include <gmp.h>
@@ -41,7 +41,8 @@ constexpr int decimal_digits(UInt128 value) {
   return guess + (guess <= kMaxSmallDigits && value >= kPowersOfTen[guess]);
 }
 
-/// False when the product does not fit 127 bits. (__builtin_mul_overflow needs a library function with clang.)
+/// False when the product does not fit 127 bits. (__builtin_mul_overflow needs a library function with
+/// clang.)
 inline bool multiply_small(Int128 a, Int128 b, Int128& product) {
   if (a == static_cast<int64_t>(a) && b == static_cast<int64_t>(b)) {
     product = a * b;
@@ -65,7 +66,9 @@ inline bool multiply_by_power_of_ten(Int128 value, int exponent, Int128& product
 }
 
 /// False for the one value of 128 bits whose magnitude does not fit 127.
-constexpr bool fits_small(Int128 value) { return magnitude_of(value) >> 127 == 0; }
+constexpr bool fits_small(Int128 value) {
+  return magnitude_of(value) >> 127 == 0;
+}
 
 struct Quotient {
   UInt128 quotient;
@@ -116,8 +119,8 @@ Numeric fail_numeric_overflow(Context& context);
 void divide_rounded(BigInteger& value, const BigInteger& divisor, Rounding rounding);
 UInt128 divide_rounded(UInt128 value, bool negative, UInt128 divisor, Rounding rounding);
 
-/// PostgreSQL keeps digits in groups of four on either side of the point; the scale of quotients and roots depends on
-/// the position (0: the group before the point) and the value of the first group that is not zero.
+/// PostgreSQL keeps digits in groups of four on either side of the point; the scale of quotients and roots
+/// depends on the position (0: the group before the point) and the value of the first group that is not zero.
 struct LeadingGroup {
   int weight = 0;
   int digits = 0;

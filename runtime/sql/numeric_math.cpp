@@ -1,5 +1,5 @@
-// Roots, powers, exponentials and logarithms of numeric. Each result has the scale that PostgreSQL's numeric.c chooses,
-// and is the exact value rounded to it.
+// Roots, powers, exponentials and logarithms of numeric. Each result has the scale that PostgreSQL's
+// numeric.c chooses, and is the exact value rounded to it.
 #include <algorithm>
 #include <cmath>
 
@@ -23,14 +23,24 @@ constexpr double kLog10OfE = 0.434294481903252;
 constexpr Numeric kNan = Numeric::special(Kind::kNan);
 constexpr Numeric kInfinity = Numeric::special(Kind::kPlusInfinity);
 
-bool is_nan(const Numeric& value) { return value.kind() == Kind::kNan; }
-bool is_one(const Numeric& value) { return compare(value, Numeric(1, 0)) == 0; }
+bool is_nan(const Numeric& value) {
+  return value.kind() == Kind::kNan;
+}
+bool is_one(const Numeric& value) {
+  return compare(value, Numeric(1, 0)) == 0;
+}
 
-int display_scale(int wanted, int at_least) { return std::min(std::max({wanted, at_least, 0}), kMaxDisplayScale); }
+int display_scale(int wanted, int at_least) {
+  return std::min(std::max({wanted, at_least, 0}), kMaxDisplayScale);
+}
 
-Numeric zero(int scale) { return Numeric(0, scale); }
+Numeric zero(int scale) {
+  return Numeric(0, scale);
+}
 
-Numeric one(Context& context, int scale) { return rescale(context.arena(), Numeric(1, 0), scale, Rounding::kTruncate); }
+Numeric one(Context& context, int scale) {
+  return rescale(context.arena(), Numeric(1, 0), scale, Rounding::kTruncate);
+}
 
 Numeric fail_logarithm(Context& context, int sign) {
   context.fail(ErrorCode::kInvalidArgumentForLogarithm,
@@ -38,11 +48,12 @@ Numeric fail_logarithm(Context& context, int sign) {
   return Numeric();
 }
 
-/// `groups` groups of four digits of a value that is not zero, from the first that is not zero, as a number; and the
-/// power of ten that it counts. PostgreSQL estimates logarithms from them.
+/// `groups` groups of four digits of a value that is not zero, from the first that is not zero, as a number;
+/// and the power of ten that it counts. PostgreSQL estimates logarithms from them.
 std::pair<double, int> leading_digits(const Numeric& value, int groups) {
   const BigInteger unscaled(value);
-  const int least = 4 * (leading_group(value).weight + 1 - groups);  // Exponent of the last digit that is taken.
+  const int least =
+      4 * (leading_group(value).weight + 1 - groups);  // Exponent of the last digit that is taken.
   const int drop = value.scale() + least;
   BigInteger digits;
   BigInteger power;
@@ -67,7 +78,9 @@ int ln_exponent(Context& context, const Numeric& value) {
 }
 
 /// Bits before the binary point of a value, at least 1.
-int integer_bits(const Numeric& value) { return std::max(1, bits_of_digits(4 * (leading_group(value).weight + 1))); }
+int integer_bits(const Numeric& value) {
+  return std::max(1, bits_of_digits(4 * (leading_group(value).weight + 1)));
+}
 
 void ln_in_fixed_point(const Numeric& value, int bits, BigInteger& result) {
   // A value far below one has its first digits far behind the point.
@@ -210,7 +223,8 @@ Numeric sqrt(Context& context, const Numeric& value) {
     quarter = mpz_cmp(remainder, power) >= 0;
   }
   mpz_sqrtrem(root, remainder, root);
-  if (const int order = mpz_cmp(remainder, root); order > 0 || (order == 0 && quarter)) mpz_add_ui(root, root, 1);
+  if (const int order = mpz_cmp(remainder, root); order > 0 || (order == 0 && quarter))
+    mpz_add_ui(root, root, 1);
   return make_numeric_checked(context, root, scale);
 }
 
@@ -242,7 +256,9 @@ Numeric exp_numeric(Context& context, const Numeric& value) {
   return make_numeric_checked(context, result, scale);
 }
 
-Numeric log10_numeric(Context& context, const Numeric& value) { return log_numeric(context, Numeric(10, 0), value); }
+Numeric log10_numeric(Context& context, const Numeric& value) {
+  return log_numeric(context, Numeric(10, 0), value);
+}
 
 Numeric log_numeric(Context& context, const Numeric& base, const Numeric& value) {
   if (is_nan(base) || is_nan(value)) return kNan;

@@ -29,10 +29,11 @@ Numeric rescale(Arena& arena, const Numeric& value, int scale, Rounding rounding
   if (value.is_small()) {
     const bool negative = value.unscaled() < 0;
     Int128 unscaled = value.unscaled();
-    // Beyond the greatest power of ten in 127 bits, what is left of 127 bits is less than a half, and may still be
-    // rounded up.
+    // Beyond the greatest power of ten in 127 bits, what is left of 127 bits is less than a half, and may
+    // still be rounded up.
     if (drop > kMaxSmallDigits) {
-      const bool away = unscaled != 0 && (negative ? rounding == Rounding::kFloor : rounding == Rounding::kCeil);
+      const bool away =
+          unscaled != 0 && (negative ? rounding == Rounding::kFloor : rounding == Rounding::kCeil);
       unscaled = away ? (negative ? -1 : 1) : 0;
     } else if (drop > 0) {
       const auto quotient =
@@ -45,16 +46,21 @@ Numeric rescale(Arena& arena, const Numeric& value, int scale, Rounding rounding
 }
 
 Numeric round(Arena& arena, const Numeric& value, int32_t scale) {
-  return rescale(arena, value, std::clamp(scale, -kMaxRoundScale, kMaxRoundScale), Rounding::kHalfAwayFromZero);
+  return rescale(arena, value, std::clamp(scale, -kMaxRoundScale, kMaxRoundScale),
+                 Rounding::kHalfAwayFromZero);
 }
 
 Numeric trunc(Arena& arena, const Numeric& value, int32_t scale) {
   return rescale(arena, value, std::clamp(scale, -kMaxRoundScale, kMaxRoundScale), Rounding::kTruncate);
 }
 
-Numeric floor(Arena& arena, const Numeric& value) { return rescale(arena, value, 0, Rounding::kFloor); }
+Numeric floor(Arena& arena, const Numeric& value) {
+  return rescale(arena, value, 0, Rounding::kFloor);
+}
 
-Numeric ceil(Arena& arena, const Numeric& value) { return rescale(arena, value, 0, Rounding::kCeil); }
+Numeric ceil(Arena& arena, const Numeric& value) {
+  return rescale(arena, value, 0, Rounding::kCeil);
+}
 
 Numeric numeric_with_modifier(Context& context, const Numeric& value, int32_t modifier) {
   if (modifier < 0 || value.kind() == Numeric::Kind::kNan) return value;
@@ -66,8 +72,8 @@ Numeric numeric_with_modifier(Context& context, const Numeric& value, int32_t mo
   };
   if (!value.is_finite()) return fail();
   const Numeric rounded = rescale(context.arena(), value, scale, Rounding::kHalfAwayFromZero);
-  const int digits =
-      rounded.is_small() ? decimal_digits(magnitude_of(rounded.unscaled())) : BigInteger(rounded).decimal_digits();
+  const int digits = rounded.is_small() ? decimal_digits(magnitude_of(rounded.unscaled()))
+                                        : BigInteger(rounded).decimal_digits();
   if (digits != 0 && digits - rounded.scale() > precision - scale) return fail();
   return rounded;
 }

@@ -59,7 +59,8 @@ std::string big_digits(const BigInteger& value) {
   return digits;
 }
 
-/// What a numeric literal spells: its digits without leading zeros, with the point `scale` digits from the right.
+/// What a numeric literal spells: its digits without leading zeros, with the point `scale` digits from the
+/// right.
 struct Literal {
   bool negative = false;
   std::string digits;
@@ -122,8 +123,9 @@ Numeric numeric_from_floating(Arena& arena, double value, int digits) {
   if (std::isinf(value)) return Numeric::special(value < 0 ? Kind::kMinusInfinity : Kind::kPlusInfinity);
   if (value == 0) return Numeric();
   char buffer[40];
-  const auto end =
-      std::to_chars(buffer, buffer + sizeof buffer, std::fabs(value), std::chars_format::scientific, digits - 1).ptr;
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, std::fabs(value),
+                                 std::chars_format::scientific, digits - 1)
+                       .ptr;
   int64_t unscaled = 0;
   const char* at = buffer;
   for (; *at != 'e'; ++at) {
@@ -167,8 +169,9 @@ T to_floating(const Numeric& value) {
   return result;
 }
 
-constexpr double kExactPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                        1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+constexpr double kExactPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                        1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                        1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 }  // namespace
 
@@ -220,9 +223,13 @@ Numeric numeric_from_text(Context& context, std::string_view text) {
   return Numeric();
 }
 
-Numeric numeric_from_double(Arena& arena, double value) { return numeric_from_floating(arena, value, 15); }
+Numeric numeric_from_double(Arena& arena, double value) {
+  return numeric_from_floating(arena, value, 15);
+}
 
-Numeric numeric_from_float(Arena& arena, float value) { return numeric_from_floating(arena, value, 6); }
+Numeric numeric_from_float(Arena& arena, float value) {
+  return numeric_from_floating(arena, value, 6);
+}
 
 double to_double(const Numeric& value) {
   if (value.is_small() && value.scale() <= 22) {
@@ -236,11 +243,14 @@ double to_double(const Numeric& value) {
   return to_floating<double>(value);
 }
 
-float to_float(const Numeric& value) { return to_floating<float>(value); }
+float to_float(const Numeric& value) {
+  return to_floating<float>(value);
+}
 
 std::optional<int64_t> to_int64(const Numeric& value) {
   if (!value.is_finite()) return std::nullopt;
-  // What has more digits before the point than 127 bits hold does not fit anyway; a big value with a long fraction may.
+  // What has more digits before the point than 127 bits hold does not fit anyway; a big value with a long
+  // fraction may.
   Arena arena(256);
   const Numeric rounded = rescale(arena, value, 0, Rounding::kHalfAwayFromZero);
   if (!rounded.is_small()) return std::nullopt;

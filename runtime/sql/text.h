@@ -27,8 +27,9 @@ class Text {
     }
   }
 
-  /// The same, for the texts of records, which are many: without a branch on the size, and put together in registers. What
-  /// is written in pieces and then copied as a whole waits for the pieces to leave the store buffer.
+  /// The same, for the texts of records, which are many: without a branch on the size, and put together in
+  /// registers. What is written in pieces and then copied as a whole waits for the pieces to leave the store
+  /// buffer.
   static Text of_record(std::string_view bytes) {
     Text text;
     text.set(bytes);
@@ -81,13 +82,15 @@ class Text {
     uint32_t second;  // 8 to 11, zeros behind the end.
     load_start(bytes.data(), size < kInlineBytes ? size : kInlineBytes, first, second);
     const uint64_t rest = first >> 32 | uint64_t{second} << 32;
-    const Words words = {size | first << 32, size <= kInlineBytes ? rest : reinterpret_cast<uint64_t>(bytes.data())};
+    const Words words = {size | first << 32,
+                         size <= kInlineBytes ? rest : reinterpret_cast<uint64_t>(bytes.data())};
     std::memcpy(static_cast<void*>(this), &words, sizeof words);
   }
 
   /// The first `size` bytes, at most 12.
   static void load_start(const char* data, uint32_t size, uint64_t& first, uint32_t& second) {
-    static constexpr uint8_t kMasks[24] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    static constexpr uint8_t kMasks[24] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                           0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
     uint64_t first_mask;
     uint32_t second_mask;
     std::memcpy(&first_mask, kMasks + 12 - size, 8);
@@ -97,8 +100,8 @@ class Text {
     second &= second_mask;
   }
 
-  /// May read bytes behind the text, but none on another page of memory, so it cannot fault; what they are is masked
-  /// away. Where reads are checked it does not.
+  /// May read bytes behind the text, but none on another page of memory, so it cannot fault; what they are is
+  /// masked away. Where reads are checked it does not.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   static constexpr bool kReadsBehind = false;
 #else
@@ -106,7 +109,8 @@ class Text {
 #endif
   static void load_12_bytes(const char* data, uint32_t size, uint64_t& first, uint32_t& second) {
     constexpr uintptr_t kPageBytes = 4096;
-    const bool on_one_page = (reinterpret_cast<uintptr_t>(data) & (kPageBytes - 1)) <= kPageBytes - kInlineBytes;
+    const bool on_one_page =
+        (reinterpret_cast<uintptr_t>(data) & (kPageBytes - 1)) <= kPageBytes - kInlineBytes;
     if (kReadsBehind && on_one_page && data != nullptr) [[likely]] {
       std::memcpy(&first, data, 8);
       std::memcpy(&second, data + 8, 4);
@@ -129,6 +133,8 @@ class Text {
 };
 static_assert(sizeof(Text) == 16);
 
-inline Text operator""_text(const char* bytes, size_t size) { return Text(std::string_view(bytes, size)); }
+inline Text operator""_text(const char* bytes, size_t size) {
+  return Text(std::string_view(bytes, size));
+}
 
 }  // namespace sqlmill::rt::sql

@@ -1,4 +1,5 @@
-// What the text input of every type shares: white space around the value, and the error for text that is not a value.
+// What the text input of every type shares: white space around the value, and the error for text that is not
+// a value.
 #pragma once
 
 #include <string_view>
@@ -7,7 +8,9 @@
 
 namespace sqlmill::rt::sql {
 
-constexpr bool is_input_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+constexpr bool is_input_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
 constexpr std::string_view trim_input(std::string_view text) {
   while (!text.empty() && is_input_space(text.front())) text.remove_prefix(1);

@@ -18,7 +18,9 @@ constexpr TypeInfo kTypes[] = {
 #undef SQLMILL_TYPE
 };
 
-const TypeInfo& info(TypeId id) { return kTypes[static_cast<size_t>(id)]; }
+const TypeInfo& info(TypeId id) {
+  return kTypes[static_cast<size_t>(id)];
+}
 
 constexpr std::pair<std::string_view, TypeId> kAliases[] = {
     {"bool", TypeId::kBoolean},
@@ -42,25 +44,32 @@ constexpr std::pair<std::string_view, TypeId> kAliases[] = {
 
 }  // namespace
 
-std::string_view type_name(TypeId id) { return info(id).name; }
+std::string_view type_name(TypeId id) {
+  return info(id).name;
+}
 
 std::string type_name(Type type) {
   if (type.modifier < 0) return std::string(type_name(type.id));
   if (type.id == TypeId::kNumeric) {
-    return "numeric(" + std::to_string(type.modifier >> 16) + "," + std::to_string(type.modifier & 0xffff) + ")";
+    return "numeric(" + std::to_string(type.modifier >> 16) + "," + std::to_string(type.modifier & 0xffff) +
+           ")";
   }
   if (type.id == TypeId::kText) return "character varying(" + std::to_string(type.modifier) + ")";
   return std::string(type_name(type.id));
 }
 
-std::string_view cpp_name(TypeId id) { return info(id).cpp; }
+std::string_view cpp_name(TypeId id) {
+  return info(id).cpp;
+}
 
 bool has_equal_forms(TypeId id) {
   return id == TypeId::kNumeric || id == TypeId::kReal || id == TypeId::kDouble || id == TypeId::kInterval ||
          id == TypeId::kJsonb;
 }
 
-char type_category(TypeId id) { return info(id).category; }
+char type_category(TypeId id) {
+  return info(id).category;
+}
 
 std::optional<TypeId> find_type(std::string_view name) {
   for (size_t i = 1; i < std::size(kTypes); ++i) {

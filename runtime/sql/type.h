@@ -1,4 +1,5 @@
-// SQL types and their names. A type modifier is the n of varchar(n), or (precision << 16 | scale) of numeric(p, s).
+// SQL types and their names. A type modifier is the n of varchar(n), or (precision << 16 | scale) of
+// numeric(p, s).
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,8 @@ std::string type_name(Type type);
 std::string_view type_name(TypeId id);
 /// How generated code spells the value type: `sql::Text`.
 std::string_view cpp_name(TypeId id);
-/// PostgreSQL's type category: B boolean, N number, S string, D date/time, T timespan, U user-defined, X unknown.
+/// PostgreSQL's type category: B boolean, N number, S string, D date/time, T timespan, U user-defined, X
+/// unknown.
 char type_category(TypeId id);
 /// Whether equal values may print differently: 1.0 and 1.00, 0 and -0, '1 day' and '24:00:00'.
 bool has_equal_forms(TypeId id);

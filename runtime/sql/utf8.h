@@ -1,5 +1,5 @@
-// Stepping through UTF-8 that has been validated at the border. With bytes that are not UTF-8 the characters are arbitrary,
-// but nothing is read beyond the end.
+// Stepping through UTF-8 that has been validated at the border. With bytes that are not UTF-8 the characters
+// are arbitrary, but nothing is read beyond the end.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,9 @@
 
 namespace sqlmill::rt::sql {
 
-constexpr bool is_utf8_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+constexpr bool is_utf8_continuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+}
 
 /// Bytes of the character that `lead` begins.
 constexpr size_t utf8_size(char lead) {

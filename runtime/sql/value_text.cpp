@@ -29,7 +29,9 @@ void append_integer(T value, std::string& out) {
   out.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr);
 }
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 template <class T>
 T fail_value_out_of_range(Context& context, std::string_view text) {
@@ -78,8 +80,10 @@ template <class T, class... Precision>
 void to_decimal(T value, Decimal& decimal, Precision... precision) {
   char* const begin = decimal.buffer;
   const char* const end =
-      std::to_chars(begin, begin + sizeof decimal.buffer, value, std::chars_format::scientific, precision...).ptr;
-  const char* const letter = static_cast<const char*>(std::memchr(begin, 'e', static_cast<size_t>(end - begin)));
+      std::to_chars(begin, begin + sizeof decimal.buffer, value, std::chars_format::scientific, precision...)
+          .ptr;
+  const char* const letter =
+      static_cast<const char*>(std::memchr(begin, 'e', static_cast<size_t>(end - begin)));
   const char* const exponent = letter[1] == '+' ? letter + 2 : letter + 1;
   std::from_chars(exponent, end, decimal.exponent);
   size_t size = static_cast<size_t>(letter - begin);
@@ -93,8 +97,9 @@ void to_decimal(T value, Decimal& decimal, Precision... precision) {
   }
 }
 
-/// Whether `decimal` lies exactly halfway between `value` and a neighbour. It then reads back as `value` only because
-/// the mantissa is even, and PostgreSQL does not print such digits: 1e23 prints as 9.999999999999999e+22.
+/// Whether `decimal` lies exactly halfway between `value` and a neighbour. It then reads back as `value` only
+/// because the mantissa is even, and PostgreSQL does not print such digits: 1e23 prints
+/// as 9.999999999999999e+22.
 template <class T>
 bool is_halfway(T value, const Decimal& decimal) {
   constexpr int kMantissaBits = std::numeric_limits<T>::digits;
@@ -117,8 +122,8 @@ template <class T>
 void to_shortest(T value, Decimal& decimal) {
   to_decimal(value, decimal);
   if (!is_halfway(value, decimal)) return;
-  for (int precision = static_cast<int>(decimal.digits.size()); precision < std::numeric_limits<T>::max_digits10;
-       ++precision) {
+  for (int precision = static_cast<int>(decimal.digits.size());
+       precision < std::numeric_limits<T>::max_digits10; ++precision) {
     to_decimal(value, decimal, precision);
     char text[48];
     size_t size = 0;
@@ -259,13 +264,27 @@ Bytea bytea_from_hex(Context& context, std::string_view hex) {
 
 }  // namespace
 
-void append_text(bool value, std::string& out) { out += value ? 't' : 'f'; }
-void append_text(int16_t value, std::string& out) { append_integer(value, out); }
-void append_text(int32_t value, std::string& out) { append_integer(value, out); }
-void append_text(int64_t value, std::string& out) { append_integer(value, out); }
-void append_text(float value, std::string& out) { append_float(value, out); }
-void append_text(double value, std::string& out) { append_float(value, out); }
-void append_text(const Text& value, std::string& out) { out += value.view(); }
+void append_text(bool value, std::string& out) {
+  out += value ? 't' : 'f';
+}
+void append_text(int16_t value, std::string& out) {
+  append_integer(value, out);
+}
+void append_text(int32_t value, std::string& out) {
+  append_integer(value, out);
+}
+void append_text(int64_t value, std::string& out) {
+  append_integer(value, out);
+}
+void append_text(float value, std::string& out) {
+  append_float(value, out);
+}
+void append_text(double value, std::string& out) {
+  append_float(value, out);
+}
+void append_text(const Text& value, std::string& out) {
+  out += value.view();
+}
 
 void append_text(const Bytea& value, std::string& out) {
   constexpr char kDigits[] = "0123456789abcdef";
@@ -288,13 +307,25 @@ bool boolean_from_text(Context& context, std::string_view text) {
   return false;
 }
 
-int16_t int2_from_text(Context& context, std::string_view text) { return integer_from_text<int16_t>(context, text); }
-int32_t int4_from_text(Context& context, std::string_view text) { return integer_from_text<int32_t>(context, text); }
-int64_t int8_from_text(Context& context, std::string_view text) { return integer_from_text<int64_t>(context, text); }
-float float4_from_text(Context& context, std::string_view text) { return float_from_text<float>(context, text); }
-double float8_from_text(Context& context, std::string_view text) { return float_from_text<double>(context, text); }
+int16_t int2_from_text(Context& context, std::string_view text) {
+  return integer_from_text<int16_t>(context, text);
+}
+int32_t int4_from_text(Context& context, std::string_view text) {
+  return integer_from_text<int32_t>(context, text);
+}
+int64_t int8_from_text(Context& context, std::string_view text) {
+  return integer_from_text<int64_t>(context, text);
+}
+float float4_from_text(Context& context, std::string_view text) {
+  return float_from_text<float>(context, text);
+}
+double float8_from_text(Context& context, std::string_view text) {
+  return float_from_text<double>(context, text);
+}
 
-Text text_from_text(Context& context, std::string_view text) { return Text(context.arena().copy(text)); }
+Text text_from_text(Context& context, std::string_view text) {
+  return Text(context.arena().copy(text));
+}
 
 Bytea bytea_from_text(Context& context, std::string_view text) {
   if (text.starts_with("\\x")) return bytea_from_hex(context, text.substr(2));
@@ -305,7 +336,8 @@ Bytea bytea_from_text(Context& context, std::string_view text) {
     if (text[i] != '\\') {
       bytes[size++] = text[i++];
     } else if (i + 3 < text.size() && octal_at(i + 1, '3') && octal_at(i + 2, '7') && octal_at(i + 3, '7')) {
-      bytes[size++] = static_cast<char>((text[i + 1] - '0') << 6 | (text[i + 2] - '0') << 3 | (text[i + 3] - '0'));
+      bytes[size++] =
+          static_cast<char>((text[i + 1] - '0') << 6 | (text[i + 2] - '0') << 3 | (text[i + 3] - '0'));
       i += 4;
     } else if (i + 1 < text.size() && text[i + 1] == '\\') {
       bytes[size++] = '\\';

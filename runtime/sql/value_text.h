@@ -1,8 +1,8 @@
-// PostgreSQL's text input and output of booleans, integers, floats, text and bytea. Numeric has its own in numeric.h,
-// dates and times in datetime_text.h, jsonb in jsonb.h; all follow this scheme.
+// PostgreSQL's text input and output of booleans, integers, floats, text and bytea. Numeric has its own in
+// numeric.h, dates and times in datetime_text.h, jsonb in jsonb.h; all follow this scheme.
 //
-// A `<type>_from_text` allows white space around the value (but for text and bytea), and fails with PostgreSQL's
-// message.
+// A `<type>_from_text` allows white space around the value (but for text and bytea), and fails with
+// PostgreSQL's message.
 #pragma once
 
 #include <string>

@@ -1,5 +1,6 @@
-// The C++ type of each SQL type. All are trivially copyable; those with out-of-line bytes (Text, Bytea, Jsonb, Numeric)
-// borrow them, see text.h. Distinct SQL types are distinct C++ types, so a function's signature says its SQL signature.
+// The C++ type of each SQL type. All are trivially copyable; those with out-of-line bytes (Text, Bytea,
+// Jsonb, Numeric) borrow them, see text.h. Distinct SQL types are distinct C++ types, so a function's
+// signature says its SQL signature.
 //
 //   boolean bool · smallint int16_t · integer int32_t · bigint int64_t · real float · double precision double
 //   numeric Numeric (numeric.h) · varchar, text Text · bytea Bytea · jsonb Jsonb
@@ -21,8 +22,9 @@ struct Bytea {
   friend bool operator==(const Bytea& a, const Bytea& b) = default;
 };
 
-/// A JSON value as the text that PostgreSQL prints for jsonb: object keys by length, then bytes; the last of duplicate
-/// keys; ", " and ": " as separators; numbers as numeric prints them. Equal values may differ in bytes (1.0 and 1.00).
+/// A JSON value as the text that PostgreSQL prints for jsonb: object keys by length, then bytes; the last of
+/// duplicate keys; ", " and ": " as separators; numbers as numeric prints them. Equal values may differ in
+/// bytes (1.0 and 1.00).
 struct Jsonb {
   Text text;
 };
@@ -76,7 +78,7 @@ class Nullable<Bytea> {
  public:
   using Value = Bytea;
   Nullable() = default;
-  Nullable(Null) {}                              // NOLINT: implicit
+  Nullable(Null) {}                               // NOLINT: implicit
   Nullable(Bytea value) : bytes_(value.bytes) {}  // NOLINT: implicit
   bool has_value() const { return bytes_.has_value(); }
   Bytea value() const { return {bytes_.value()}; }
@@ -90,7 +92,7 @@ class Nullable<Jsonb> {
  public:
   using Value = Jsonb;
   Nullable() = default;
-  Nullable(Null) {}                            // NOLINT: implicit
+  Nullable(Null) {}                             // NOLINT: implicit
   Nullable(Jsonb value) : text_(value.text) {}  // NOLINT: implicit
   bool has_value() const { return text_.has_value(); }
   Jsonb value() const { return {text_.value()}; }

@@ -1,5 +1,5 @@
-// The distinct values of one aggregate's argument in every group of an operator: an entry of its own for each (group, value),
-// so that what changes is proportional to what arrives, however large a group is.
+// The distinct values of one aggregate's argument in every group of an operator: an entry of its own for each
+// (group, value), so that what changes is proportional to what arrives, however large a group is.
 #pragma once
 
 #include "runtime/sql/compare.h"
@@ -12,13 +12,14 @@ namespace sqlmill::rt::state {
 template <class T, bool kAppendOnly>
 class DistinctEntries {
  public:
-  /// Adds `weight` to the value's count in the group. The change in the number of distinct values: -1, 0 or 1. An entry whose
-  /// count is not positive does not count; counts may be negative within an epoch.
+  /// Adds `weight` to the value's count in the group. The change in the number of distinct values: -1, 0
+  /// or 1. An entry whose count is not positive does not count; counts may be negative within an epoch.
   ///
-  /// `h` is hash_of(group, value). A batch first calls prefetch_slot(h) for all of its values, then prefetch_entry(h), then add().
+  /// `h` is hash_of(group, value). A batch first calls prefetch_slot(h) for all of its values, then
+  /// prefetch_entry(h), then add().
   int add(Heap& heap, uint32_t group, const T& value, int64_t weight, uint64_t h) {
-    uint32_t number =
-        index_.find(h, [&](uint32_t n) { return entries_[n].group == group && sql::equal(entries_[n].value, value); });
+    uint32_t number = index_.find(
+        h, [&](uint32_t n) { return entries_[n].group == group && sql::equal(entries_[n].value, value); });
     if constexpr (kAppendOnly) {
       if (number != HashIndex::kNone) return 0;
       index_.insert(h, entries_.add(own(heap, value), group));
@@ -41,7 +42,9 @@ class DistinctEntries {
     }
   }
 
-  static uint64_t hash_of(uint32_t group, const T& value) { return sql::hash_combine(sql::hash(value), group); }
+  static uint64_t hash_of(uint32_t group, const T& value) {
+    return sql::hash_combine(sql::hash(value), group);
+  }
   void prefetch_slot(uint64_t h) const { index_.prefetch(h); }
   void prefetch_entry(uint64_t h) const {
     const uint32_t number = index_.candidate(h);

@@ -1,5 +1,5 @@
-// An open-addressing index from 64-bit hashes to record numbers. Knows nothing of keys: the caller compares. A slot is
-// 8 bytes: the hash's upper half and the record's number, so growing reads no record.
+// An open-addressing index from 64-bit hashes to record numbers. Knows nothing of keys: the caller compares.
+// A slot is 8 bytes: the hash's upper half and the record's number, so growing reads no record.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// The values of one aggregate's argument in every group, in order: what MIN and MAX need when rows can be taken back. An entry
-// for each (group, value) with its count.
+// The values of one aggregate's argument in every group, in order: what MIN and MAX need when rows can be
+// taken back. An entry for each (group, value) with its count.
 #pragma once
 
 #include <map>
@@ -11,7 +11,8 @@
 
 namespace sqlmill::rt::state {
 
-/// `Compare(a, b)` is a total order over T: negative, 0 or positive; 0 only for values that retraction may cancel.
+/// `Compare(a, b)` is a total order over T: negative, 0 or positive; 0 only for values that retraction may
+/// cancel.
 template <class T, int (*Compare)(const T&, const T&)>
 class OrderedEntries {
  public:
@@ -31,7 +32,8 @@ class OrderedEntries {
 
   /// The least value of the group whose count is positive, or null. Valid until the next add().
   const T* least(uint32_t group) const {
-    for (auto at = entries_.lower_bound(Key{group, std::nullopt}); at != entries_.end() && at->first.group == group; ++at) {
+    for (auto at = entries_.lower_bound(Key{group, std::nullopt});
+         at != entries_.end() && at->first.group == group; ++at) {
       if (at->second > 0) return &at->first.value;
     }
     return nullptr;

@@ -1,4 +1,5 @@
-// Moving values into state and out of it: a value in state owns its out-of-line bytes, which live in the heap of its table.
+// Moving values into state and out of it: a value in state owns its out-of-line bytes, which live in the heap
+// of its table.
 #pragma once
 
 #include "runtime/base/heap.h"
@@ -18,8 +19,12 @@ inline sql::Text own(Heap& heap, const sql::Text& value) {
   std::memcpy(bytes, value.data(), value.size());
   return sql::Text(std::string_view(bytes, value.size()));
 }
-inline sql::Bytea own(Heap& heap, const sql::Bytea& value) { return {own(heap, value.bytes)}; }
-inline sql::Jsonb own(Heap& heap, const sql::Jsonb& value) { return {own(heap, value.text)}; }
+inline sql::Bytea own(Heap& heap, const sql::Bytea& value) {
+  return {own(heap, value.bytes)};
+}
+inline sql::Jsonb own(Heap& heap, const sql::Jsonb& value) {
+  return {own(heap, value.text)};
+}
 inline sql::Numeric own(Heap& heap, const sql::Numeric& value) {
   if (value.kind() != sql::Numeric::Kind::kBig) return value;
   const std::string_view magnitude = value.big_magnitude();
@@ -38,10 +43,15 @@ void release(Heap&, const T&) {}
 inline void release(Heap& heap, const sql::Text& value) {
   if (!value.is_inline()) heap.free(value.data(), value.size());
 }
-inline void release(Heap& heap, const sql::Bytea& value) { release(heap, value.bytes); }
-inline void release(Heap& heap, const sql::Jsonb& value) { release(heap, value.text); }
+inline void release(Heap& heap, const sql::Bytea& value) {
+  release(heap, value.bytes);
+}
+inline void release(Heap& heap, const sql::Jsonb& value) {
+  release(heap, value.text);
+}
 inline void release(Heap& heap, const sql::Numeric& value) {
-  if (value.kind() == sql::Numeric::Kind::kBig) heap.free(value.big_magnitude().data(), value.big_magnitude().size());
+  if (value.kind() == sql::Numeric::Kind::kBig)
+    heap.free(value.big_magnitude().data(), value.big_magnitude().size());
 }
 template <class T>
 void release(Heap& heap, const sql::Nullable<T>& value) {

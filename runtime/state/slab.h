@@ -25,7 +25,8 @@ class Slab {
   const T& operator[](uint32_t number) const { return *const_cast<Slab*>(this)->at(number); }
   void prefetch(uint32_t number) const {
     const char* p = reinterpret_cast<const char*>(const_cast<Slab*>(this)->at(number));
-    for (size_t offset = 0; offset < sizeof(T) && offset < 256; offset += 64) __builtin_prefetch(p + offset, 1);
+    for (size_t offset = 0; offset < sizeof(T) && offset < 256; offset += 64)
+      __builtin_prefetch(p + offset, 1);
   }
 
   template <class... Args>

@@ -72,13 +72,29 @@ TEST_CASE("the fixed layout is read as the general reader reads it") {
   CHECK(fixed("2026-04-01T09:00:00.5Z") == "2026-04-01 09:00:00.5+00:00");
   CHECK(fixed("2026-12-31 23:59:59.000001") == "2026-12-31 23:59:59.000001+00:00");
   CHECK(fixed("2024-02-29 00:00:00+00") == "2024-02-29 00:00:00+00:00");
-  for (const char* other :
-       {"", "2026-04-01", "2026-04-01 09:00", "2026-04-01 09:00:00+01", "2026-04-01 09:00:00.1234567+00",
-        "2026-04-01 09:00:00.+00", "2026-04-01 09:00:00.", "2026-02-29 00:00:00+00", "2026-13-01 00:00:00+00",
-        "2026-00-01 00:00:00+00", "2026-04-00 00:00:00+00", "0000-04-01 00:00:00+00", "2026-04-01 24:00:00+00",
-        "2026-04-01 09:60:00+00", "2026-04-01 09:00:60+00", "2026/04/01 09:00:00+00", "2026-04-01x09:00:00+00",
-        "2026-0a-01 09:00:00+00", "2026-04-01 09:0 :00+00", "2026-04-01 09:00:00+00 ", "202\xb6-04-01 09:00:00+00",
-        "2026-04-01 09:00:0:+00", "2026-04-01 09:00:00 BC"}) {
+  for (const char* other : {"",
+                            "2026-04-01",
+                            "2026-04-01 09:00",
+                            "2026-04-01 09:00:00+01",
+                            "2026-04-01 09:00:00.1234567+00",
+                            "2026-04-01 09:00:00.+00",
+                            "2026-04-01 09:00:00.",
+                            "2026-02-29 00:00:00+00",
+                            "2026-13-01 00:00:00+00",
+                            "2026-00-01 00:00:00+00",
+                            "2026-04-00 00:00:00+00",
+                            "0000-04-01 00:00:00+00",
+                            "2026-04-01 24:00:00+00",
+                            "2026-04-01 09:60:00+00",
+                            "2026-04-01 09:00:60+00",
+                            "2026/04/01 09:00:00+00",
+                            "2026-04-01x09:00:00+00",
+                            "2026-0a-01 09:00:00+00",
+                            "2026-04-01 09:0 :00+00",
+                            "2026-04-01 09:00:00+00 ",
+                            "202\xb6-04-01 09:00:00+00",
+                            "2026-04-01 09:00:0:+00",
+                            "2026-04-01 09:00:00 BC"}) {
     INFO(other);
     CHECK(fixed(other) == "no");
   }
@@ -112,11 +128,13 @@ TEST_CASE("timestamps with time zone are read and printed") {
       {"4714-11-23 BC", "22008 timestamp out of range: \"4714-11-23 BC\""},
       // Ours.
       {"2026-04-01 10:00 America/New_York",
-       "22023 time zone \"america/new_york\" not recognized; only UTC and offsets such as +02:00 are supported"},
+       "22023 time zone \"america/new_york\" not recognized; only UTC and offsets such as +02:00 are "
+       "supported"},
       {"2026-04-01 10:00 EST",
        "22023 time zone \"est\" not recognized; only UTC and offsets such as +02:00 are supported"},
-      {"now", "0A000 \"now\" is not supported in a value of type timestamp with time zone, because it would change "
-              "between runs"},
+      {"now",
+       "0A000 \"now\" is not supported in a value of type timestamp with time zone, because it would change "
+       "between runs"},
   };
   for (const auto& [text, expected] : kCases) {
     INFO(text);
@@ -126,8 +144,9 @@ TEST_CASE("timestamps with time zone are read and printed") {
 
 TEST_CASE("dates, times and timestamps are read and printed") {
   Evaluation e;
-  for (const char* text : {"2026-04-01", "2026-4-1", "04/01/2026", "1-Apr-2026", "2026-Apr-01", "April 1, 2026",
-                           "1 Apr 2026", "20260401", "260401", "2026.091", "2026-091", "2026-04-01 10:00:00+02"}) {
+  for (const char* text :
+       {"2026-04-01", "2026-4-1", "04/01/2026", "1-Apr-2026", "2026-Apr-01", "April 1, 2026", "1 Apr 2026",
+        "20260401", "260401", "2026.091", "2026-091", "2026-04-01 10:00:00+02"}) {
     INFO(text);
     CHECK(e.date(text) == "2026-04-01");
   }
@@ -201,14 +220,19 @@ TEST_CASE("intervals compare with months of 30 days and days of 24 hours") {
 TEST_CASE("arithmetic of timestamps and intervals") {
   Evaluation e;
   Context& c = e.context;
-  CHECK(e.show(subtract_timestamptzs(c, e.tz("2026-04-01 10:00:05.5"), e.tz("2026-04-01 09:59:00"))) == "00:01:05.5");
-  CHECK(e.show(subtract_timestamptzs(c, e.tz("2026-04-01"), e.tz("2026-04-03 01:00"))) == "-2 days -01:00:00");
+  CHECK(e.show(subtract_timestamptzs(c, e.tz("2026-04-01 10:00:05.5"), e.tz("2026-04-01 09:59:00"))) ==
+        "00:01:05.5");
+  CHECK(e.show(subtract_timestamptzs(c, e.tz("2026-04-01"), e.tz("2026-04-03 01:00"))) ==
+        "-2 days -01:00:00");
   CHECK(e.show(subtract_timestamps(c, e.ts("infinity"), e.ts("2026-04-03 01:00"))) ==
         "22008 cannot subtract infinite timestamps");
-  CHECK(e.show(add_timestamptz_interval(c, e.tz("2024-01-31 10:00"), e.iv("1 mon"))) == "2024-02-29 10:00:00+00:00");
-  CHECK(e.show(subtract_timestamp_interval(c, e.ts("2024-03-31"), e.iv("1 mon 1 day"))) == "2024-02-28 00:00:00");
+  CHECK(e.show(add_timestamptz_interval(c, e.tz("2024-01-31 10:00"), e.iv("1 mon"))) ==
+        "2024-02-29 10:00:00+00:00");
+  CHECK(e.show(subtract_timestamp_interval(c, e.ts("2024-03-31"), e.iv("1 mon 1 day"))) ==
+        "2024-02-28 00:00:00");
   CHECK(e.show(add_timestamp_interval(c, e.ts("infinity"), e.iv("1 mon"))) == "infinity");
-  CHECK(e.show(add_timestamp_interval(c, e.ts("294276-12-31"), e.iv("1 day"))) == "22008 timestamp out of range");
+  CHECK(e.show(add_timestamp_interval(c, e.ts("294276-12-31"), e.iv("1 day"))) ==
+        "22008 timestamp out of range");
   CHECK(e.show(add_date_interval(c, e.d("2024-02-29"), e.iv("1 year"))) == "2025-02-28 00:00:00");
   CHECK(subtract_dates(c, e.d("2026-04-01"), e.d("2026-03-01")) == 31);
   CHECK(e.show(add_date_integer(c, e.d("5874897-12-31"), 1)) == "22008 date out of range");
@@ -226,12 +250,28 @@ TEST_CASE("extract has PostgreSQL's scales") {
   Context& c = e.context;
   const Timestamptz t = e.tz("2001-02-16 20:38:40.12");
   const std::pair<const char*, const char*> kCases[] = {
-      {"epoch", "982355920.120000"}, {"year", "2001"},           {"month", "2"},        {"day", "16"},
-      {"hour", "20"},                {"minute", "38"},           {"second", "40.120000"}, {"dow", "5"},
-      {"isodow", "5"},               {"doy", "47"},              {"week", "7"},         {"isoyear", "2001"},
-      {"quarter", "1"},              {"decade", "200"},          {"century", "21"},     {"millennium", "3"},
-      {"milliseconds", "40120.000"}, {"microseconds", "40120000"}, {"timezone", "0"},   {"timezone_hour", "0"},
-      {"julian", "2451957.860186574074074074"},                {"Years", "2001"},
+      {"epoch", "982355920.120000"},
+      {"year", "2001"},
+      {"month", "2"},
+      {"day", "16"},
+      {"hour", "20"},
+      {"minute", "38"},
+      {"second", "40.120000"},
+      {"dow", "5"},
+      {"isodow", "5"},
+      {"doy", "47"},
+      {"week", "7"},
+      {"isoyear", "2001"},
+      {"quarter", "1"},
+      {"decade", "200"},
+      {"century", "21"},
+      {"millennium", "3"},
+      {"milliseconds", "40120.000"},
+      {"microseconds", "40120000"},
+      {"timezone", "0"},
+      {"timezone_hour", "0"},
+      {"julian", "2451957.860186574074074074"},
+      {"Years", "2001"},
       {"foo", "22023 unit \"foo\" not recognized for type timestamp with time zone"},
   };
   for (const auto& [field, expected] : kCases) {
@@ -243,7 +283,8 @@ TEST_CASE("extract has PostgreSQL's scales") {
   CHECK(e.show(extract_interval(c, "dow"_text, e.iv("7 mons"))) ==
         "0A000 unit \"dow\" not supported for type interval");
   CHECK(e.show(extract_date(c, "epoch"_text, e.d("2026-01-01"))) == "1767225600");
-  CHECK(e.show(extract_date(c, "hour"_text, e.d("2026-01-01"))) == "0A000 unit \"hour\" not supported for type date");
+  CHECK(e.show(extract_date(c, "hour"_text, e.d("2026-01-01"))) ==
+        "0A000 unit \"hour\" not supported for type date");
   CHECK(e.show(extract_timestamp(c, "year"_text, e.ts("0001-06-01 BC"))) == "-1");
   CHECK(e.show(extract_timestamp(c, "year"_text, e.ts("infinity"))) == "Infinity");
   CHECK(e.show(extract_timestamp(c, "hour"_text, e.ts("infinity"))) == "NULL");
@@ -256,12 +297,18 @@ TEST_CASE("date_trunc, date_bin and zones") {
   Context& c = e.context;
   const Timestamptz t = e.tz("2026-11-22 20:38:40.123456");
   const std::pair<const char*, const char*> kCases[] = {
-      {"microseconds", "2026-11-22 20:38:40.123456+00:00"}, {"milliseconds", "2026-11-22 20:38:40.123+00:00"},
-      {"second", "2026-11-22 20:38:40+00:00"},              {"minute", "2026-11-22 20:38:00+00:00"},
-      {"hour", "2026-11-22 20:00:00+00:00"},                {"day", "2026-11-22 00:00:00+00:00"},
-      {"week", "2026-11-16 00:00:00+00:00"},                {"month", "2026-11-01 00:00:00+00:00"},
-      {"quarter", "2026-10-01 00:00:00+00:00"},             {"year", "2026-01-01 00:00:00+00:00"},
-      {"decade", "2020-01-01 00:00:00+00:00"},              {"century", "2001-01-01 00:00:00+00:00"},
+      {"microseconds", "2026-11-22 20:38:40.123456+00:00"},
+      {"milliseconds", "2026-11-22 20:38:40.123+00:00"},
+      {"second", "2026-11-22 20:38:40+00:00"},
+      {"minute", "2026-11-22 20:38:00+00:00"},
+      {"hour", "2026-11-22 20:00:00+00:00"},
+      {"day", "2026-11-22 00:00:00+00:00"},
+      {"week", "2026-11-16 00:00:00+00:00"},
+      {"month", "2026-11-01 00:00:00+00:00"},
+      {"quarter", "2026-10-01 00:00:00+00:00"},
+      {"year", "2026-01-01 00:00:00+00:00"},
+      {"decade", "2020-01-01 00:00:00+00:00"},
+      {"century", "2001-01-01 00:00:00+00:00"},
       {"millennium", "2001-01-01 00:00:00+00:00"},
       {"epoch", "22023 unit \"epoch\" not recognized for type timestamp with time zone"},
   };
@@ -275,7 +322,8 @@ TEST_CASE("date_trunc, date_bin and zones") {
   CHECK(e.show(timezone_of_timestamp(c, "UTC+3"_text, e.ts("2026-01-01"))) == "2026-01-01 03:00:00+00:00");
   CHECK(e.show(timezone_of_timestamp(c, "Europe/Paris"_text, e.ts("2026-01-01"))) ==
         "22023 time zone \"Europe/Paris\" not recognized; only UTC and fixed offsets are supported");
-  CHECK(e.show(date_bin_timestamptz(c, e.iv("15 min"), t, e.tz("2030-01-01"))) == "2026-11-22 20:30:00+00:00");
+  CHECK(e.show(date_bin_timestamptz(c, e.iv("15 min"), t, e.tz("2030-01-01"))) ==
+        "2026-11-22 20:30:00+00:00");
   CHECK(e.show(date_bin_timestamptz(c, e.iv("1 mon"), t, t)) ==
         "0A000 timestamps cannot be binned into intervals containing months or years");
   CHECK(e.show(age_timestamp(c, e.ts("2024-02-29"), e.ts("2024-03-31"))) == "-1 mons -2 days");

@@ -17,7 +17,8 @@ using diag::Code;
 using source::Source;
 using source::Span;
 
-std::string rendered(const Source& source, Span span, std::string message = "message", std::string hint = "") {
+std::string rendered(const Source& source, Span span, std::string message = "message",
+                     std::string hint = "") {
   return diag::render_text(source, {{Code::kUnknownColumn, span, std::move(message), std::move(hint)}}, {});
 }
 
@@ -82,20 +83,24 @@ TEST_CASE("text with carets", "[diag]") {
 TEST_CASE("places at the edges", "[diag]") {
   const Source source("a.sql", "SELECT a\nFROM t");
   // Over several lines: the first one.
-  CHECK(rendered(source, {7, 15}) == "error[E0203]: message\n --> a.sql:1:8\n  |\n1 | SELECT a\n  |        ^\n");
+  CHECK(rendered(source, {7, 15}) ==
+        "error[E0203]: message\n --> a.sql:1:8\n  |\n1 | SELECT a\n  |        ^\n");
   // After the last character.
-  CHECK(rendered(source, {15, 15}) == "error[E0203]: message\n --> a.sql:2:7\n  |\n2 | FROM t\n  |       ^\n");
+  CHECK(rendered(source, {15, 15}) ==
+        "error[E0203]: message\n --> a.sql:2:7\n  |\n2 | FROM t\n  |       ^\n");
   CHECK(rendered(source, {500, 900}) == rendered(source, {15, 15}));
   CHECK(rendered(Source("a.sql", ""), {0, 0}) == "error[E0203]: message\n --> a.sql:1:1\n  |\n1 |\n  | ^\n");
 }
 
 TEST_CASE("tabs, wide and dangerous characters", "[diag]") {
-  CHECK(rendered(Source("a.sql", "\ta b"), {3, 4}) == "error[E0203]: message\n --> a.sql:1:4\n  |\n1 |  a b\n  |    ^\n");
+  CHECK(rendered(Source("a.sql", "\ta b"), {3, 4}) ==
+        "error[E0203]: message\n --> a.sql:1:4\n  |\n1 |  a b\n  |    ^\n");
   CHECK(rendered(Source("a.sql", "'\U0001F600' x"), {7, 8}) ==
         "error[E0203]: message\n --> a.sql:1:5\n  |\n1 | '\U0001F600' x\n  |      ^\n");
   CHECK(rendered(Source("a.sql", "\x1b[31m x"), {6, 7}, "\x1b[0m") ==
         "error[E0203]: \\x1b[0m\n --> a.sql:1:7\n  |\n1 | \\x1b[31m x\n  |          ^\n");
-  CHECK(rendered(Source("a.sql", "\xff x"), {2, 3}) == "error[E0203]: message\n --> a.sql:1:3\n  |\n1 | \\xff x\n  |      ^\n");
+  CHECK(rendered(Source("a.sql", "\xff x"), {2, 3}) ==
+        "error[E0203]: message\n --> a.sql:1:3\n  |\n1 | \\xff x\n  |      ^\n");
 }
 
 TEST_CASE("a long line is cut to a window", "[diag]") {
@@ -111,7 +116,8 @@ TEST_CASE("a long line is cut to a window", "[diag]") {
 TEST_CASE("colours on request", "[diag]") {
   const Source source("a.sql", "x");
   const std::vector<diag::Diagnostic> one = {{Code::kIgnoredClause, {0, 1}, "m", ""}};
-  CHECK(diag::render_text(source, one, {.color = true}).find("\x1b[1;33mwarning[W0508]") != std::string::npos);
+  CHECK(diag::render_text(source, one, {.color = true}).find("\x1b[1;33mwarning[W0508]") !=
+        std::string::npos);
   CHECK(diag::render_text(source, one, {}).find('\x1b') == std::string::npos);
 }
 
@@ -119,8 +125,10 @@ TEST_CASE("JSON", "[diag]") {
   const Source source("a \"b\".sql", "x\ny\u00e9z");
   CHECK(diag::render_json(source, {}) == "[]\n");
   CHECK(diag::render_json(source, {{Code::kSyntaxError, {3, 6}, "a\n\"b\"\x01\xff", "h"}}) ==
-        "[\n  {\"code\": \"E0101\", \"severity\": \"error\", \"sqlstate\": \"42601\", \"message\": \"a\\n\\\"b\\\"\\u0001\\ufffd\", "
-        "\"hint\": \"h\", \"file\": \"a \\\"b\\\".sql\", \"line\": 2, \"column\": 2, \"end_line\": 2, \"end_column\": 4}\n]\n");
+        "[\n  {\"code\": \"E0101\", \"severity\": \"error\", \"sqlstate\": \"42601\", \"message\": "
+        "\"a\\n\\\"b\\\"\\u0001\\ufffd\", "
+        "\"hint\": \"h\", \"file\": \"a \\\"b\\\".sql\", \"line\": 2, \"column\": 2, \"end_line\": 2, "
+        "\"end_column\": 4}\n]\n");
 }
 
 }  // namespace sqlmill

@@ -1,4 +1,5 @@
-// What `--print` writes. The expected tables and CSV are what psql 15 and COPY of PostgreSQL 15 gave for the same rows.
+// What `--print` writes. The expected tables and CSV are what psql 15 and COPY of PostgreSQL 15 gave for the
+// same rows.
 #if __has_include(<catch2/catch_test_macros.hpp>)
 #include <catch2/catch_test_macros.hpp>
 #else
@@ -27,8 +28,12 @@ using sql::TypeId;
 
 namespace {
 
-Datum text(std::string_view bytes) { return Datum(sql::Text(bytes)); }
-Datum null(TypeId type) { return Datum::null(type); }
+Datum text(std::string_view bytes) {
+  return Datum(sql::Text(bytes));
+}
+Datum null(TypeId type) {
+  return Datum::null(type);
+}
 
 constexpr Column kHardColumns[] = {{"id", {TypeId::kInteger}}, {"naïve\nname", {TypeId::kText}},
                                    {"日本", {TypeId::kText}},  {"n", {TypeId::kNumeric}},
@@ -38,12 +43,14 @@ constexpr OutputInfo kHard = {"hard", kHardColumns, 6, {}, true, true};
 Changes hard_rows() {
   Changes rows(6);
   const auto add = [&](std::vector<Datum> row) { rows.add(1, row); };
-  add({Datum(int32_t{1}), text("one\ntwo\n"), text("日本語"), Datum(sql::Numeric(150, 2)), Datum(true), text("x")});
-  add({Datum(int32_t{22}), text("tab\tx"), null(TypeId::kText), null(TypeId::kNumeric), Datum(false), text("a\nb")});
-  add({Datum(int32_t{3}), text("cr\rbell\x07"), text("é"), Datum(sql::Numeric(-100, 1)), null(TypeId::kBoolean),
-       null(TypeId::kText)});
-  add({Datum(int32_t{4}), text("\u0085e\u0301|"), text("🙂"), Datum(sql::Numeric(100, 0)), null(TypeId::kBoolean),
-       text("")});
+  add({Datum(int32_t{1}), text("one\ntwo\n"), text("日本語"), Datum(sql::Numeric(150, 2)), Datum(true),
+       text("x")});
+  add({Datum(int32_t{22}), text("tab\tx"), null(TypeId::kText), null(TypeId::kNumeric), Datum(false),
+       text("a\nb")});
+  add({Datum(int32_t{3}), text("cr\rbell\x07"), text("é"), Datum(sql::Numeric(-100, 1)),
+       null(TypeId::kBoolean), null(TypeId::kText)});
+  add({Datum(int32_t{4}), text("\u0085e\u0301|"), text("🙂"), Datum(sql::Numeric(100, 0)),
+       null(TypeId::kBoolean), text("")});
   rows.sort({});
   return rows;
 }
@@ -77,19 +84,23 @@ Changes funnel(std::vector<Row> rows) {
   return changes;
 }
 
-constexpr OutputInfo kOutputs[] = {
-    {"page_views", kFunnelColumns, 2, {}, true, true}, {"clicks", kFunnelColumns, 2, {}, false, true}, {"page_sink_rows", kFunnelColumns, 2, {}, false, false}};
+constexpr OutputInfo kOutputs[] = {{"page_views", kFunnelColumns, 2, {}, true, true},
+                                   {"clicks", kFunnelColumns, 2, {}, false, true},
+                                   {"page_sink_rows", kFunnelColumns, 2, {}, false, false}};
 constexpr engine::InputInfo kInputs[] = {{"clicks", engine::InputKind::kTable, kFunnelColumns, {}, false},
                                          {"events", engine::InputKind::kSource, kFunnelColumns, {}, false}};
 constexpr engine::SinkInfo kSinks[] = {{"page_sink", 2, {}, {}, false, false}};
-const engine::PipelineInfo kPipeline = {"shop", "0.1.0", "SELECT 1;\n", kInputs, kOutputs, kSinks, {}, 0, nullptr};
+const engine::PipelineInfo kPipeline = {"shop", "0.1.0", "SELECT 1;\n", kInputs, kOutputs, kSinks,
+                                        {},     0,       nullptr};
 
 Command parse(std::vector<const char*> arguments) {
   arguments.insert(arguments.begin(), "shop");
   return parse_command_line(kPipeline, static_cast<int>(arguments.size()), arguments.data());
 }
 
-Answer answer_to(std::vector<const char*> arguments) { return std::get<Answer>(parse(std::move(arguments))); }
+Answer answer_to(std::vector<const char*> arguments) {
+  return std::get<Answer>(parse(std::move(arguments)));
+}
 
 std::string user_error(const PrintOptions& options) {
   try {
@@ -168,7 +179,8 @@ TEST_CASE("CSV is what COPY writes") {
   constexpr Column kOne[] = {{"only", {TypeId::kText}}};
   const OutputInfo info = {"one", kOne, 1, {}, true};
   Changes rows(1);
-  for (const Datum& datum : {text("\\."), text(""), null(TypeId::kText), text(" a"), text("q\"x"), text("a,b")}) {
+  for (const Datum& datum :
+       {text("\\."), text(""), null(TypeId::kText), text(" a"), text("q\"x"), text("a,b")}) {
     rows.add(1, {&datum, 1});
   }
   rows.sort({});
@@ -176,7 +188,8 @@ TEST_CASE("CSV is what COPY writes") {
 }
 
 TEST_CASE("JSON is an object a line") {
-  CHECK(printed(Format::kJson, kFunnel, funnel({{1, "/ho\"me", 6, 1}})) == "{\"page\":\"/ho\\\"me\",\"views\":6}\n");
+  CHECK(printed(Format::kJson, kFunnel, funnel({{1, "/ho\"me", 6, 1}})) ==
+        "{\"page\":\"/ho\\\"me\",\"views\":6}\n");
   CHECK(printed(Format::kJson, kFunnel, funnel({{2, "/", 6, 1}}), true) ==
         "{\"relation\":\"funnel\",\"page\":\"/\",\"views\":6}\n"
         "{\"relation\":\"funnel\",\"page\":\"/\",\"views\":6}\n");
@@ -185,7 +198,8 @@ TEST_CASE("JSON is an object a line") {
 TEST_CASE("changes come with epoch and weight") {
   const Changes first = funnel({{1, "/home", 1, 1}});
   // The second change of /home is in a hidden column: nobody sees it.
-  const Changes second = funnel({{-1, "/home", 1, 1}, {1, "/home", 1, 5}, {2, "/docs", 1, 2}, {-1, "/a", 7, 3}});
+  const Changes second =
+      funnel({{-1, "/home", 1, 1}, {1, "/home", 1, 5}, {2, "/docs", 1, 2}, {-1, "/a", 7, 3}});
   const auto print = [&](Format format, bool several) {
     OutputStream out(-1);
     ResultPrinter printer(format, several, out);
@@ -210,7 +224,8 @@ TEST_CASE("changes come with epoch and weight") {
         "\n");
   CHECK(print(Format::kCsv, false) == "epoch,weight,page,views\n1,1,/home,1\n3,-1,/a,7\n3,2,/docs,1\n");
   CHECK(print(Format::kCsv, true) ==
-        "funnel\nepoch,weight,page,views\n1,1,/home,1\n\nfunnel\nepoch,weight,page,views\n3,-1,/a,7\n3,2,/docs,1\n\n");
+        "funnel\nepoch,weight,page,views\n1,1,/home,1\n\nfunnel\nepoch,weight,page,views\n3,-1,/a,7\n3,2,/"
+        "docs,1\n\n");
   CHECK(print(Format::kJson, true) ==
         "{\"relation\":\"funnel\",\"epoch\":1,\"weight\":1,\"page\":\"/home\",\"views\":1}\n"
         "{\"relation\":\"funnel\",\"epoch\":3,\"weight\":-1,\"page\":\"/a\",\"views\":7}\n"
@@ -218,7 +233,8 @@ TEST_CASE("changes come with epoch and weight") {
 }
 
 TEST_CASE("what can be printed, and what is said of what cannot") {
-  const std::vector<PrintedRelation> all = printed_relations(kPipeline, {{"all", "sqlmill_errors", "page_views"}, false, {}});
+  const std::vector<PrintedRelation> all =
+      printed_relations(kPipeline, {{"all", "sqlmill_errors", "page_views"}, false, {}});
   REQUIRE(all.size() == 2);
   CHECK(all[0].name == "page_views");
   CHECK(all[1].name == "sqlmill_errors");
@@ -233,7 +249,8 @@ TEST_CASE("what can be printed, and what is said of what cannot") {
         "--print: \"events\" is not stored, so it cannot be printed\n"
         "what can be printed: page_views, clicks, sqlmill_errors");
   CHECK(user_error({{"page_sink"}, false, {}}) ==
-        "--print: \"page_sink\" is a sink, whose rows are not stored; `--print page_sink --changes` shows what it gets");
+        "--print: \"page_sink\" is a sink, whose rows are not stored; `--print page_sink --changes` shows "
+        "what it gets");
 }
 
 TEST_CASE("names are suggested when they are near") {
@@ -244,13 +261,14 @@ TEST_CASE("names are suggested when they are near") {
   CHECK(nearest_name("customers_of_today", names).empty());
   CHECK_THROWS_AS(find_input(kPipeline, "evnts", "--input"), UserError);
   CHECK_THROWS_AS(overrides(kPipeline, {"nobody.topic=x"}), UserError);
-  CHECK(overrides(kPipeline, {"events.properties.bootstrap.server=h:1"})[0].option == "properties.bootstrap.server");
+  CHECK(overrides(kPipeline, {"events.properties.bootstrap.server=h:1"})[0].option ==
+        "properties.bootstrap.server");
 }
 
 TEST_CASE("the command line") {
-  const auto replay = std::get<ReplayCommand>(parse({"replay", "--input", "events=a=b.json", "--input=clicks=-",
-                                                     "--epoch-rows", "10", "--workers", "3", "--print", "a,b", "--print",
-                                                     "c", "--changes", "--format", "json", "--set", "events.x=[1]"}));
+  const auto replay = std::get<ReplayCommand>(parse(
+      {"replay", "--input", "events=a=b.json", "--input=clicks=-", "--epoch-rows", "10", "--workers", "3",
+       "--print", "a,b", "--print", "c", "--changes", "--format", "json", "--set", "events.x=[1]"}));
   REQUIRE(replay.inputs.size() == 2);
   CHECK(replay.inputs[0].relation == "events");
   CHECK(replay.inputs[0].path == "a=b.json");
@@ -277,7 +295,8 @@ TEST_CASE("the command line") {
   CHECK(answer_to({"reply"}).exit_code == 2);
 
   CHECK(answer_to({"--help"}).exit_code == 0);
-  CHECK(answer_to({"--help"}).text.find("shop replay --input clicks=events.jsonl --print all") != std::string::npos);
+  CHECK(answer_to({"--help"}).text.find("shop replay --input clicks=events.jsonl --print all") !=
+        std::string::npos);
   CHECK(answer_to({"replay", "--help"}).text.find("Usage: shop replay") != std::string::npos);
   CHECK(answer_to({"--version"}).text.find("shop, compiled by SQLMill 0.1.0") == 0);
 }

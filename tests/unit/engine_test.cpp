@@ -28,8 +28,10 @@ namespace {
 constexpr Column kLine[] = {{"word", {TypeId::kText}}};
 constexpr Column kCount[] = {{"word", {TypeId::kText}}, {"n", {TypeId::kBigint}}};
 constexpr OrderKey kMostFirst[] = {{1, true, true}};
-constexpr InputInfo kInputs[] = {{"words", InputKind::kSource, kLine, {}, false}, {"more_words", InputKind::kSource, kLine, {}, false}};
-constexpr OutputInfo kOutputs[] = {{"counts", kCount, 2, {}, true, true}, {"most", kCount, 2, kMostFirst, true, true}};
+constexpr InputInfo kInputs[] = {{"words", InputKind::kSource, kLine, {}, false},
+                                 {"more_words", InputKind::kSource, kLine, {}, false}};
+constexpr OutputInfo kOutputs[] = {{"counts", kCount, 2, {}, true, true},
+                                   {"most", kCount, 2, kMostFirst, true, true}};
 constexpr StatementInfo kStatements[] = {{"INSERT INTO words VALUES ('statement')"}};
 constexpr size_t kStages = 1;
 
@@ -43,7 +45,7 @@ class WordCount : public Dataflow {
   WordCount(size_t worker, size_t workers) : worker_(worker), sent_(workers) {}
 
   std::vector<WordCount*> all;
-  std::vector<std::string> calls;  // In the order that the engine made them.
+  std::vector<std::string> calls;                    // In the order that the engine made them.
   std::vector<std::pair<size_t, int64_t>> ingested;  // Input and offset.
   bool breaks_weights = false;
 
@@ -54,7 +56,8 @@ class WordCount : public Dataflow {
     for (const RawRecord& record : records) {
       ingested.emplace_back(input, record.offset);
       if (record.payload == "bad") {
-        log_.add({"words", "words", record.partition, record.offset, "22P02", "not a word", std::string(*record.payload)});
+        log_.add({"words", "words", record.partition, record.offset, "22P02", "not a word",
+                  std::string(*record.payload)});
       } else {
         send(*record.payload);
       }
@@ -95,15 +98,20 @@ class WordCount : public Dataflow {
   }
 
   void scan(size_t, const ChangeVisitor& visit) override {
-    for (const auto& [word, counted] : groups_) visit_row(breaks_weights ? -1 : 1, word, counted.count, visit);
+    for (const auto& [word, counted] : groups_)
+      visit_row(breaks_weights ? -1 : 1, word, counted.count, visit);
   }
 
-  std::vector<OperatorCounters> counters() const override { return {{"aggregate by word", 0, 0, 0, groups_.size(), 0}}; }
+  std::vector<OperatorCounters> counters() const override {
+    return {{"aggregate by word", 0, 0, 0, groups_.size(), 0}};
+  }
   ErrorLog& errors() override { return log_; }
 
  private:
   /// Borrows the bytes, as generated code does: they must live until end_epoch().
-  void send(std::string_view word) { sent_[std::hash<std::string_view>{}(word) % sent_.size()].push_back(word); }
+  void send(std::string_view word) {
+    sent_[std::hash<std::string_view>{}(word) % sent_.size()].push_back(word);
+  }
 
   static void visit_row(int64_t weight, const std::string& word, int64_t count, const ChangeVisitor& visit) {
     const Datum row[] = {Datum(sql::Text(word)), Datum(count)};
@@ -166,8 +174,12 @@ std::string text_of(const Changes& changes) {
   return text;
 }
 
-Datum text(std::string_view bytes) { return Datum(sql::Text(bytes)); }
-Datum number(int64_t value) { return Datum(value); }
+Datum text(std::string_view bytes) {
+  return Datum(sql::Text(bytes));
+}
+Datum number(int64_t value) {
+  return Datum(value);
+}
 
 }  // namespace
 
@@ -188,8 +200,10 @@ TEST_CASE("any number of workers gives the same rows and changes") {
     run(engine, Words({}));
     CHECK(engine.changes(0).empty());
 
-    CHECK(text_of(engine.scan(0)) == "+1 a 2 | +1 a text longer than twelve bytes 1 | +1 b 1 | +1 c 3 | +1 statement 1");
-    CHECK(text_of(engine.scan(1)) == "+1 c 3 | +1 a 2 | +1 a text longer than twelve bytes 1 | +1 b 1 | +1 statement 1");
+    CHECK(text_of(engine.scan(0)) ==
+          "+1 a 2 | +1 a text longer than twelve bytes 1 | +1 b 1 | +1 c 3 | +1 statement 1");
+    CHECK(text_of(engine.scan(1)) ==
+          "+1 c 3 | +1 a 2 | +1 a text longer than twelve bytes 1 | +1 b 1 | +1 statement 1");
     CHECK(engine.count_rows(0) == 5);
     CHECK(engine.epochs() == 4);
     CHECK(engine.records() == 7);
@@ -204,8 +218,8 @@ TEST_CASE("an epoch's calls come in the order that dataflow.h promises") {
   engine.watch(1);
   run(engine, Words({"a", "b"}, 2));
   engine.execute(0);
-  const std::vector<std::string> expected = {"watch 1", "ingest",  "stage", "changes", "end",
-                                             "execute", "stage",   "changes", "end"};
+  const std::vector<std::string> expected = {"watch 1", "ingest", "stage",   "changes", "end",
+                                             "execute", "stage",  "changes", "end"};
   CHECK(made[0]->calls == expected);
   CHECK(made[1]->calls == expected);
 }
@@ -382,7 +396,8 @@ TEST_CASE("what every source holds is delivered") {
   poller.add(1, std::make_unique<FakeSource>(7, true));
   size_t total = 0;
   for (int i = 0; i < 20 && !poller.reached_end(); ++i) {
-    for (const InputBatch& batch : poller.poll(1'000, std::chrono::milliseconds(1))) total += batch.records.size();
+    for (const InputBatch& batch : poller.poll(1'000, std::chrono::milliseconds(1)))
+      total += batch.records.size();
     poller.release();
   }
   CHECK(total == 5'007);

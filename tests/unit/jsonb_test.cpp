@@ -58,9 +58,11 @@ TEST_CASE("jsonb is brought into canonical form") {
 
 TEST_CASE("what is not JSON is refused") {
   Evaluation e;
-  for (const char* text : {"", " ", "01", "1.", ".5", "+1", "-", "1e", "nul", "True", "[1,]", "{\"a\":1,}", "{a:1}", "1 2",
-                           "[1 2]", "\"a", "{\"a\" 1}", "{1:2}", "[", "{", "]", "\"\x01\"", "\"\\x\"", "\"\\u12\"",
-                           "\"\\ud800\"", "\"\\udc00\"", "NaN", "'a'", "{\"a\":}"}) {
+  for (const char* text : {"",         " ",       "01",        "1.",          ".5",          "+1",    "-",
+                           "1e",       "nul",     "True",      "[1,]",        "{\"a\":1,}",  "{a:1}", "1 2",
+                           "[1 2]",    "\"a",     "{\"a\" 1}", "{1:2}",       "[",           "{",     "]",
+                           "\"\x01\"", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"", "\"\\udc00\"", "NaN",   "'a'",
+                           "{\"a\":}"}) {
     INFO(text);
     CHECK(e.canonical(text) == kSyntax);
   }
@@ -73,10 +75,17 @@ TEST_CASE("what is not JSON is refused") {
 
 TEST_CASE("the order of jsonb") {
   Evaluation e;
-  const char* const kAscending[] = {"[]",      "null",    "\"\"",   "\"a\"",     "\"b\"",     "-1",        "0",
-                                    "0.5",     "1",       "10",     "false",     "true",      "[null]",    "[1]",
-                                    "[[]]",    "[1, 2]",  "{}",     "{\"a\":1}", "{\"a\":2}", "{\"aa\":0}", "{\"b\":0}",
-                                    "{\"a\":0,\"b\":0}"};
+  const char* const kAscending[] = {"[]",        "null",
+                                    "\"\"",      "\"a\"",
+                                    "\"b\"",     "-1",
+                                    "0",         "0.5",
+                                    "1",         "10",
+                                    "false",     "true",
+                                    "[null]",    "[1]",
+                                    "[[]]",      "[1, 2]",
+                                    "{}",        "{\"a\":1}",
+                                    "{\"a\":2}", "{\"aa\":0}",
+                                    "{\"b\":0}", "{\"a\":0,\"b\":0}"};
   std::vector<Jsonb> values;
   for (const char* text : kAscending) values.push_back(e.json(text));
   for (size_t i = 0; i < values.size(); ++i) {
@@ -102,7 +111,8 @@ TEST_CASE("equal jsonb may differ in bytes") {
 
 TEST_CASE("members and elements") {
   Evaluation e;
-  const Jsonb object = e.json(R"({"a": {"b": [1, "two"]}, "s": "say \"hi\", to [all]", "n": null, "": 0, "\n": 7})");
+  const Jsonb object =
+      e.json(R"({"a": {"b": [1, "two"]}, "s": "say \"hi\", to [all]", "n": null, "": 0, "\n": 7})");
   CHECK(show(jsonb_member(object, Text("a"))) == R"({"b": [1, "two"]})");
   CHECK(show(jsonb_member(object, Text("s"))) == R"("say \"hi\", to [all]")");
   CHECK(show(jsonb_member_text(e.arena, object, Text("s"))) == R"(say "hi", to [all])");

@@ -39,7 +39,8 @@ bool matches(std::string_view text, std::string_view pattern) {
   if (pattern[0] == '%') {
     return matches(text, pattern.substr(1)) || (!text.empty() && matches(text.substr(1), pattern));
   }
-  return !text.empty() && (pattern[0] == '_' || pattern[0] == text[0]) && matches(text.substr(1), pattern.substr(1));
+  return !text.empty() && (pattern[0] == '_' || pattern[0] == text[0]) &&
+         matches(text.substr(1), pattern.substr(1));
 }
 
 /// The `n`-th text of letters from `alphabet`, all of them in order of length.

@@ -1,4 +1,5 @@
-// The parser: what the tree looks like (as printed), spans, limits, and recovery. Messages are in parse_error_test.cpp.
+// The parser: what the tree looks like (as printed), spans, limits, and recovery. Messages are in
+// parse_error_test.cpp.
 #if __has_include(<catch2/catch_test_macros.hpp>)
 #include <catch2/catch_test_macros.hpp>
 #else
@@ -18,7 +19,9 @@ struct Parsed {
   diag::Sink sink;
   ast::Script script;
 
-  explicit Parsed(std::string sql) : source("test.sql", std::move(sql)) { script = parse::parse_script(source, sink); }
+  explicit Parsed(std::string sql) : source("test.sql", std::move(sql)) {
+    script = parse::parse_script(source, sink);
+  }
 };
 
 /// The printed tree of a script without errors.
@@ -49,36 +52,46 @@ std::string brackets(const ast::Expr& expr) {
   if (const auto* node = std::get_if<Binary>(&expr.node)) {
     return "[" + brackets(*node->left) + " " + node->op + " " + brackets(*node->right) + "]";
   }
-  if (const auto* node = std::get_if<Unary>(&expr.node)) return "[" + node->op + " " + brackets(*node->operand) + "]";
-  if (const auto* node = std::get_if<CastTo>(&expr.node)) return brackets(*node->operand) + "::" + node->type.name;
-  if (const auto* node = std::get_if<Is>(&expr.node)) return "[" + brackets(*node->operand) + (node->negated ? " is not]" : " is]");
+  if (const auto* node = std::get_if<Unary>(&expr.node))
+    return "[" + node->op + " " + brackets(*node->operand) + "]";
+  if (const auto* node = std::get_if<CastTo>(&expr.node))
+    return brackets(*node->operand) + "::" + node->type.name;
+  if (const auto* node = std::get_if<Is>(&expr.node))
+    return "[" + brackets(*node->operand) + (node->negated ? " is not]" : " is]");
   if (const auto* node = std::get_if<Like>(&expr.node)) {
-    return "[" + brackets(*node->operand) + (node->negated ? " not like " : " like ") + brackets(*node->pattern) + "]";
+    return "[" + brackets(*node->operand) + (node->negated ? " not like " : " like ") +
+           brackets(*node->pattern) + "]";
   }
   if (const auto* node = std::get_if<Between>(&expr.node)) {
-    return "[" + brackets(*node->operand) + " between " + brackets(*node->low) + " & " + brackets(*node->high) + "]";
+    return "[" + brackets(*node->operand) + " between " + brackets(*node->low) + " & " +
+           brackets(*node->high) + "]";
   }
   if (const auto* node = std::get_if<IsDistinct>(&expr.node)) {
     return "[" + brackets(*node->left) + " is distinct " + brackets(*node->right) + "]";
   }
   if (const auto* node = std::get_if<InList>(&expr.node)) {
-    return "[" + brackets(*node->operand) + (node->negated ? " not in " : " in ") + std::to_string(node->items.size()) + "]";
+    return "[" + brackets(*node->operand) + (node->negated ? " not in " : " in ") +
+           std::to_string(node->items.size()) + "]";
   }
   if (const auto* node = std::get_if<Call>(&expr.node)) {
     std::string result = node->name.name + "(";
-    for (const ExprPtr& argument : node->arguments) result += (&argument == &node->arguments[0] ? "" : ", ") + brackets(*argument);
+    for (const ExprPtr& argument : node->arguments)
+      result += (&argument == &node->arguments[0] ? "" : ", ") + brackets(*argument);
     return result + ")";
   }
   if (const auto* node = std::get_if<ColumnName>(&expr.node)) return node->parts.back().name;
   if (const auto* node = std::get_if<NumberLiteral>(&expr.node)) return node->digits;
   if (const auto* node = std::get_if<StringLiteral>(&expr.node)) return "'" + node->value + "'";
-  if (const auto* node = std::get_if<TypedLiteral>(&expr.node)) return node->type.name + " '" + node->value + "'";
+  if (const auto* node = std::get_if<TypedLiteral>(&expr.node))
+    return node->type.name + " '" + node->value + "'";
   if (const auto* node = std::get_if<Unsupported>(&expr.node)) return "unsupported: " + node->feature;
   if (std::holds_alternative<Star>(expr.node)) return "*";
   return "?";
 }
 
-std::string grouped(const std::string& sql) { return brackets(Item(sql).expr()); }
+std::string grouped(const std::string& sql) {
+  return brackets(Item(sql).expr());
+}
 
 std::string repeated(const std::string& text, size_t count) {
   std::string result;
@@ -144,7 +157,8 @@ TEST_CASE("types are normalised", "[parse]") {
   CHECK(grouped("TIMESTAMP WITH TIME ZONE '2026-04-01'") == "timestamp with time zone '2026-04-01'");
   CHECK(grouped("INTERVAL '1' DAY") == "interval '1 day'");
   CHECK(grouped("INTERVAL '-1.5' SECOND") == "interval '-1.5 second'");
-  CHECK(grouped("INTERVAL '1' YEAR TO MONTH") == "unsupported: an interval literal with fields after the string");
+  CHECK(grouped("INTERVAL '1' YEAR TO MONTH") ==
+        "unsupported: an interval literal with fields after the string");
   CHECK(tree("CREATE TABLE t (n numeric(10, -2), c varchar(5), s struct<a int, b struct<c int>>, d int)") ==
         "create table t\n  column n numeric(10, -2)\n  column c varchar(5)\n"
         "  column s struct<a int, b struct<c int>>\n  column d int\n");
@@ -178,11 +192,13 @@ TEST_CASE("keywords that are not reserved are names", "[parse]") {
         "create table sink\n  column date date\n  column time time\n  column timestamp timestamp\n"
         "  column index int\n  column watermark int\n");
   CHECK(tree("CREATE VIEW v AS SELECT a AS select, b date FROM t type") ==
-        "create view v\n  select\n    item as select\n      column a\n    item as date\n      column b\n    from t as type\n");
+        "create view v\n  select\n    item as select\n      column a\n    item as date\n      column b\n    "
+        "from t as type\n");
 }
 
 TEST_CASE("relations and their clauses", "[parse]") {
-  CHECK(tree("CREATE SOURCE IF NOT EXISTS public.s (a INT PRIMARY KEY, b varchar NOT NULL DEFAULT 'x' || 'y', PRIMARY KEY (a, b)) "
+  CHECK(tree("CREATE SOURCE IF NOT EXISTS public.s (a INT PRIMARY KEY, b varchar NOT NULL DEFAULT 'x' || "
+             "'y', PRIMARY KEY (a, b)) "
              "APPEND ONLY INCLUDE KEY AS k INCLUDE header 'h' varchar AS hh INCLUDE timestamp "
              "WITH (connector = 'kafka', Properties.Bootstrap.Server = 'a:9092', n = 5, t = true) "
              "FORMAT Plain ENCODE Json (\"X.y\" = 'z')") ==
@@ -204,9 +220,11 @@ TEST_CASE("relations and their clauses", "[parse]") {
         "  option t = 'true'\n"
         "  format plain encode json\n"
         "    option X.y = 'z'\n");
-  CHECK(tree("CREATE SINK s FROM v WITH (connector = 'kafka') FORMAT UPSERT ENCODE JSON; CREATE INDEX i ON t (a DESC, lower(b)) INCLUDE (c)") ==
+  CHECK(tree("CREATE SINK s FROM v WITH (connector = 'kafka') FORMAT UPSERT ENCODE JSON; CREATE INDEX i ON t "
+             "(a DESC, lower(b)) INCLUDE (c)") ==
         "create sink s\n  from v\n  option connector = 'kafka'\n  format upsert encode json\n"
-        "create index i on t\n  key descending\n    column a\n  key\n    call lower\n      column b\n  include (c)\n");
+        "create index i on t\n  key descending\n    column a\n  key\n    call lower\n      column b\n  "
+        "include (c)\n");
 }
 
 TEST_CASE("changes of rows", "[parse]") {
@@ -218,19 +236,24 @@ TEST_CASE("changes of rows", "[parse]") {
 }
 
 TEST_CASE("set operations and parentheses", "[parse]") {
-  CHECK(tree("CREATE VIEW v AS SELECT 1 UNION ALL SELECT 2 EXCEPT (SELECT 3 ORDER BY 1) INTERSECT SELECT 4 ORDER BY 1") ==
+  CHECK(tree("CREATE VIEW v AS SELECT 1 UNION ALL SELECT 2 EXCEPT (SELECT 3 ORDER BY 1) INTERSECT SELECT 4 "
+             "ORDER BY 1") ==
         "create view v\n"
         "  except\n"
         "    union all\n"
         "      select\n        item\n          number 1\n"
         "      select\n        item\n          number 2\n"
         "    intersect\n"
-        "      query\n        select\n          item\n            number 3\n        order by\n          number 1\n"
+        "      query\n        select\n          item\n            number 3\n        order by\n          "
+        "number 1\n"
         "      select\n        item\n          number 4\n"
         "  order by\n    number 1\n");
-  for (const char* sql : {"((SELECT 1))", "((SELECT 1) UNION (SELECT 2))", "SELECT * FROM ((SELECT 1) UNION ALL ((SELECT 2))) x",
-                          "SELECT ((SELECT 1) + 2), (((SELECT 1))), f((SELECT 1)), a IN ((SELECT 1)), EXISTS ((SELECT 1))",
-                          "SELECT * FROM (VALUES (1, 2), ((SELECT 1), (2))) AS x (a, b)", "WITH a AS ((SELECT 1)) SELECT * FROM a"}) {
+  for (const char* sql :
+       {"((SELECT 1))", "((SELECT 1) UNION (SELECT 2))",
+        "SELECT * FROM ((SELECT 1) UNION ALL ((SELECT 2))) x",
+        "SELECT ((SELECT 1) + 2), (((SELECT 1))), f((SELECT 1)), a IN ((SELECT 1)), EXISTS ((SELECT 1))",
+        "SELECT * FROM (VALUES (1, 2), ((SELECT 1), (2))) AS x (a, b)",
+        "WITH a AS ((SELECT 1)) SELECT * FROM a"}) {
     INFO(sql);
     tree(std::string("CREATE VIEW v AS ") + sql);
   }
@@ -240,23 +263,29 @@ TEST_CASE("what is not supported has a name", "[parse]") {
   const auto feature = [](const std::string& sql) {
     const std::string printed = tree(sql);
     const size_t begin = printed.find("unsupported: ");
-    return begin == std::string::npos ? "" : printed.substr(begin + 13, printed.find('\n', begin) - begin - 13);
+    return begin == std::string::npos ? ""
+                                      : printed.substr(begin + 13, printed.find('\n', begin) - begin - 13);
   };
   CHECK(feature("CREATE VIEW v AS SELECT * FROM a, b") == "joins (a comma in FROM)");
-  CHECK(feature("CREATE VIEW v AS SELECT * FROM a LEFT JOIN b ON a.x = b.x JOIN c USING (y)") == "joins (LEFT JOIN)");
+  CHECK(feature("CREATE VIEW v AS SELECT * FROM a LEFT JOIN b ON a.x = b.x JOIN c USING (y)") ==
+        "joins (LEFT JOIN)");
   CHECK(feature("CREATE VIEW v AS SELECT * FROM a NATURAL JOIN b") == "joins (NATURAL JOIN)");
   CHECK(feature("CREATE VIEW v AS SELECT * FROM a JOIN b FOR SYSTEM_TIME AS OF PROCTIME() ON true") ==
         "temporal joins (FOR SYSTEM_TIME AS OF PROCTIME())");
-  CHECK(feature("CREATE VIEW v AS SELECT * FROM TUMBLE(t, ts, INTERVAL '1 minute')") == "tumbling windows (TUMBLE)");
+  CHECK(feature("CREATE VIEW v AS SELECT * FROM TUMBLE(t, ts, INTERVAL '1 minute')") ==
+        "tumbling windows (TUMBLE)");
   CHECK(feature("CREATE VIEW v AS SELECT * FROM t LIMIT 5") == "LIMIT");
   CHECK(feature("CREATE VIEW v AS SELECT DISTINCT ON (a) a FROM t") == "DISTINCT ON");
   CHECK(feature("CREATE VIEW v AS SELECT a FROM t GROUP BY ROLLUP (a)") == "ROLLUP");
-  CHECK(feature("CREATE VIEW v AS SELECT a FROM t GROUP BY a EMIT ON WINDOW CLOSE") == "EMIT ON WINDOW CLOSE");
-  CHECK(feature("CREATE VIEW v AS SELECT row_number() OVER (PARTITION BY a ORDER BY b) FROM t") == "window functions (OVER)");
+  CHECK(feature("CREATE VIEW v AS SELECT a FROM t GROUP BY a EMIT ON WINDOW CLOSE") ==
+        "EMIT ON WINDOW CLOSE");
+  CHECK(feature("CREATE VIEW v AS SELECT row_number() OVER (PARTITION BY a ORDER BY b) FROM t") ==
+        "window functions (OVER)");
   CHECK(feature("CREATE VIEW v AS SELECT array_agg(a ORDER BY b) FROM t") == "ORDER BY inside an aggregate");
   CHECK(feature("CREATE VIEW v AS SELECT ARRAY[1, 2] FROM t") == "arrays");
   CHECK(feature("CREATE VIEW v AS SELECT (x::int)[1] FROM t") == "array subscripts");
-  CHECK(feature("CREATE SOURCE s (t timestamp, WATERMARK FOR t AS t - INTERVAL '5' SECOND)") == "watermarks (WATERMARK FOR)");
+  CHECK(feature("CREATE SOURCE s (t timestamp, WATERMARK FOR t AS t - INTERVAL '5' SECOND)") ==
+        "watermarks (WATERMARK FOR)");
   CHECK(feature("CREATE TABLE t (a int, b int AS a + 1)") == "generated columns");
   CHECK(feature("CREATE TABLE t AS SELECT 1") == "CREATE TABLE … AS");
   CHECK(feature("INSERT INTO t SELECT 1") == "INSERT … SELECT");
@@ -277,7 +306,8 @@ TEST_CASE("an error hides nothing in the next statement", "[parse]") {
 TEST_CASE("empty files and empty statements", "[parse]") {
   CHECK(tree("") == "");
   CHECK(tree(" -- nothing\n;;/* ; */;") == "");
-  CHECK(tree("\xEF\xBB\xBF" "DELETE FROM t") == "delete from t\n");
+  CHECK(tree("\xEF\xBB\xBF"
+             "DELETE FROM t") == "delete from t\n");
 }
 
 TEST_CASE("nesting and chains without a bound are no danger", "[parse]") {

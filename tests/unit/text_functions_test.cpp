@@ -1,5 +1,5 @@
-// Functions on text and bytea where examples in the lists do not reach. The expected values are PostgreSQL 15's with the locale
-// C.UTF-8.
+// Functions on text and bytea where examples in the lists do not reach. The expected values are PostgreSQL
+// 15's with the locale C.UTF-8.
 #if __has_include(<catch2/catch_test_macros.hpp>)
 #include <catch2/catch_test_macros.hpp>
 #else
@@ -25,7 +25,9 @@ struct Evaluation {
   }
 };
 
-Text text(std::string_view bytes) { return Text(bytes); }
+Text text(std::string_view bytes) {
+  return Text(bytes);
+}
 
 constexpr std::string_view kLong = "a text that is too long to be inline: äöü";
 
@@ -105,7 +107,8 @@ TEST_CASE("texts are built") {
   CHECK(e.show(concatenate(e.arena, text("twelve bytes"), text("!"))) == "twelve bytes!");
   CHECK(e.show(replace_text(c, text("aaa"), text("aa"), text("b"))) == "ba");
   CHECK(e.show(replace_text(c, text("abc"), text(""), text("x"))) == "abc");
-  CHECK(e.show(replace_text(c, text("abc"), text("b"), text("a longer replacement"))) == "aa longer replacementc");
+  CHECK(e.show(replace_text(c, text("abc"), text("b"), text("a longer replacement"))) ==
+        "aa longer replacementc");
   CHECK(e.show(reverse(e.arena, text("aé😀"))) == "😀éa");
   CHECK(e.show(lpad_with(c, text("aé"), 5, text("xyz"))) == "xyzaé");
   CHECK(e.show(lpad_with(c, text("aéb"), 2, text("x"))) == "aé");

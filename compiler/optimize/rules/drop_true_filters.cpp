@@ -25,7 +25,8 @@ plan::NodeRef drop_true_filters(const plan::NodeRef& node) {
   }
   if (rest.size() == all->operands.size()) return node;
   if (rest.empty()) return filter->input;
-  plan::ExprRef predicate = rest.size() == 1 ? rest[0] : plan::logical(true, std::move(rest), filter->predicate->span);
+  plan::ExprRef predicate =
+      rest.size() == 1 ? rest[0] : plan::logical(true, std::move(rest), filter->predicate->span);
   return plan::filter(filter->input, std::move(predicate), node->span);
 }
 

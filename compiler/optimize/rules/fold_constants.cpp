@@ -4,6 +4,8 @@
 
 namespace sqlmill::optimize {
 
-plan::ExprRef fold_constants(const plan::ExprRef& expr) { return plan::fold_constants(expr); }
+plan::ExprRef fold_constants(const plan::ExprRef& expr) {
+  return plan::fold_constants(expr);
+}
 
 }  // namespace sqlmill::optimize

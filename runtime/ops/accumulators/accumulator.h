@@ -1,7 +1,7 @@
 // What an aggregate keeps in a group's record. An accumulator has
 //   void add(Heap&, const T& value, int64_t weight)   a value that is not NULL; negative weights take back
-//   R value(Context&) const                           what SQL sees; may fail where the result can be out of range
-//   void release(Heap&)                               before the record goes
+//   R value(Context&) const                           what SQL sees; may fail where the result can be out of
+//   range void release(Heap&)                               before the record goes
 // and never fails while it accumulates. kAppendOnly says that nothing is ever taken back.
 #pragma once
 
@@ -22,7 +22,11 @@ template <class Accumulator, class V>
 }
 
 /// FILTER (WHERE condition): NULL is not true.
-inline bool is_true(bool condition) { return condition; }
-inline bool is_true(const Nullable<bool>& condition) { return condition.has_value() && condition.value(); }
+inline bool is_true(bool condition) {
+  return condition;
+}
+inline bool is_true(const Nullable<bool>& condition) {
+  return condition.has_value() && condition.value();
+}
 
 }  // namespace sqlmill::rt::agg

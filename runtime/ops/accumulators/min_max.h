@@ -1,6 +1,6 @@
-// min(x), max(x). Append-only inputs keep the best value; with retraction every value is an entry (state/ordered_entries.h).
-// Equal values that print differently are told apart by the total order, so that the result does not depend on the order
-// of arrival.
+// min(x), max(x). Append-only inputs keep the best value; with retraction every value is an entry
+// (state/ordered_entries.h). Equal values that print differently are told apart by the total order, so that
+// the result does not depend on the order of arrival.
 #pragma once
 
 #include "runtime/ops/accumulators/accumulator.h"
@@ -34,7 +34,9 @@ int total_order(const T& a, const T& b) {
 template <class T, bool kLeast>
 class RetractableExtreme {
  public:
-  void add(Heap& heap, uint32_t group, const T& value, int64_t weight) { entries_.add(heap, group, value, weight); }
+  void add(Heap& heap, uint32_t group, const T& value, int64_t weight) {
+    entries_.add(heap, group, value, weight);
+  }
   template <class V>
   void add_value(Heap& heap, uint32_t group, const V& value, int64_t weight) {
     if (sql::has_value(value)) entries_.add(heap, group, sql::value_of(value), weight);

@@ -1,5 +1,5 @@
-// sum(x), avg(x). Sums are kept wider than their result, so that accumulating never fails and the order of arrival never shows;
-// the range is checked when the result is read.
+// sum(x), avg(x). Sums are kept wider than their result, so that accumulating never fails and the order of
+// arrival never shows; the range is checked when the result is read.
 #pragma once
 
 #include <cmath>
@@ -143,7 +143,8 @@ class SumInterval {
   }
   Nullable<sql::Interval> value(Context& context) const {
     if (count_ == 0) return {};
-    const sql::Interval sum{static_cast<int64_t>(micros_), static_cast<int32_t>(days_), static_cast<int32_t>(months_)};
+    const sql::Interval sum{static_cast<int64_t>(micros_), static_cast<int32_t>(days_),
+                            static_cast<int32_t>(months_)};
     if (sum.micros != micros_ || sum.days != days_ || sum.months != months_) {
       context.fail(sql::ErrorCode::kDatetimeFieldOverflow, "interval out of range");
     }

@@ -13,7 +13,9 @@ namespace {
 constexpr int kLeastExponent = -1074;  // Of the least subnormal.
 constexpr int kMantissaBits = 53;
 
-uint64_t sign_word(uint64_t top) { return static_cast<int64_t>(top) < 0 ? ~uint64_t{0} : 0; }
+uint64_t sign_word(uint64_t top) {
+  return static_cast<int64_t>(top) < 0 ? ~uint64_t{0} : 0;
+}
 
 }  // namespace
 
@@ -29,13 +31,15 @@ ExactFloatSum::Wide& ExactFloatSum::widen() {
   if (!wide_) {
     auto wide = std::make_unique<Wide>();
     std::copy(inline_, inline_ + kInlineWords, wide->words + first_);
-    std::fill(wide->words + first_ + kInlineWords, wide->words + kAllWords, sign_word(inline_[kInlineWords - 1]));
+    std::fill(wide->words + first_ + kInlineWords, wide->words + kAllWords,
+              sign_word(inline_[kInlineWords - 1]));
     wide_ = std::move(wide);
   }
   return *wide_;
 }
 
-/// The words [begin, end) without which the value is the same: no zeros below, no repetitions of the sign above.
+/// The words [begin, end) without which the value is the same: no zeros below, no repetitions of the sign
+/// above.
 void ExactFloatSum::significant(int& begin, int& end) const {
   const uint64_t* const all = words();
   begin = 0;
@@ -100,11 +104,13 @@ void ExactFloatSum::add(double value, int64_t weight) {
   const uint64_t mantissa = exponent == 0 ? fraction : fraction | uint64_t{1} << 52;
   const int position = exponent == 0 ? 0 : exponent - 1;
   const __int128 product =
-      static_cast<__int128>(value < 0 ? -static_cast<int64_t>(mantissa) : static_cast<int64_t>(mantissa)) * weight;
+      static_cast<__int128>(value < 0 ? -static_cast<int64_t>(mantissa) : static_cast<int64_t>(mantissa)) *
+      weight;
   const int shift = position % 64;
   const auto low = static_cast<unsigned __int128>(product) << shift;
   const auto high = shift == 0 ? product >> 127 : product >> (128 - shift);
-  const uint64_t added[] = {static_cast<uint64_t>(low), static_cast<uint64_t>(low >> 64), static_cast<uint64_t>(high)};
+  const uint64_t added[] = {static_cast<uint64_t>(low), static_cast<uint64_t>(low >> 64),
+                            static_cast<uint64_t>(high)};
   int count = 3;
   while (count > 1 && added[count - 1] == sign_word(added[count - 2])) --count;
   make_room(position / 64, position / 64 + count + 1);

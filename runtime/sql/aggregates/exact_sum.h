@@ -1,7 +1,8 @@
-// An exact sum of doubles: neither the order of the additions nor values that come and go again show in the result.
+// An exact sum of doubles: neither the order of the additions nor values that come and go again show in the
+// result.
 //
-// The sum is a fixed-point integer wide enough for every double (Kulisch's accumulator), of which only the words in use
-// are kept: a few inline, or all on the heap once the magnitudes are too far apart.
+// The sum is a fixed-point integer wide enough for every double (Kulisch's accumulator), of which only the
+// words in use are kept: a few inline, or all on the heap once the magnitudes are too far apart.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +25,8 @@ class ExactFloatSum {
   /// Adds all that is in `other`.
   void add(const ExactFloatSum& other);
 
-  /// The sum, rounded once to the nearest double; an infinity when it is too large for one. NaN as in floating point:
-  /// if a NaN or infinities of both signs are among the values.
+  /// The sum, rounded once to the nearest double; an infinity when it is too large for one. NaN as in
+  /// floating point: if a NaN or infinities of both signs are among the values.
   double value() const;
   /// Nothing is in it, or all of it cancels.
   bool is_empty() const;
@@ -39,8 +40,8 @@ class ExactFloatSum {
 
  private:
   static constexpr int kInlineWords = 4;
-  // 2,098 bits from the least subnormal to the greatest double, 126 for the weights and the number of additions, the
-  // sign.
+  // 2,098 bits from the least subnormal to the greatest double, 126 for the weights and the number of
+  // additions, the sign.
   static constexpr int kAllWords = 35;
 
   struct Wide {

@@ -46,8 +46,9 @@ void NumericSum::add_finite(const Numeric& value, int64_t weight) {
     Int128 sum = small_;
     Int128 term = value.unscaled();
     const int common = std::max(scale_, static_cast<int>(scale));
-    if (multiply_by_power_of_ten(sum, common - scale_, sum) && multiply_by_power_of_ten(term, common - scale, term) &&
-        multiply_small(term, weight, term) && !__builtin_add_overflow(sum, term, &sum) && fits_small(sum)) {
+    if (multiply_by_power_of_ten(sum, common - scale_, sum) &&
+        multiply_by_power_of_ten(term, common - scale, term) && multiply_small(term, weight, term) &&
+        !__builtin_add_overflow(sum, term, &sum) && fits_small(sum)) {
       small_ = sum;
       scale_ = common;
       return;
@@ -77,7 +78,8 @@ int NumericSum::display_scale() const {
 }
 
 Numeric NumericSum::sum(Context& context) const {
-  if (nans_ > 0 || (plus_infinities_ > 0 && minus_infinities_ > 0)) return Numeric::special(Numeric::Kind::kNan);
+  if (nans_ > 0 || (plus_infinities_ > 0 && minus_infinities_ > 0))
+    return Numeric::special(Numeric::Kind::kNan);
   if (plus_infinities_ > 0) return Numeric::special(Numeric::Kind::kPlusInfinity);
   if (minus_infinities_ > 0) return Numeric::special(Numeric::Kind::kMinusInfinity);
   if (big_) {

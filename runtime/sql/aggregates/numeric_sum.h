@@ -1,5 +1,5 @@
-// An exact sum of numerics from which values can be taken back. The sum's scale is the greatest of the values that are in it,
-// as PostgreSQL prints it, so values are counted by scale.
+// An exact sum of numerics from which values can be taken back. The sum's scale is the greatest of the values
+// that are in it, as PostgreSQL prints it, so values are counted by scale.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,8 @@ class NumericSum {
   void add_finite(const Numeric& value, int64_t weight);
   int display_scale() const;
 
-  __int128 small_ = 0;          // The sum times 10^scale_, unless big_ is there.
-  std::unique_ptr<Big> big_;    // Once 127 bits did not suffice.
+  __int128 small_ = 0;                               // The sum times 10^scale_, unless big_ is there.
+  std::unique_ptr<Big> big_;                         // Once 127 bits did not suffice.
   std::vector<std::pair<int16_t, int64_t>> scales_;  // Scale and how many values have it.
   int64_t count_ = 0;
   int64_t nans_ = 0;

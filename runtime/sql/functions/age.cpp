@@ -22,7 +22,8 @@ Interval age_timestamp(Context& context, Timestamp later, Timestamp earlier) {
     --days;
   }
   if (days < 0) {
-    // A month as long as the one that the earlier date is in; going back it is the same month, the earlier argument's.
+    // A month as long as the one that the earlier date is in; going back it is the same month, the earlier
+    // argument's.
     const CivilDate& month = begin.date;
     days += days_in_month(month.year, month.month);
     --months;

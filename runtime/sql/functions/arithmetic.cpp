@@ -2,7 +2,9 @@
 
 namespace sqlmill::rt::sql {
 
-void fail_division_by_zero(Context& context) { context.fail(ErrorCode::kDivisionByZero, "division by zero"); }
+void fail_division_by_zero(Context& context) {
+  context.fail(ErrorCode::kDivisionByZero, "division by zero");
+}
 
 void fail_float_overflow(Context& context) {
   context.fail(ErrorCode::kNumericValueOutOfRange, "value out of range: overflow");

@@ -1,7 +1,7 @@
 // The operators + - * / % and the unary + and - of numbers, with PostgreSQL's overflow errors.
 //
-// add<T> and its like take two numbers of the same type; add_int2_int4 and its like are the mixed operators of
-// PostgreSQL's operator table, which compute in the wider type.
+// add<T> and its like take two numbers of the same type; add_int2_int4 and its like are the mixed operators
+// of PostgreSQL's operator table, which compute in the wider type.
 #pragma once
 
 #include <cmath>
@@ -44,8 +44,8 @@ void fail_division_by_zero(Context& context);
 void fail_float_overflow(Context& context);
 void fail_float_underflow(Context& context);
 
-/// The result of a float operation on `a` and `b` (or one of them twice), checked as PostgreSQL does: an infinity that
-/// does not come from an infinite argument is an overflow.
+/// The result of a float operation on `a` and `b` (or one of them twice), checked as PostgreSQL does: an
+/// infinity that does not come from an infinite argument is an overflow.
 template <std::floating_point T>
 T check_overflow(Context& context, T result, T a, T b) {
   if (std::isinf(result) && !std::isinf(a) && !std::isinf(b)) [[unlikely]]
@@ -148,7 +148,9 @@ template <std::floating_point T>
 T negate_float(T value) {
   return -value;
 }
-inline Numeric negate_numeric(const Numeric& value) { return negate(value); }
+inline Numeric negate_numeric(const Numeric& value) {
+  return negate(value);
+}
 
 template <class T>
 T unary_plus(Parameter<T> value) {
@@ -157,11 +159,19 @@ T unary_plus(Parameter<T> value) {
 
 // ---- Operators on numbers of different types ----
 
-#define SQLMILL_MIXED_OPERATORS(names, A, B, wider)                                                    \
-  inline wider add_##names(Context& context, A a, B b) { return add<wider>(context, a, b); }           \
-  inline wider subtract_##names(Context& context, A a, B b) { return subtract<wider>(context, a, b); } \
-  inline wider multiply_##names(Context& context, A a, B b) { return multiply<wider>(context, a, b); } \
-  inline wider divide_##names(Context& context, A a, B b) { return divide<wider>(context, a, b); }
+#define SQLMILL_MIXED_OPERATORS(names, A, B, wider)           \
+  inline wider add_##names(Context& context, A a, B b) {      \
+    return add<wider>(context, a, b);                         \
+  }                                                           \
+  inline wider subtract_##names(Context& context, A a, B b) { \
+    return subtract<wider>(context, a, b);                    \
+  }                                                           \
+  inline wider multiply_##names(Context& context, A a, B b) { \
+    return multiply<wider>(context, a, b);                    \
+  }                                                           \
+  inline wider divide_##names(Context& context, A a, B b) {   \
+    return divide<wider>(context, a, b);                      \
+  }
 
 SQLMILL_MIXED_OPERATORS(int2_int4, int16_t, int32_t, int32_t)
 SQLMILL_MIXED_OPERATORS(int4_int2, int32_t, int16_t, int32_t)

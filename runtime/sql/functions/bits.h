@@ -1,5 +1,5 @@
-// The operators & | # ~ << >> of integers. A shift takes its distance modulo 32 (bigint: 64), as PostgreSQL on x86
-// does.
+// The operators & | # ~ << >> of integers. A shift takes its distance modulo 32 (bigint: 64), as PostgreSQL
+// on x86 does.
 #pragma once
 
 #include "runtime/sql/functions/arithmetic.h"

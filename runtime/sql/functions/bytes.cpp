@@ -12,12 +12,14 @@ namespace {
 
 bool is_hex(Context& context, const Text& format) {
   if (equals_ignoring_case(format.view(), "hex")) return true;
-  const bool is_known = equals_ignoring_case(format.view(), "base64") || equals_ignoring_case(format.view(), "escape");
+  const bool is_known =
+      equals_ignoring_case(format.view(), "base64") || equals_ignoring_case(format.view(), "escape");
   if (is_known) {
     context.fail(ErrorCode::kFeatureNotSupported,
                  "encoding \"" + std::string(format.view()) + "\" is not supported, only hex is");
   } else {
-    context.fail(ErrorCode::kInvalidParameterValue, "unrecognized encoding: \"" + std::string(format.view()) + "\"");
+    context.fail(ErrorCode::kInvalidParameterValue,
+                 "unrecognized encoding: \"" + std::string(format.view()) + "\"");
   }
   return false;
 }
@@ -29,11 +31,15 @@ int hex_digit(char c) {
   return -1;
 }
 
-bool is_skipped(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+bool is_skipped(char c) {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
 
 }  // namespace
 
-Bytea concatenate_bytea(Arena& arena, Bytea a, Bytea b) { return {concatenate(arena, a.bytes, b.bytes)}; }
+Bytea concatenate_bytea(Arena& arena, Bytea a, Bytea b) {
+  return {concatenate(arena, a.bytes, b.bytes)};
+}
 
 Text encode(Context& context, Bytea value, Text format) {
   constexpr char kDigits[] = "0123456789abcdef";
@@ -60,7 +66,8 @@ Bytea decode(Context& context, Text text, Text format) {
     const int digit = hex_digit(in[i]);
     if (digit < 0) {
       const std::string_view character = in.substr(i, utf8_first(in.substr(i)));
-      context.fail(ErrorCode::kInvalidParameterValue, "invalid hexadecimal digit: \"" + std::string(character) + "\"");
+      context.fail(ErrorCode::kInvalidParameterValue,
+                   "invalid hexadecimal digit: \"" + std::string(character) + "\"");
       return {};
     }
     if (high < 0) {

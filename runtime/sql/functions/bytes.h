@@ -6,8 +6,12 @@
 
 namespace sqlmill::rt::sql {
 
-inline int32_t bytea_length(Bytea value) { return static_cast<int32_t>(value.bytes.size()); }
-inline int32_t bytea_octet_length(Bytea value) { return static_cast<int32_t>(value.bytes.size()); }
+inline int32_t bytea_length(Bytea value) {
+  return static_cast<int32_t>(value.bytes.size());
+}
+inline int32_t bytea_octet_length(Bytea value) {
+  return static_cast<int32_t>(value.bytes.size());
+}
 Bytea concatenate_bytea(Arena& arena, Bytea a, Bytea b);
 
 /// `format` is hex, in any case.

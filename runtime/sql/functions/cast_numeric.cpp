@@ -45,9 +45,15 @@ Text printed(Arena& arena, const T& value) {
 
 }  // namespace
 
-int16_t numeric_to_int2(Context& context, const Numeric& value) { return numeric_to_integer<int16_t>(context, value); }
-int32_t numeric_to_int4(Context& context, const Numeric& value) { return numeric_to_integer<int32_t>(context, value); }
-int64_t numeric_to_int8(Context& context, const Numeric& value) { return numeric_to_integer<int64_t>(context, value); }
+int16_t numeric_to_int2(Context& context, const Numeric& value) {
+  return numeric_to_integer<int16_t>(context, value);
+}
+int32_t numeric_to_int4(Context& context, const Numeric& value) {
+  return numeric_to_integer<int32_t>(context, value);
+}
+int64_t numeric_to_int8(Context& context, const Numeric& value) {
+  return numeric_to_integer<int64_t>(context, value);
+}
 float numeric_to_float4(Context& context, const Numeric& value) {
   return checked_float(context, value, to_float(value));
 }
@@ -55,13 +61,29 @@ double numeric_to_float8(Context& context, const Numeric& value) {
   return checked_float(context, value, to_double(value));
 }
 
-Text boolean_to_text(bool value) { return Text(value ? "true" : "false"); }
-Text int2_to_text(Arena& arena, int16_t value) { return printed(arena, value); }
-Text int4_to_text(Arena& arena, int32_t value) { return printed(arena, value); }
-Text int8_to_text(Arena& arena, int64_t value) { return printed(arena, value); }
-Text float4_to_text(Arena& arena, float value) { return printed(arena, value); }
-Text float8_to_text(Arena& arena, double value) { return printed(arena, value); }
-Text numeric_to_text(Arena& arena, const Numeric& value) { return printed(arena, value); }
-Text bytea_to_text(Arena& arena, const Bytea& value) { return printed(arena, value); }
+Text boolean_to_text(bool value) {
+  return Text(value ? "true" : "false");
+}
+Text int2_to_text(Arena& arena, int16_t value) {
+  return printed(arena, value);
+}
+Text int4_to_text(Arena& arena, int32_t value) {
+  return printed(arena, value);
+}
+Text int8_to_text(Arena& arena, int64_t value) {
+  return printed(arena, value);
+}
+Text float4_to_text(Arena& arena, float value) {
+  return printed(arena, value);
+}
+Text float8_to_text(Arena& arena, double value) {
+  return printed(arena, value);
+}
+Text numeric_to_text(Arena& arena, const Numeric& value) {
+  return printed(arena, value);
+}
+Text bytea_to_text(Arena& arena, const Bytea& value) {
+  return printed(arena, value);
+}
 
 }  // namespace sqlmill::rt::sql

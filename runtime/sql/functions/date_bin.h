@@ -1,4 +1,5 @@
-// date_bin(stride, x, origin): the beginning of the bin of length `stride`, counted from `origin`, that x is in.
+// date_bin(stride, x, origin): the beginning of the bin of length `stride`, counted from `origin`, that x is
+// in.
 #pragma once
 
 #include "runtime/sql/datetime.h"

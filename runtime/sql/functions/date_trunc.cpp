@@ -14,7 +14,9 @@ namespace {
 using Unit = DatetimeUnit;
 
 /// The first year of the century or millennium with `year`, both astronomical.
-int64_t first_year(int64_t year, int64_t length) { return floor_divide(year - 1, length) * length + 1; }
+int64_t first_year(int64_t year, int64_t length) {
+  return floor_divide(year - 1, length) * length + 1;
+}
 
 /// The length of units that divide a day; 0 for others.
 int64_t unit_micros(Unit unit) {

@@ -1,5 +1,5 @@
-// date_trunc(field, x): the beginning of the hour, week, century … that x is in. Weeks begin on Monday. Of an interval it
-// drops what is smaller than the field.
+// date_trunc(field, x): the beginning of the hour, week, century … that x is in. Weeks begin on Monday. Of an
+// interval it drops what is smaller than the field.
 #pragma once
 
 #include "runtime/sql/compare.h"

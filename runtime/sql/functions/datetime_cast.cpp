@@ -14,10 +14,20 @@ Text to_text(Arena& arena, T value) {
 
 }  // namespace
 
-Text date_to_text(Arena& arena, Date value) { return to_text(arena, value); }
-Text time_to_text(Arena& arena, Time value) { return to_text(arena, value); }
-Text timestamp_to_text(Arena& arena, Timestamp value) { return to_text(arena, value); }
-Text timestamptz_to_text(Arena& arena, Timestamptz value) { return to_text(arena, value); }
-Text interval_to_text(Arena& arena, Interval value) { return to_text(arena, value); }
+Text date_to_text(Arena& arena, Date value) {
+  return to_text(arena, value);
+}
+Text time_to_text(Arena& arena, Time value) {
+  return to_text(arena, value);
+}
+Text timestamp_to_text(Arena& arena, Timestamp value) {
+  return to_text(arena, value);
+}
+Text timestamptz_to_text(Arena& arena, Timestamptz value) {
+  return to_text(arena, value);
+}
+Text interval_to_text(Arena& arena, Interval value) {
+  return to_text(arena, value);
+}
 
 }  // namespace sqlmill::rt::sql

@@ -1,5 +1,5 @@
-// The operators + - * / of dates, times, timestamps and intervals. An infinite date or timestamp plus an interval stays
-// what it is.
+// The operators + - * / of dates, times, timestamps and intervals. An infinite date or timestamp plus an
+// interval stays what it is.
 #pragma once
 
 #include "runtime/sql/interval.h"
@@ -11,7 +11,8 @@ namespace sqlmill::rt::sql {
 inline Date add_date_integer(Context& context, Date date, int32_t days) {
   if (!date.is_finite()) return date;
   const int64_t sum = static_cast<int64_t>(date.days) + days;
-  if (!date_in_range(sum)) [[unlikely]] fail_date_out_of_range(context);
+  if (!date_in_range(sum)) [[unlikely]]
+    fail_date_out_of_range(context);
   return {static_cast<int32_t>(sum)};
 }
 inline Date add_integer_date(Context& context, int32_t days, Date date) {
@@ -20,7 +21,8 @@ inline Date add_integer_date(Context& context, int32_t days, Date date) {
 inline Date subtract_date_integer(Context& context, Date date, int32_t days) {
   if (!date.is_finite()) return date;
   const int64_t difference = static_cast<int64_t>(date.days) - days;
-  if (!date_in_range(difference)) [[unlikely]] fail_date_out_of_range(context);
+  if (!date_in_range(difference)) [[unlikely]]
+    fail_date_out_of_range(context);
   return {static_cast<int32_t>(difference)};
 }
 inline int32_t subtract_dates(Context& context, Date a, Date b) {
@@ -74,10 +76,13 @@ inline Timestamp add_date_time(Context& context, Date date, Time time) {
   const Timestamp start = midnight(context, date);
   if (!start.is_finite()) return start;
   const Timestamp sum{start.micros + time.micros};
-  if (!timestamp_in_range(sum.micros)) [[unlikely]] fail_timestamp_out_of_range(context);
+  if (!timestamp_in_range(sum.micros)) [[unlikely]]
+    fail_timestamp_out_of_range(context);
   return sum;
 }
-inline Timestamp add_time_date(Context& context, Time time, Date date) { return add_date_time(context, date, time); }
+inline Timestamp add_time_date(Context& context, Time time, Date date) {
+  return add_date_time(context, date, time);
+}
 
 // ---- time: goes round at midnight, and takes of an interval only the microseconds ----
 
@@ -88,11 +93,15 @@ constexpr Time time_of_day(int64_t micros) {
 constexpr Time add_time_interval(Time time, Interval interval) {
   return time_of_day(time.micros + interval.micros % kMicrosPerDay);
 }
-constexpr Time add_interval_time(Interval interval, Time time) { return add_time_interval(time, interval); }
+constexpr Time add_interval_time(Interval interval, Time time) {
+  return add_time_interval(time, interval);
+}
 constexpr Time subtract_time_interval(Time time, Interval interval) {
   return time_of_day(time.micros - interval.micros % kMicrosPerDay);
 }
-constexpr Interval subtract_times(Time a, Time b) { return {a.micros - b.micros, 0, 0}; }
+constexpr Interval subtract_times(Time a, Time b) {
+  return {a.micros - b.micros, 0, 0};
+}
 
 // ---- interval with itself is in interval.h ----
 

@@ -16,18 +16,33 @@ using Unit = DatetimeUnit;
 
 /// A field before it becomes a numeric or a double, which round differently.
 struct Part {
-  enum class Form : uint8_t { kInteger, kMilliseconds, kSeconds, kEpoch, kJulian, kInfinity, kMinusInfinity, kNull };
+  enum class Form : uint8_t {
+    kInteger,
+    kMilliseconds,
+    kSeconds,
+    kEpoch,
+    kJulian,
+    kInfinity,
+    kMinusInfinity,
+    kNull
+  };
   Form form = Form::kInteger;
   __int128 value = 0;  // Microseconds for kMilliseconds to kEpoch; days for kJulian.
   int64_t micros_of_day = 0;
 };
 
-Part integer(int64_t value) { return {Part::Form::kInteger, value, 0}; }
+Part integer(int64_t value) {
+  return {Part::Form::kInteger, value, 0};
+}
 
 /// A year as people count, from an astronomical one.
-int64_t year_of_era(int64_t year) { return year > 0 ? year : year - 1; }
+int64_t year_of_era(int64_t year) {
+  return year > 0 ? year : year - 1;
+}
 
-int64_t decade(int64_t year) { return floor_divide(year, 10); }
+int64_t decade(int64_t year) {
+  return floor_divide(year, 10);
+}
 
 /// Centuries and millennia: the first begins with year 1, and there is none of number 0.
 int64_t period(int64_t year, int64_t length) {
@@ -104,7 +119,8 @@ Part part_of_infinity(Unit unit, bool negative) {
 }
 
 std::optional<Part> part_of(Unit unit, Date value) {
-  if (unit == Unit::kJulian && value.is_finite()) return integer(static_cast<int64_t>(value.days) + kEpochJulianDay);
+  if (unit == Unit::kJulian && value.is_finite())
+    return integer(static_cast<int64_t>(value.days) + kEpochJulianDay);
   if (unit == Unit::kEpoch && value.is_finite()) {
     return integer((static_cast<int64_t>(value.days) + kUnixEpochDays) * kSecondsPerDay);
   }
@@ -121,7 +137,8 @@ std::optional<Part> part_of(Unit unit, Time value) {
 
 std::optional<Part> part_of(Unit unit, Timestamp value) {
   if (!value.is_finite()) return part_of_infinity(unit, value.micros < 0);
-  if (unit == Unit::kEpoch) return Part{Part::Form::kEpoch, static_cast<__int128>(value.micros) + kUnixEpochMicros, 0};
+  if (unit == Unit::kEpoch)
+    return Part{Part::Form::kEpoch, static_cast<__int128>(value.micros) + kUnixEpochMicros, 0};
   const int64_t days = floor_divide(value.micros, kMicrosPerDay);
   const int64_t micros = value.micros - days * kMicrosPerDay;
   if (unit == Unit::kJulian) return Part{Part::Form::kJulian, days + kEpochJulianDay, micros};
@@ -160,7 +177,8 @@ std::optional<Part> part_of(Unit unit, Interval value) {
   }
 }
 
-/// As PostgreSQL's division of numerics rounds it: the day, and its fraction with 16 significant digits or more.
+/// As PostgreSQL's division of numerics rounds it: the day, and its fraction with 16 significant digits or
+/// more.
 Numeric julian_numeric(const Part& part) {
   constexpr int64_t kBase = 10'000;
   int weight = 0;
@@ -172,7 +190,8 @@ Numeric julian_numeric(const Part& part) {
   const int scale = 16 - 4 * quotient_weight;
   __int128 power = 1;
   for (int i = 0; i < scale; ++i) power *= 10;
-  const __int128 fraction = (part.micros_of_day * power * 2 + kMicrosPerDay) / (2 * static_cast<__int128>(kMicrosPerDay));
+  const __int128 fraction =
+      (part.micros_of_day * power * 2 + kMicrosPerDay) / (2 * static_cast<__int128>(kMicrosPerDay));
   return Numeric(part.value * power + fraction, scale);
 }
 
@@ -209,7 +228,8 @@ Nullable<double> to_double(const Part& part) {
     }
     case Part::Form::kSeconds: {
       const auto micros = static_cast<int64_t>(part.value);
-      return static_cast<double>(micros / kMicrosPerSecond) + static_cast<double>(micros % kMicrosPerSecond) / 1e6;
+      return static_cast<double>(micros / kMicrosPerSecond) +
+             static_cast<double>(micros % kMicrosPerSecond) / 1e6;
     }
     case Part::Form::kEpoch:
       return value / 1e6;

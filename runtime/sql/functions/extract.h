@@ -1,6 +1,6 @@
 // extract(field, x) with a numeric result, and date_part(field, x), the older one with a double. In SQL:
-// EXTRACT(EPOCH FROM x). Seconds and the epoch have six decimals, milliseconds three, all other fields none. Of an
-// infinite date or timestamp, what grows with time is infinite and what goes round is NULL.
+// EXTRACT(EPOCH FROM x). Seconds and the epoch have six decimals, milliseconds three, all other fields none.
+// Of an infinite date or timestamp, what grows with time is infinite and what goes round is NULL.
 #pragma once
 
 #include "runtime/sql/compare.h"
@@ -18,11 +18,13 @@ Numeric extract_interval_any(Context& context, Text field, Interval value);
 constexpr __int128 interval_epoch_micros(const Interval& value) {
   constexpr int64_t kSecondsPerYear = 31'557'600;
   const int64_t seconds = value.months / kMonthsPerYear * kSecondsPerYear +
-                          value.months % kMonthsPerYear * kDaysPerMonth * kSecondsPerDay + value.days * kSecondsPerDay;
+                          value.months % kMonthsPerYear * kDaysPerMonth * kSecondsPerDay +
+                          value.days * kSecondsPerDay;
   return static_cast<__int128>(seconds) * kMicrosPerSecond + value.micros;
 }
 
-/// The field is nearly always a constant: then the comparison goes away, and the epoch is a multiplication or two.
+/// The field is nearly always a constant: then the comparison goes away, and the epoch is a multiplication or
+/// two.
 inline Numeric extract_interval(Context& context, Text field, Interval value) {
   if (field == "epoch"_text) return Numeric(interval_epoch_micros(value), 6);
   return extract_interval_any(context, field, value);

@@ -1,4 +1,5 @@
-// Roots, powers, logarithms and trigonometry of doubles, with the domain and range errors of PostgreSQL's float.c.
+// Roots, powers, logarithms and trigonometry of doubles, with the domain and range errors of PostgreSQL's
+// float.c.
 #include <cmath>
 
 #include "runtime/sql/functions/arithmetic.h"
@@ -30,7 +31,8 @@ double logarithm(Context& context, double value, double (*function)(double)) {
 }  // namespace
 
 double sqrt_float8(Context& context, double value) {
-  if (value < 0) context.fail(ErrorCode::kInvalidArgumentForPower, "cannot take square root of a negative number");
+  if (value < 0)
+    context.fail(ErrorCode::kInvalidArgumentForPower, "cannot take square root of a negative number");
   return std::sqrt(value);
 }
 
@@ -58,11 +60,19 @@ double exp_float8(Context& context, double value) {
   return result;
 }
 
-double ln_float8(Context& context, double value) { return logarithm(context, value, std::log); }
-double log10_float8(Context& context, double value) { return logarithm(context, value, std::log10); }
+double ln_float8(Context& context, double value) {
+  return logarithm(context, value, std::log);
+}
+double log10_float8(Context& context, double value) {
+  return logarithm(context, value, std::log10);
+}
 
-double degrees(Context& context, double radians) { return divide<double>(context, radians, kRadiansPerDegree); }
-double radians(Context& context, double degrees) { return multiply<double>(context, degrees, kRadiansPerDegree); }
+double degrees(Context& context, double radians) {
+  return divide<double>(context, radians, kRadiansPerDegree);
+}
+double radians(Context& context, double degrees) {
+  return multiply<double>(context, degrees, kRadiansPerDegree);
+}
 
 double sin_float8(Context& context, double value) {
   return std::isinf(value) ? fail_out_of_domain(context) : std::sin(value);

@@ -1,6 +1,6 @@
-// Looking into jsonb: the operators -> and ->>, jsonb_typeof and jsonb_array_length. What is not there is NULL, and so is a key
-// of something that is no object, or an index of an object. -> gives a jsonb, which borrows the bytes of
-// its argument; ->> gives text, NULL for a JSON null.
+// Looking into jsonb: the operators -> and ->>, jsonb_typeof and jsonb_array_length. What is not there is
+// NULL, and so is a key of something that is no object, or an index of an object. -> gives a jsonb, which
+// borrows the bytes of its argument; ->> gives text, NULL for a JSON null.
 #pragma once
 
 #include "runtime/sql/jsonb.h"

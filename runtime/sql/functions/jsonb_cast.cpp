@@ -15,8 +15,8 @@ bool is_kind(Context& context, Jsonb value, JsonKind kind) {
   const JsonKind actual = json_kind(value.text.view());
   if (actual == kind) return true;
   const std::string name = actual == JsonKind::kNumber ? "numeric" : std::string(jsonb_typeof(value).view());
-  context.fail(ErrorCode::kInvalidParameterValue, "cannot cast jsonb " + name + " to type " +
-                                                      std::string(type_name(kTypeOf<To>)));
+  context.fail(ErrorCode::kInvalidParameterValue,
+               "cannot cast jsonb " + name + " to type " + std::string(type_name(kTypeOf<To>)));
   return false;
 }
 
@@ -46,6 +46,8 @@ float jsonb_to_float4(Context& context, Jsonb value) {
 double jsonb_to_float8(Context& context, Jsonb value) {
   return numeric_to_float8(context, number<double>(context, value));
 }
-Numeric jsonb_to_numeric(Context& context, Jsonb value) { return number<Numeric>(context, value); }
+Numeric jsonb_to_numeric(Context& context, Jsonb value) {
+  return number<Numeric>(context, value);
+}
 
 }  // namespace sqlmill::rt::sql

@@ -7,8 +7,12 @@
 
 namespace sqlmill::rt::sql {
 
-inline Text jsonb_to_text(Jsonb value) { return value.text; }
-inline Jsonb text_to_jsonb(Context& context, Text value) { return jsonb_from_text(context, value.view()); }
+inline Text jsonb_to_text(Jsonb value) {
+  return value.text;
+}
+inline Jsonb text_to_jsonb(Context& context, Text value) {
+  return jsonb_from_text(context, value.view());
+}
 
 bool jsonb_to_boolean(Context& context, Jsonb value);
 int16_t jsonb_to_int2(Context& context, Jsonb value);

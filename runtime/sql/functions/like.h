@@ -1,6 +1,6 @@
-// LIKE and ILIKE: `%` stands for any characters, `_` for one, `\` takes the next for itself. The patterns that people
-// write are mostly a text with `%` before, behind or around it; these are a comparison or a search of bytes.
-// `x LIKE p ESCAPE e` is like_escape; ILIKE compares the lower case of both.
+// LIKE and ILIKE: `%` stands for any characters, `_` for one, `\` takes the next for itself. The patterns
+// that people write are mostly a text with `%` before, behind or around it; these are a comparison or a
+// search of bytes. `x LIKE p ESCAPE e` is like_escape; ILIKE compares the lower case of both.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,8 @@ bool like_escape(Context& context, Text text, Text pattern, Text escape);
 bool ilike(Context& context, Text text, Text pattern);
 bool ilike_escape(Context& context, Text text, Text pattern, Text escape);
 
-/// Whether `pattern` has none of the special characters. Looked at for every row, hence eight bytes at a time.
+/// Whether `pattern` has none of the special characters. Looked at for every row, hence eight bytes at a
+/// time.
 inline bool is_literal_pattern(std::string_view pattern) {
   constexpr uint64_t kOnes = 0x0101010101010101;
   const auto zero_bytes = [](uint64_t word) { return (word - kOnes) & ~word & kOnes << 7; };
@@ -41,7 +42,8 @@ inline bool is_literal_pattern(std::string_view pattern) {
     std::memcpy(&halves[1], at + left - 4, 4);
     std::memcpy(&word, halves, 8);
   } else if (left != 0) {
-    word = static_cast<unsigned char>(at[0]) | static_cast<uint64_t>(static_cast<unsigned char>(at[left / 2])) << 8 |
+    word = static_cast<unsigned char>(at[0]) |
+           static_cast<uint64_t>(static_cast<unsigned char>(at[left / 2])) << 8 |
            static_cast<uint64_t>(static_cast<unsigned char>(at[left - 1])) << 16;
   }
   return special_bytes(word) == 0;

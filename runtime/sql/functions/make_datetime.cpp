@@ -14,11 +14,14 @@ template <class... Args>
   context.fail(ErrorCode::kDatetimeFieldOverflow, message);
 }
 
-int32_t astronomical_year(int32_t year) { return year < 0 ? year + 1 : year; }
+int32_t astronomical_year(int32_t year) {
+  return year < 0 ? year + 1 : year;
+}
 
 /// Days since 2000. False if there is no such day; the context then holds the error.
 /// `shown_year` is the one that PostgreSQL puts into the message.
-bool make_days(Context& context, int32_t year, int32_t month, int32_t day, int32_t shown_year, int64_t& days) {
+bool make_days(Context& context, int32_t year, int32_t month, int32_t day, int32_t shown_year,
+               int64_t& days) {
   const int64_t astronomical = astronomical_year(year);
   if (year == 0 || month < 1 || month > 12 || day < 1 || day > days_in_month(astronomical, month)) {
     fail(context, "date field value out of range: %d-%02d-%02d", shown_year, month, day);
@@ -60,8 +63,8 @@ Time make_time(Context& context, int32_t hour, int32_t minute, double second) {
   return {micros};
 }
 
-Timestamp make_timestamp(Context& context, int32_t year, int32_t month, int32_t day, int32_t hour, int32_t minute,
-                         double second) {
+Timestamp make_timestamp(Context& context, int32_t year, int32_t month, int32_t day, int32_t hour,
+                         int32_t minute, double second) {
   int64_t days = 0;
   int64_t micros = 0;
   if (!make_days(context, year, month, day, year, days)) return {};
@@ -72,8 +75,8 @@ Timestamp make_timestamp(Context& context, int32_t year, int32_t month, int32_t 
   return {};
 }
 
-Timestamptz make_timestamptz(Context& context, int32_t year, int32_t month, int32_t day, int32_t hour, int32_t minute,
-                             double second) {
+Timestamptz make_timestamptz(Context& context, int32_t year, int32_t month, int32_t day, int32_t hour,
+                             int32_t minute, double second) {
   return {make_timestamp(context, year, month, day, hour, minute, second).micros};
 }
 
@@ -82,10 +85,12 @@ Timestamptz to_timestamp(Context& context, double unix_seconds) {
     context.fail(ErrorCode::kDatetimeFieldOverflow, "timestamp cannot be NaN");
     return {};
   }
-  if (std::isinf(unix_seconds)) return unix_seconds > 0 ? Timestamptz::infinity() : Timestamptz::minus_infinity();
+  if (std::isinf(unix_seconds))
+    return unix_seconds > 0 ? Timestamptz::infinity() : Timestamptz::minus_infinity();
   constexpr double kUnixEpochSeconds = static_cast<double>(kUnixEpochDays * kSecondsPerDay);
   const double micros = std::rint((unix_seconds - kUnixEpochSeconds) * 1e6);
-  if (micros >= static_cast<double>(kMinTimestampMicros) && micros < static_cast<double>(kEndTimestampMicros)) {
+  if (micros >= static_cast<double>(kMinTimestampMicros) &&
+      micros < static_cast<double>(kEndTimestampMicros)) {
     return {static_cast<int64_t>(micros)};
   }
   fail(context, "timestamp out of range: \"%g\"", unix_seconds);

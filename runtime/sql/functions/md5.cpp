@@ -88,6 +88,8 @@ Text md5_text(Arena& arena, Text value) {
   return Text(std::string_view(out, 2 * sizeof bytes));
 }
 
-Text md5_bytea(Arena& arena, Bytea value) { return md5_text(arena, value.bytes); }
+Text md5_bytea(Arena& arena, Bytea value) {
+  return md5_text(arena, value.bytes);
+}
 
 }  // namespace sqlmill::rt::sql

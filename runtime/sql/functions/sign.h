@@ -5,7 +5,9 @@
 
 namespace sqlmill::rt::sql {
 
-inline double sign_float8(double value) { return (value > 0) - (value < 0); }
+inline double sign_float8(double value) {
+  return (value > 0) - (value < 0);
+}
 inline Numeric sign_numeric(const Numeric& value) {
   return value.kind() == Numeric::Kind::kNan ? value : numeric_from_integer(sign_of(value));
 }

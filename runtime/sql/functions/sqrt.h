@@ -9,7 +9,11 @@
 namespace sqlmill::rt::sql {
 
 double sqrt_float8(Context& context, double value);
-inline Numeric sqrt_numeric(Context& context, const Numeric& value) { return sqrt(context, value); }
-inline double cbrt_float8(double value) { return std::cbrt(value); }
+inline Numeric sqrt_numeric(Context& context, const Numeric& value) {
+  return sqrt(context, value);
+}
+inline double cbrt_float8(double value) {
+  return std::cbrt(value);
+}
 
 }  // namespace sqlmill::rt::sql

@@ -109,7 +109,11 @@ Text lpad_with(Context& context, Text text, int32_t length, Text fill) {
 Text rpad_with(Context& context, Text text, int32_t length, Text fill) {
   return pad(context, text, length, fill, false);
 }
-Text lpad(Context& context, Text text, int32_t length) { return pad(context, text, length, " "_text, true); }
-Text rpad(Context& context, Text text, int32_t length) { return pad(context, text, length, " "_text, false); }
+Text lpad(Context& context, Text text, int32_t length) {
+  return pad(context, text, length, " "_text, true);
+}
+Text rpad(Context& context, Text text, int32_t length) {
+  return pad(context, text, length, " "_text, false);
+}
 
 }  // namespace sqlmill::rt::sql

@@ -1,5 +1,5 @@
-// Functions whose result is a new text: ||, replace, repeat, reverse, lpad, rpad. A result that would not fit into a field
-// fails before it is built.
+// Functions whose result is a new text: ||, replace, repeat, reverse, lpad, rpad. A result that would not fit
+// into a field fails before it is built.
 #pragma once
 
 #include "runtime/sql/context.h"

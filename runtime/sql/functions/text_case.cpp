@@ -9,7 +9,8 @@ namespace sqlmill::rt::sql {
 
 namespace {
 
-/// Of a locale object, so that the process's locale does not matter. Without C.UTF-8 only ASCII letters have cases.
+/// Of a locale object, so that the process's locale does not matter. Without C.UTF-8 only ASCII letters have
+/// cases.
 locale_t character_types() {
   static const locale_t kLocale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
   return kLocale;
@@ -50,8 +51,12 @@ enum class Case : uint8_t { kLower, kUpper, kWords };
 bool is_ascii_alphanumeric(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
-char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-char ascii_upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
+char ascii_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+char ascii_upper(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+}
 
 Text convert_ascii(Arena& arena, const Text& text, Case to) {
   const std::string_view in = text.view();
@@ -70,14 +75,16 @@ Text convert(Arena& arena, const Text& text, Case to) {
   const std::string_view in = text.view();
   const locale_t locale = character_types();
   if (is_ascii(in) || locale == nullptr) return convert_ascii(arena, text, to);
-  constexpr size_t kMaxGrowth = 3;  // A two-byte letter whose other case has three bytes, at most two of them to one.
+  constexpr size_t kMaxGrowth =
+      3;  // A two-byte letter whose other case has three bytes, at most two of them to one.
   char* const bytes = arena.allocate_chars(in.size() * kMaxGrowth);
   char* out = bytes;
   bool in_word = false;
   for (size_t i = 0; i < in.size();) {
     const Character character = decode(in.substr(i));
     const bool make_upper = to == Case::kUpper || (to == Case::kWords && !in_word);
-    const uint32_t code = make_upper ? towupper_l(character.code, locale) : towlower_l(character.code, locale);
+    const uint32_t code =
+        make_upper ? towupper_l(character.code, locale) : towlower_l(character.code, locale);
     in_word = iswalnum_l(character.code, locale) != 0;
     if (code == character.code || character.code == 0xfffd) {
       std::memcpy(out, in.data() + i, character.size);
@@ -92,8 +99,14 @@ Text convert(Arena& arena, const Text& text, Case to) {
 
 }  // namespace
 
-Text lower(Arena& arena, Text text) { return convert(arena, text, Case::kLower); }
-Text upper(Arena& arena, Text text) { return convert(arena, text, Case::kUpper); }
-Text initcap(Arena& arena, Text text) { return convert(arena, text, Case::kWords); }
+Text lower(Arena& arena, Text text) {
+  return convert(arena, text, Case::kLower);
+}
+Text upper(Arena& arena, Text text) {
+  return convert(arena, text, Case::kUpper);
+}
+Text initcap(Arena& arena, Text text) {
+  return convert(arena, text, Case::kWords);
+}
 
 }  // namespace sqlmill::rt::sql

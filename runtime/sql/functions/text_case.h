@@ -1,4 +1,5 @@
-// lower, upper and initcap. Letters outside ASCII follow the C.UTF-8 locale, one character at a time: `ß` stays.
+// lower, upper and initcap. Letters outside ASCII follow the C.UTF-8 locale, one character at a time: `ß`
+// stays.
 #pragma once
 
 #include "runtime/sql/context.h"

@@ -4,9 +4,11 @@ namespace sqlmill::rt::sql {
 
 namespace {
 
-/// The part of `text` whose first byte is at `begin` and that has `size` bytes. Inline texts own their bytes, so the part of
-/// one is inline; the part of a long one borrows from the same owner.
-Text part(const Text& text, size_t begin, size_t size) { return Text(text.view().substr(begin, size)); }
+/// The part of `text` whose first byte is at `begin` and that has `size` bytes. Inline texts own their bytes,
+/// so the part of one is inline; the part of a long one borrows from the same owner.
+Text part(const Text& text, size_t begin, size_t size) {
+  return Text(text.view().substr(begin, size));
+}
 
 bool contains_character(std::string_view characters, std::string_view character) {
   while (!characters.empty()) {
@@ -95,24 +97,38 @@ Text split_part(Context& context, Text text, Text delimiter, int32_t n) {
   int64_t wanted = n;
   if (wanted < 0) {
     int64_t fields = 1;
-    for (size_t at = 0; (at = bytes.find(between, at)) != std::string_view::npos; at += between.size()) ++fields;
+    for (size_t at = 0; (at = bytes.find(between, at)) != std::string_view::npos; at += between.size())
+      ++fields;
     wanted += fields + 1;
     if (wanted <= 0) return Text();
   }
   size_t begin = 0;
   for (;;) {
     const size_t end = bytes.find(between, begin);
-    if (--wanted == 0) return part(text, begin, end == std::string_view::npos ? bytes.size() - begin : end - begin);
+    if (--wanted == 0)
+      return part(text, begin, end == std::string_view::npos ? bytes.size() - begin : end - begin);
     if (end == std::string_view::npos) return Text();
     begin = end + between.size();
   }
 }
 
-Text trim_both(Text text) { return trim(text, " ", true, true); }
-Text trim_left(Text text) { return trim(text, " ", true, false); }
-Text trim_right(Text text) { return trim(text, " ", false, true); }
-Text trim_both_of(Text text, Text characters) { return trim(text, characters.view(), true, true); }
-Text trim_left_of(Text text, Text characters) { return trim(text, characters.view(), true, false); }
-Text trim_right_of(Text text, Text characters) { return trim(text, characters.view(), false, true); }
+Text trim_both(Text text) {
+  return trim(text, " ", true, true);
+}
+Text trim_left(Text text) {
+  return trim(text, " ", true, false);
+}
+Text trim_right(Text text) {
+  return trim(text, " ", false, true);
+}
+Text trim_both_of(Text text, Text characters) {
+  return trim(text, characters.view(), true, true);
+}
+Text trim_left_of(Text text, Text characters) {
+  return trim(text, characters.view(), true, false);
+}
+Text trim_right_of(Text text, Text characters) {
+  return trim(text, characters.view(), false, true);
+}
 
 }  // namespace sqlmill::rt::sql

@@ -1,5 +1,5 @@
-// Functions that measure a text, search in it or take a part of it. Positions count characters from 1. A part borrows the
-// bytes of the argument, so nothing is allocated.
+// Functions that measure a text, search in it or take a part of it. Positions count characters from 1. A part
+// borrows the bytes of the argument, so nothing is allocated.
 #pragma once
 
 #include <cstring>
@@ -12,9 +12,15 @@ namespace sqlmill::rt::sql {
 
 // ---- Lengths and positions ----
 
-inline int32_t text_length(Text text) { return static_cast<int32_t>(utf8_length(text.view())); }
-inline int32_t text_octet_length(Text text) { return static_cast<int32_t>(text.size()); }
-inline bool starts_with(Text text, Text prefix) { return text.view().starts_with(prefix.view()); }
+inline int32_t text_length(Text text) {
+  return static_cast<int32_t>(utf8_length(text.view()));
+}
+inline int32_t text_octet_length(Text text) {
+  return static_cast<int32_t>(text.size());
+}
+inline bool starts_with(Text text, Text prefix) {
+  return text.view().starts_with(prefix.view());
+}
 /// Of the first occurrence; 0 if there is none.
 int32_t strpos(Text text, Text part);
 

@@ -44,15 +44,17 @@ int64_t time_zone_offset_micros(Context& context, Text zone) {
   std::string_view name = zone.view();
   int32_t none = 0;
   if (find_time_zone(name, none)) return 0;
-  constexpr std::string_view kMoreNames[] = {"etc/utc", "etc/gmt", "etc/uct", "etc/zulu", "uct", "universal", "greenwich"};
+  constexpr std::string_view kMoreNames[] = {"etc/utc", "etc/gmt",   "etc/uct",  "etc/zulu",
+                                             "uct",     "universal", "greenwich"};
   for (const std::string_view known : kMoreNames) {
     if (equals_ignoring_case(name, known)) return 0;
   }
   if (name.size() > 3 && find_time_zone(name.substr(0, 3), none)) name.remove_prefix(3);
   int64_t west = 0;
   if (read_posix_offset(name, west)) return -west * kMicrosPerSecond;
-  context.fail(ErrorCode::kInvalidParameterValue, "time zone \"" + std::string(zone.view()) +
-                                                      "\" not recognized; only UTC and fixed offsets are supported");
+  context.fail(ErrorCode::kInvalidParameterValue,
+               "time zone \"" + std::string(zone.view()) +
+                   "\" not recognized; only UTC and fixed offsets are supported");
   return 0;
 }
 

@@ -1,6 +1,6 @@
-// x AT TIME ZONE zone, which is timezone(zone, x). A zone is UTC by one of its names, or a fixed offset as POSIX has them:
-// positive is *west* of Greenwich there, `+05:00` and `UTC+5` are New York's winter. Zones with a history (America/New_York)
-// and abbreviations (EST) are refused.
+// x AT TIME ZONE zone, which is timezone(zone, x). A zone is UTC by one of its names, or a fixed offset as
+// POSIX has them: positive is *west* of Greenwich there, `+05:00` and `UTC+5` are New York's winter. Zones
+// with a history (America/New_York) and abbreviations (EST) are refused.
 #pragma once
 
 #include "runtime/sql/compare.h"
