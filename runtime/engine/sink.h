@@ -18,6 +18,8 @@ class Sink {
 
   /// Takes the messages of one epoch, in order. May block while the outside world is slow; retries until it is told to stop.
   virtual void write(std::span<const SinkMessage> messages) = 0;
+  /// Between epochs, now and then: notices trouble, tries again what failed. Does not block.
+  virtual void tend() {}
   /// Returns when all that was written is safe outside, or false when `stop` was requested first.
   virtual bool flush() = 0;
 };

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -81,7 +82,8 @@ class Progress {
   double told_seconds_ = 0;
 };
 
-void consume(Session& session, engine::SourcePoller& poller, bool until_end, const std::stop_token& stop) {
+void consume(Session& session, engine::SourcePoller& poller, std::span<const std::unique_ptr<SinkWriter>> sinks,
+             bool until_end, const std::stop_token& stop) {
   Progress progress;
   while (!stop.stop_requested()) {
     const std::span<const engine::InputBatch> batches = poller.poll(kEpochRecords, kIdleWait);
@@ -89,6 +91,7 @@ void consume(Session& session, engine::SourcePoller& poller, bool until_end, con
       session.run_epoch(batches);
       poller.release();
     }
+    for (const auto& sink : sinks) sink->tend();
     const bool reached_end = poller.reached_end();
     progress.after_poll(session, session.engine(), reached_end);
     if (until_end && reached_end) return;
@@ -128,7 +131,7 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
 
   session.run_statements(signal.stop());
   in_snapshot = false;
-  consume(session, poller, command.until_end, signal.stop());
+  consume(session, poller, sinks, command.until_end, signal.stop());
 
   std::vector<std::string_view> unflushed;
   for (const auto& sink : sinks) {

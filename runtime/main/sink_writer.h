@@ -22,6 +22,7 @@ class SinkWriter {
   /// Writes the changes of the engine's last epoch. What was there before the sources were read is its snapshot, which
   /// `snapshot = false` leaves out.
   void write_epoch(bool is_snapshot);
+  void tend() { sink_->tend(); }
   /// False when it gave up.
   bool flush() { return sink_->flush(); }
 

@@ -66,10 +66,14 @@ class KafkaSink : public engine::Sink {
     serve(0);
   }
 
+  void tend() override {
+    send_waiting();
+    serve(0);
+  }
+
   bool flush() override {
     for (;;) {
-      send_waiting();
-      serve(0);
+      tend();
       if (waiting_.empty()) return true;
       if (sink_.stop.stop_requested()) return false;
       serve(kPollMs);
