@@ -41,7 +41,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }
 
 void print_diagnostics(const driver::Compilation& c) {
-  const std::string text = diag::render_text(*c.source, c.diagnostics.sorted(), {isatty(STDERR_FILENO) != 0});
+  const std::string text = diag::render_text(driver::shown_source(c), c.diagnostics.sorted(), {isatty(STDERR_FILENO) != 0});
   std::fputs(text.c_str(), stderr);
 }
 

@@ -57,6 +57,25 @@ std::string embedded_sql(const Compilation& compilation) {
   return sql;
 }
 
+source::Source shown_source(const Compilation& compilation) {
+  std::string text(compilation.source->text());
+  const auto cover = [&](const std::vector<ast::Option>& options) {
+    for (const ast::Option& option : options) {
+      const std::string& key = option.key.name;
+      const bool is_secret = key.find("password") != std::string::npos || key.find("secret") != std::string::npos || key.ends_with("key.pem");
+      if (!is_secret || option.value.find("${") != std::string::npos) continue;
+      for (uint32_t i = option.value_span.begin + 1; i + 1 < option.value_span.end; ++i) {
+        if (text[i] != '\n') text[i] = '*';
+      }
+    }
+  };
+  for (const ast::Statement& statement : compilation.syntax.statements) {
+    if (const auto* relation = std::get_if<ast::CreateRelation>(&statement.node)) cover(relation->options);
+    if (const auto* sink = std::get_if<ast::CreateSink>(&statement.node)) cover(sink->options);
+  }
+  return source::Source(compilation.source->name(), std::move(text));
+}
+
 std::vector<codegen::File> generate(const Compilation& compilation) {
   return codegen::generate(*compilation.source, pipeline_name(compilation), embedded_sql(compilation), *compilation.dataflow);
 }
