@@ -64,6 +64,7 @@ class Builder {
 
   Dataflow flow_;
   std::map<const catalog::Relation*, OperatorId> inputs_;
+  optimize::Optimizer optimizer_;
   std::map<plan::NodeRef, Stream> lowered_;  // Plans share nodes.
 };
 
@@ -241,7 +242,7 @@ void Builder::add_output(const catalog::Relation& relation, bool is_view) {
   output.is_view = is_view;
   output.span = relation.span;
   if (relation.plan) {
-    output.stream = lower(optimize::optimize(relation.plan));
+    output.stream = lower(optimizer_.optimize(relation.plan));
     output.columns = relation.plan->columns;
     output.visible_columns = relation.visible_columns;
     output.order = relation.order;

@@ -53,25 +53,28 @@ std::vector<std::string> names_of(const plan::Node& node) {
   return names;
 }
 
+}  // namespace
+
 /// The node with its inputs and expressions rewritten; the node itself if nothing changed.
-plan::NodeRef with_rewritten_parts(const plan::NodeRef& node) {
+plan::NodeRef Optimizer::with_rewritten_parts(const plan::NodeRef& node) {
   struct Visitor {
+    Optimizer& optimizer;
     const plan::NodeRef& node;
     plan::NodeRef operator()(const plan::Scan&) { return node; }
     plan::NodeRef operator()(const plan::Filter& n) {
-      plan::NodeRef input = optimize(n.input);
+      plan::NodeRef input = optimizer.optimize(n.input);
       plan::ExprRef predicate = rewrite(n.predicate);
       if (input == n.input && predicate == n.predicate) return node;
       return plan::filter(std::move(input), std::move(predicate), node->span);
     }
     plan::NodeRef operator()(const plan::Project& n) {
-      plan::NodeRef input = optimize(n.input);
+      plan::NodeRef input = optimizer.optimize(n.input);
       std::vector<plan::ExprRef> exprs = n.exprs;
       if (!rewrite(exprs) && input == n.input) return node;
       return plan::project(std::move(input), std::move(exprs), names_of(*node), node->span);
     }
     plan::NodeRef operator()(const plan::Aggregate& n) {
-      plan::NodeRef input = optimize(n.input);
+      plan::NodeRef input = optimizer.optimize(n.input);
       std::vector<plan::ExprRef> keys = n.keys;
       std::vector<plan::AggregateCall> calls = n.calls;
       const bool keys_changed = rewrite(keys);
@@ -84,21 +87,24 @@ plan::NodeRef with_rewritten_parts(const plan::NodeRef& node) {
       std::vector<plan::NodeRef> inputs;
       bool changed = false;
       for (const plan::NodeRef& input : n.inputs) {
-        inputs.push_back(optimize(input));
+        inputs.push_back(optimizer.optimize(input));
         changed = changed || inputs.back() != input;
       }
       return changed ? plan::union_all(std::move(inputs), names_of(*node), node->span) : node;
     }
   };
-  return std::visit(Visitor{node}, node->op);
+  return std::visit(Visitor{*this, node}, node->op);
 }
 
-}  // namespace
-
-plan::NodeRef optimize(const plan::NodeRef& node) {
+plan::NodeRef Optimizer::optimize(const plan::NodeRef& node) {
+  const auto known = done_.find(node);
+  if (known != done_.end()) return known->second;
   plan::NodeRef current = with_rewritten_parts(node);
   for (const NodeRule rule : kNodeRules) current = rule(current);
+  done_.emplace(node, current);
   return current;
 }
+
+plan::NodeRef optimize(const plan::NodeRef& node) { return Optimizer().optimize(node); }
 
 }  // namespace sqlmill::optimize
