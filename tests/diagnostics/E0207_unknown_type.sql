@@ -1,0 +1,1 @@
+CREATE TABLE t (a intt, b json, c hyperloglog, d money);

@@ -1,0 +1,4 @@
+CREATE TABLE t (k int PRIMARY KEY, v varchar NOT NULL, w int);
+INSERT INTO t VALUES (1, NULL, 2), (NULL, 'a', 3);
+INSERT INTO t (k) VALUES (1);
+UPDATE t SET v = NULL WHERE k = 1;

@@ -1,0 +1,2 @@
+CREATE TABLE t (a int, b int);
+CREATE INDEX by_a ON t (a) DISTRIBUTED BY (a);
