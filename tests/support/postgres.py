@@ -72,7 +72,7 @@ class Session:
     def rows(self, query):
         """Rows of `query` as COPY prints them: tuples of text or None."""
         out = io.StringIO()
-        self.cursor.copy_expert(f'COPY ({query}) TO STDOUT (FORMAT csv)', out)
+        self.cursor.copy_expert(f'COPY ({query}\n) TO STDOUT (FORMAT csv)', out)
         return csv_text.records(out.getvalue())
 
     def columns(self, relation):
