@@ -177,7 +177,7 @@ TEST_CASE("CSV is what COPY writes") {
         "22,tab\tx,,,f,\"a\nb\"\n");
 
   constexpr Column kOne[] = {{"only", {TypeId::kText}}};
-  const OutputInfo info = {"one", kOne, 1, {}, true};
+  const OutputInfo info = {"one", kOne, 1, {}, true, true};
   Changes rows(1);
   for (const Datum& datum :
        {text("\\."), text(""), null(TypeId::kText), text(" a"), text("q\"x"), text("a,b")}) {
