@@ -91,7 +91,9 @@ class GroupedAggregate {
   /// Appends the net change of every group that was touched since the last call.
   void seal(OutputBatch& out) {
     const Row* before = before_.data();
-    for (const Dirty& dirty : dirty_) {
+    for (size_t i = 0; i < dirty_.size(); ++i) {
+      if (i + kSealAhead < dirty_.size()) entries_.prefetch(dirty_[i + kSealAhead].group);
+      const Dirty& dirty = dirty_[i];
       Entry& entry = entries_[dirty.group];
       const bool exists = !Spec::kGrouped || Spec::kAppendOnly || entry.rows() != 0;
       if (exists && entry.rows() < 0 && Spec::kGrouped) broken("a group has a negative number of rows");
@@ -132,6 +134,7 @@ class GroupedAggregate {
 
  private:
   static constexpr size_t kChunk = 128;
+  static constexpr size_t kSealAhead = 8;  // Records are asked for so many before they are read.
   static constexpr bool kKeepsKeyForms = Spec::kKeyVaries && !Spec::kAppendOnly;
 
   struct RowCount {
