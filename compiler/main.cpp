@@ -41,7 +41,8 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }
 
 void print_diagnostics(const driver::Compilation& c) {
-  const std::string text = diag::render_text(driver::shown_source(c), c.diagnostics.sorted(), {isatty(STDERR_FILENO) != 0});
+  const std::string text =
+      diag::render_text(driver::shown_source(c), c.diagnostics.sorted(), {isatty(STDERR_FILENO) != 0});
   std::fputs(text.c_str(), stderr);
 }
 
@@ -50,8 +51,8 @@ std::unique_ptr<driver::Compilation> compile_or_report(const Arguments& args) {
   auto c = driver::compile(args.file);
   print_diagnostics(*c);
   if (!c->diagnostics.has_errors()) return c;
-  std::fprintf(stderr, "%zu error%s in %s\n", c->diagnostics.error_count(), c->diagnostics.error_count() == 1 ? "" : "s",
-               c->source->name().c_str());
+  std::fprintf(stderr, "%zu error%s in %s\n", c->diagnostics.error_count(),
+               c->diagnostics.error_count() == 1 ? "" : "s", c->source->name().c_str());
   return nullptr;
 }
 
@@ -61,7 +62,8 @@ int check(const Arguments& args) {
     std::puts(diag::render_json(*c->source, c->diagnostics.sorted()).c_str());
   } else {
     print_diagnostics(*c);
-    if (!c->diagnostics.has_errors()) std::printf("%s: ok, %s\n", c->source->name().c_str(), driver::summary(*c).c_str());
+    if (!c->diagnostics.has_errors())
+      std::printf("%s: ok, %s\n", c->source->name().c_str(), driver::summary(*c).c_str());
   }
   return c->diagnostics.has_errors() ? kUserError : kOk;
 }
@@ -81,7 +83,9 @@ void write_files(const std::vector<codegen::File>& files, const std::string& fol
     std::ofstream out(std::filesystem::path(folder) / file.name, std::ios::binary);
     out << file.text;
     out.close();
-    if (!out) throw driver::BuildError{fmt::format("cannot write {}/{}: {}", folder, file.name, std::strerror(errno))};
+    if (!out)
+      throw driver::BuildError{
+          fmt::format("cannot write {}/{}: {}", folder, file.name, std::strerror(errno))};
   }
 }
 
@@ -126,7 +130,9 @@ int run(const Arguments& args) {
 }
 
 void add_build_options(CLI::App& command, Arguments& args) {
-  command.add_option("-O", args.build.optimization, "Optimization level of the C++ compiler")->check(CLI::Range(0, 3))->capture_default_str();
+  command.add_option("-O", args.build.optimization, "Optimization level of the C++ compiler")
+      ->check(CLI::Range(0, 3))
+      ->capture_default_str();
   command.add_flag("--native", args.build.native, "For the CPU of this machine only");
   command.add_flag("--fast", args.build.fast, "Compile quickly, run slower: for trying things out");
 }
@@ -135,7 +141,9 @@ using Command = int (*)(const Arguments&);
 
 /// Declares the subcommands; the one that was given ends up in `command`.
 void declare(CLI::App& app, Arguments& args, Command& command) {
-  const auto file = [&](CLI::App* sub) { sub->add_option("FILE.sql", args.file, "The pipeline; - is standard input")->required(); };
+  const auto file = [&](CLI::App* sub) {
+    sub->add_option("FILE.sql", args.file, "The pipeline; - is standard input")->required();
+  };
 
   CLI::App* sub = app.add_subcommand("check", "Report all errors of a file");
   file(sub);
@@ -146,9 +154,14 @@ void declare(CLI::App& app, Arguments& args, Command& command) {
   sub = app.add_subcommand("explain", "Show what a file becomes");
   file(sub);
   sub->add_option("VIEW", args.view, "Only this view or sink");
-  sub->add_option("--stage", args.stage, "ast, plan, dataflow or cpp")->check(CLI::IsMember({"ast", "plan", "dataflow", "cpp"}))->capture_default_str();
-  sub->add_option("--format", args.format, "text, dot or json (dot and json: of the dataflow)")->check(CLI::IsMember({"text", "dot", "json"}));
-  sub->footer("Example: sqlmill explain clickstream.sql click_mv_page_traffic\n         sqlmill explain clickstream.sql --format dot | dot -Tsvg > flow.svg");
+  sub->add_option("--stage", args.stage, "ast, plan, dataflow or cpp")
+      ->check(CLI::IsMember({"ast", "plan", "dataflow", "cpp"}))
+      ->capture_default_str();
+  sub->add_option("--format", args.format, "text, dot or json (dot and json: of the dataflow)")
+      ->check(CLI::IsMember({"text", "dot", "json"}));
+  sub->footer(
+      "Example: sqlmill explain clickstream.sql click_mv_page_traffic\n         sqlmill explain "
+      "clickstream.sql --format dot | dot -Tsvg > flow.svg");
   sub->callback([&] { command = explain; });
 
   sub = app.add_subcommand("generate", "Write the C++ of a file into a folder");
@@ -170,7 +183,8 @@ void declare(CLI::App& app, Arguments& args, Command& command) {
   file(sub);
   add_build_options(*sub, args);
   sub->add_option("ARGS", args.rest, "Arguments of the binary, behind --; without any: run");
-  sub->footer("Example: sqlmill run clickstream.sql -- replay --input click_events=events.ndjson --print all");
+  sub->footer(
+      "Example: sqlmill run clickstream.sql -- replay --input click_events=events.ndjson --print all");
   sub->callback([&] { command = run; });
 }
 

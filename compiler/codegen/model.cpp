@@ -25,8 +25,11 @@ bool any_can_fail(const std::vector<plan::ExprRef>& exprs) {
 OperatorModel make_operator(const Operator& op, Scope& files, Scope& types) {
   OperatorModel model;
   model.op = &op;
-  model.file = files.unique(snake_name(op.name));
-  model.type = types.unique(pascal_name(op.name));
+  // What pipeline.cpp and the headers make of the two names must be free, too: next to t there may be a
+  // t_changes.
+  model.file = files.unique(snake_name(op.name), {"", "_changes", "_input", "_inserts", "_output"});
+  model.type = types.unique(pascal_name(op.name), {"", "Row", "Key", "Values", "Record", "Collections",
+                                                   "Prepared", "Batch", "Table"});
   if (std::holds_alternative<Aggregate>(op.op)) {
     model.kernel = fmt::format("ops::GroupedAggregate<{}>", model.type);
   } else if (const auto* input = std::get_if<Input>(&op.op);
@@ -71,14 +74,18 @@ Model make_model(const source::Source& source, const std::string& pipeline_name,
   Scope types;
   for (const char* taken : {"pipeline", "env", "worker", "workers", "exchanges", "errors", "arena", "rt"})
     files.unique(taken);
-  for (const char* taken : {"Worker", "Exchanges"}) types.unique(taken);
+  // What the structs themselves have inside.
+  for (const char* taken : {"Worker", "Exchanges", "Input", "Key", "Values", "Record", "Collections",
+                            "Prepared", "Row", "In", "InBatch", "Out"}) {
+    types.unique(taken);
+  }
   for (const Operator& op : dataflow.operators) model.operators.push_back(make_operator(op, files, types));
   Scope members;
   for (const incremental::Output& output : dataflow.outputs) {
     OutputModel out;
     out.output = &output;
     out.member = members.unique(snake_name(output.name));
-    out.type = types.unique(pascal_name(output.name) + "Output");
+    out.type = types.unique(pascal_name(output.name) + "Output", {"", "Row", "Batch"});
     Scope scope;
     for (const plan::OutputColumn& c : output.columns) out.fields.push_back(make_field(c, scope, ""));
     out.stored = output.storage == incremental::Storage::kRows;

@@ -233,11 +233,15 @@ std::string comment_text(std::string_view text) {
   return out;
 }
 
-std::string Scope::unique(std::string name) {
+std::string Scope::unique(std::string name, std::initializer_list<std::string_view> endings) {
+  const auto is_free = [&](const std::string& candidate) {
+    return std::none_of(endings.begin(), endings.end(),
+                        [&](std::string_view e) { return taken_.contains(candidate + std::string(e)); });
+  };
+  const char* separator = std::isdigit(static_cast<unsigned char>(name.back())) ? "_" : "";
   std::string candidate = name;
-  for (int n = 2; !taken_.insert(candidate).second; ++n)
-    candidate =
-        fmt::format("{}{}{}", name, std::isdigit(static_cast<unsigned char>(name.back())) ? "_" : "", n);
+  for (int n = 2; !is_free(candidate); ++n) candidate = fmt::format("{}{}{}", name, separator, n);
+  for (const std::string_view e : endings) taken_.insert(candidate + std::string(e));
   return candidate;
 }
 

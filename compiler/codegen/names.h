@@ -1,9 +1,11 @@
 // C++ identifiers from SQL names: the only way by which a user's name reaches generated code.
 #pragma once
 
+#include <initializer_list>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace sqlmill::codegen {
 
@@ -20,7 +22,9 @@ std::string comment_text(std::string_view text);
 /// Names of one C++ scope; a name that is taken gets a number.
 class Scope {
  public:
-  std::string unique(std::string name);
+  std::string unique(std::string name) { return unique(std::move(name), {""}); }
+  /// With every one of the endings, "" among them, the name is free; all of them are taken from then on.
+  std::string unique(std::string name, std::initializer_list<std::string_view> endings);
 
  private:
   std::set<std::string> taken_;

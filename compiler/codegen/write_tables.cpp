@@ -115,15 +115,15 @@ void Tables::statements() {
 }
 
 std::string Tables::write(const std::string& sql) {
-  std::vector<std::string> text = {"constexpr std::string_view kSql ="};
+  std::vector<std::string> text = {"constexpr std::string_view kSql{"};
   std::string_view rest = sql;
   do {
     const size_t end = std::min(rest.find('\n'), rest.size() - 1) + (rest.empty() ? 0 : 1);
     text.push_back("    " + string_literal(rest.substr(0, end)));
     rest.remove_prefix(std::min(end, rest.size()));
   } while (!rest.empty());
-  // A NUL cannot occur: the parser refuses it.
-  text.back() += ";";
+  // With its length: to find that of a long text while compiling takes more steps than g++ allows.
+  text.back() += fmt::format(",\n    {}}};", sql.size());
   out_.push_back(lines(text));
   inputs();
   outputs();

@@ -18,7 +18,8 @@ namespace {
 
 std::string read_file(const std::string& path) {
   if (path == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
-  if (std::filesystem::is_directory(path)) throw FileError{fmt::format("{} is a directory, not a file", path)};
+  if (std::filesystem::is_directory(path))
+    throw FileError{fmt::format("{} is a directory, not a file", path)};
   std::ifstream file(path, std::ios::binary);
   if (!file) throw FileError{fmt::format("cannot read {}: {}", path, std::strerror(errno))};
   return {std::istreambuf_iterator<char>(file), {}};
@@ -62,7 +63,8 @@ source::Source shown_source(const Compilation& compilation) {
   const auto cover = [&](const std::vector<ast::Option>& options) {
     for (const ast::Option& option : options) {
       const std::string& key = option.key.name;
-      const bool is_secret = key.find("password") != std::string::npos || key.find("secret") != std::string::npos || key.ends_with("key.pem");
+      const bool is_secret = key.find("password") != std::string::npos ||
+                             key.find("secret") != std::string::npos || key.ends_with("key.pem");
       if (!is_secret || option.value.find("${") != std::string::npos) continue;
       for (uint32_t i = option.value_span.begin + 1; i + 1 < option.value_span.end; ++i) {
         if (text[i] != '\n') text[i] = '*';
@@ -77,7 +79,8 @@ source::Source shown_source(const Compilation& compilation) {
 }
 
 std::vector<codegen::File> generate(const Compilation& compilation) {
-  return codegen::generate(*compilation.source, pipeline_name(compilation), embedded_sql(compilation), *compilation.dataflow);
+  return codegen::generate(*compilation.source, pipeline_name(compilation), embedded_sql(compilation),
+                           *compilation.dataflow);
 }
 
 }  // namespace sqlmill::driver

@@ -36,7 +36,8 @@ std::string pipeline_name(const Compilation& compilation);
 /// The file's text, secrets blanked.
 std::string embedded_sql(const Compilation& compilation);
 
-/// The source as it is shown in messages: literals that look like secrets are covered, all places stay the same.
+/// The source as it is shown in messages: literals that look like secrets are covered, all places stay the
+/// same.
 source::Source shown_source(const Compilation& compilation);
 
 struct FileError {

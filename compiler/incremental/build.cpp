@@ -1,5 +1,6 @@
-// Logical plans to operators. Filters and projections are carried along as a Stream and end up inside their consumer; equal
-// operators become one; aggregates over the same rows and keys become one with all their calls.
+// Logical plans to operators. Filters and projections are carried along as a Stream and end up inside their
+// consumer; equal operators become one; aggregates over the same rows and keys become one with all their
+// calls.
 #include <algorithm>
 #include <functional>
 
@@ -17,20 +18,25 @@ constexpr size_t kMaxSharedCalls = 32;
 
 bool equal(const std::vector<ExprRef>& a, const std::vector<ExprRef>& b) {
   return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](const ExprRef& x, const ExprRef& y) { return plan::equal(x, y); });
+         std::equal(a.begin(), a.end(), b.begin(),
+                    [](const ExprRef& x, const ExprRef& y) { return plan::equal(x, y); });
 }
 
 bool equal(const Stream& a, const Stream& b) {
   return a.producer == b.producer && equal(a.filters, b.filters) && equal(a.exprs, b.exprs);
 }
 
-/// A row for which a call fails is left out of its operator. So calls may only meet in one if the same of them can fail: one
-/// view's division by zero must not take the row from another's count.
+/// A row for which a call fails is left out of its operator. So calls may only meet in one if the same of
+/// them can fail: one view's division by zero must not take the row from another's count.
 bool fail_alike(const std::vector<plan::AggregateCall>& a, const std::vector<plan::AggregateCall>& b) {
-  const auto same = [](const ExprRef& x, const ExprRef& y) { return (!x && !y) || (x && y && plan::equal(x, y)); };
-  const auto covers = [&](const std::vector<plan::AggregateCall>& some, const std::vector<plan::AggregateCall>& all) {
+  const auto same = [](const ExprRef& x, const ExprRef& y) {
+    return (!x && !y) || (x && y && plan::equal(x, y));
+  };
+  const auto covers = [&](const std::vector<plan::AggregateCall>& some,
+                          const std::vector<plan::AggregateCall>& all) {
     return std::all_of(some.begin(), some.end(), [&](const plan::AggregateCall& call) {
-      const bool can_fail = (call.argument && call.argument->can_fail) || (call.filter && call.filter->can_fail);
+      const bool can_fail =
+          (call.argument && call.argument->can_fail) || (call.filter && call.filter->can_fail);
       return !can_fail || std::any_of(all.begin(), all.end(), [&](const plan::AggregateCall& other) {
         return same(call.argument, other.argument) && same(call.filter, other.filter);
       });
@@ -55,7 +61,8 @@ class Builder {
   OperatorId input(const catalog::Relation* relation);
   Stream identity(OperatorId producer) const;
   Stream materialize(Stream stream, const std::vector<plan::OutputColumn>& columns, Span span);
-  Stream map(std::vector<Stream> inputs, std::vector<plan::OutputColumn> columns, bool append_only, Span span);
+  Stream map(std::vector<Stream> inputs, std::vector<plan::OutputColumn> columns, bool append_only,
+             Span span);
   void add_output(const catalog::Relation& relation, bool is_view);
   bool is_unique_key(const Output& output, const std::vector<uint32_t>& key) const;
   void prune();
@@ -112,7 +119,9 @@ Stream Builder::lower(const plan::NodeRef& node) {
   return lowered_[node] = std::move(stream);
 }
 
-Stream Builder::lower_node(const plan::Scan& scan, const plan::Node&) { return identity(input(scan.relation)); }
+Stream Builder::lower_node(const plan::Scan& scan, const plan::Node&) {
+  return identity(input(scan.relation));
+}
 
 Stream Builder::lower_node(const plan::Filter& filter, const plan::Node&) {
   Stream stream = lower(filter.input);
@@ -136,7 +145,8 @@ Stream Builder::lower_node(const plan::Project& project, const plan::Node& node)
   for (const ExprRef& e : project.exprs) {
     plan::for_each_column(e, [&](const plan::Column& c) { ++uses[c.index]; });
   }
-  for (size_t i = 0; i < uses.size(); ++i) size_now += (uses[i] > 1 ? uses[i] : 0) * plan::size(stream.exprs[i]);
+  for (size_t i = 0; i < uses.size(); ++i)
+    size_now += (uses[i] > 1 ? uses[i] : 0) * plan::size(stream.exprs[i]);
   if (size_now > kMaxFusedSize) stream = materialize(std::move(stream), project.input->columns, node.span);
   std::vector<ExprRef> exprs;
   for (const ExprRef& e : project.exprs) exprs.push_back(over(e, stream.exprs));
@@ -149,7 +159,8 @@ Stream Builder::materialize(Stream stream, const std::vector<plan::OutputColumn>
   return map({std::move(stream)}, columns, append_only, span);
 }
 
-Stream Builder::map(std::vector<Stream> inputs, std::vector<plan::OutputColumn> columns, bool append_only, Span span) {
+Stream Builder::map(std::vector<Stream> inputs, std::vector<plan::OutputColumn> columns, bool append_only,
+                    Span span) {
   for (const Operator& op : flow_.operators) {
     const auto* existing = std::get_if<Map>(&op.op);
     if (existing && existing->inputs.size() == inputs.size() &&
@@ -195,7 +206,8 @@ Stream Builder::lower_node(const plan::Aggregate& aggregate, const plan::Node& n
       continue;
     }
     const bool same_keys = std::all_of(keys.begin(), keys.end(), [&](const ExprRef& key) {
-      return std::any_of(existing->keys.begin(), existing->keys.end(), [&](const ExprRef& k) { return plan::equal(k, key); });
+      return std::any_of(existing->keys.begin(), existing->keys.end(),
+                         [&](const ExprRef& k) { return plan::equal(k, key); });
     });
     if (same_keys) shared = &op;
   }
@@ -208,7 +220,8 @@ Stream Builder::lower_node(const plan::Aggregate& aggregate, const plan::Node& n
     shared = &flow_.operators[add(std::move(op))];
     auto& made = std::get<Aggregate>(shared->op);
     for (size_t i = 0; i < keys.size(); ++i) {
-      const bool twice = std::any_of(made.keys.begin(), made.keys.end(), [&](const ExprRef& k) { return plan::equal(k, keys[i]); });
+      const bool twice = std::any_of(made.keys.begin(), made.keys.end(),
+                                     [&](const ExprRef& k) { return plan::equal(k, keys[i]); });
       if (twice) continue;
       made.keys.push_back(keys[i]);
       shared->columns.push_back(node.columns[i]);
@@ -218,12 +231,15 @@ Stream Builder::lower_node(const plan::Aggregate& aggregate, const plan::Node& n
   auto& op = std::get<Aggregate>(shared->op);
   Stream out{shared->id, {}, {}};
   for (const ExprRef& key : keys) {
-    const auto at = std::find_if(op.keys.begin(), op.keys.end(), [&](const ExprRef& k) { return plan::equal(k, key); });
+    const auto at =
+        std::find_if(op.keys.begin(), op.keys.end(), [&](const ExprRef& k) { return plan::equal(k, key); });
     const auto index = static_cast<uint32_t>(at - op.keys.begin());
-    out.exprs.push_back(plan::column(index, shared->columns[index].name, key->type, key->nullable, key->span));
+    out.exprs.push_back(
+        plan::column(index, shared->columns[index].name, key->type, key->nullable, key->span));
   }
   for (size_t i = 0; i < calls.size(); ++i) {
-    auto at = std::find_if(op.calls.begin(), op.calls.end(), [&](const auto& c) { return plan::equal(c, calls[i]); });
+    auto at = std::find_if(op.calls.begin(), op.calls.end(),
+                           [&](const auto& c) { return plan::equal(c, calls[i]); });
     if (at == op.calls.end()) {
       shared->columns.push_back(node.columns[keys.size() + i]);
       shared->append_only = false;
@@ -253,7 +269,8 @@ void Builder::add_output(const catalog::Relation& relation, bool is_view) {
   }
   const Operator& producer = flow_.operators[output.stream.producer];
   const auto* in = std::get_if<Input>(&producer.op);
-  const bool has_records = std::holds_alternative<Aggregate>(producer.op) || (in && in->relation->kind == catalog::RelationKind::kTable);
+  const bool has_records = std::holds_alternative<Aggregate>(producer.op) ||
+                           (in && in->relation->kind == catalog::RelationKind::kTable);
   output.storage = has_records ? Storage::kRecords : is_view ? Storage::kRows : Storage::kNone;
   // A plain view is readable where that costs no state; otherwise it is only a part of what reads it.
   if (relation.kind == catalog::RelationKind::kView && output.storage == Storage::kNone) return;
@@ -324,9 +341,11 @@ void Builder::prune() {
     for (const bool u : used[i]) position[i].push_back(u ? next++ : 0);
   }
   const auto moved = [&](OperatorId producer, const ExprRef& e) {
-    return e ? plan::substitute(e, [&](const plan::Column& c, const plan::Expr& old) {
-             return plan::column(position[producer][c.index], c.name, old.type, old.nullable, old.span);
-           })
+    return e ? plan::substitute(e,
+                                [&](const plan::Column& c, const plan::Expr& old) {
+                                  return plan::column(position[producer][c.index], c.name, old.type,
+                                                      old.nullable, old.span);
+                                })
              : e;
   };
   const auto move_all = [&](OperatorId producer, std::vector<ExprRef>& exprs) {
@@ -403,7 +422,8 @@ Dataflow Builder::build(const bind::Script& script) {
     if (relation.kind == Kind::kSource || relation.kind == Kind::kTable) input(&relation);
   }
   for (const catalog::Relation& relation : script.catalog.relations()) {
-    if (relation.kind == Kind::kTable || relation.kind == Kind::kMaterializedView || relation.kind == Kind::kView) {
+    if (relation.kind == Kind::kTable || relation.kind == Kind::kMaterializedView ||
+        relation.kind == Kind::kView) {
       if (relation.kind != Kind::kTable && !relation.plan) continue;
       add_output(relation, relation.kind == Kind::kMaterializedView);
     }
@@ -423,6 +443,8 @@ Dataflow Builder::build(const bind::Script& script) {
 
 }  // namespace
 
-Dataflow build(const bind::Script& script) { return Builder().build(script); }
+Dataflow build(const bind::Script& script) {
+  return Builder().build(script);
+}
 
 }  // namespace sqlmill::incremental

@@ -7,7 +7,8 @@
 
 namespace sqlmill::optimize {
 
-/// Plans share nodes, within a view and between views: each is rewritten once, and what was shared stays shared.
+/// Plans share nodes, within a view and between views: each is rewritten once, and what was shared stays
+/// shared.
 class Optimizer {
  public:
   plan::NodeRef optimize(const plan::NodeRef& node);

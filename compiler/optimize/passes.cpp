@@ -80,8 +80,8 @@ plan::NodeRef Optimizer::with_rewritten_parts(const plan::NodeRef& node) {
       const bool keys_changed = rewrite(keys);
       const bool calls_changed = rewrite(calls);
       if (!keys_changed && !calls_changed && input == n.input) return node;
-      return plan::aggregate(std::move(input), std::move(keys), std::move(calls), n.grouped, names_of(*node), node->span,
-                             node->name);
+      return plan::aggregate(std::move(input), std::move(keys), std::move(calls), n.grouped, names_of(*node),
+                             node->span, node->name);
     }
     plan::NodeRef operator()(const plan::Union& n) {
       std::vector<plan::NodeRef> inputs;
@@ -105,6 +105,8 @@ plan::NodeRef Optimizer::optimize(const plan::NodeRef& node) {
   return current;
 }
 
-plan::NodeRef optimize(const plan::NodeRef& node) { return Optimizer().optimize(node); }
+plan::NodeRef optimize(const plan::NodeRef& node) {
+  return Optimizer().optimize(node);
+}
 
 }  // namespace sqlmill::optimize

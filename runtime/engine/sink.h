@@ -16,7 +16,8 @@ class Sink {
  public:
   virtual ~Sink() = default;
 
-  /// Takes the messages of one epoch, in order. May block while the outside world is slow; retries until it is told to stop.
+  /// Takes the messages of one epoch, in order. May block while the outside world is slow; retries until it
+  /// is told to stop.
   virtual void write(std::span<const SinkMessage> messages) = 0;
   /// Between epochs, now and then: notices trouble, tries again what failed. Does not block.
   virtual void tend() {}

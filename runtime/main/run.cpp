@@ -48,11 +48,12 @@ std::vector<ConnectedInput> resolve_inputs(const engine::PipelineInfo& pipeline,
   for (size_t i = 0; i < pipeline.inputs.size(); ++i) {
     const engine::InputInfo& input = pipeline.inputs[i];
     if (!has_connector(input, overrides)) continue;
-    inputs.push_back({i,
-                      {connectors::resolve_options(input.name, connectors::OptionUse::kSource, input.options, overrides),
-                       input.columns,
-                       {},
-                       input.reads_headers}});
+    inputs.push_back(
+        {i,
+         {connectors::resolve_options(input.name, connectors::OptionUse::kSource, input.options, overrides),
+          input.columns,
+          {},
+          input.reads_headers}});
   }
   return inputs;
 }
@@ -62,14 +63,16 @@ class Progress {
  public:
   void after_poll(const Session& session, const engine::Engine& engine, bool reached_end) {
     if (reached_end && !std::exchange(reached_end_, true)) {
-      spdlog::info("caught up with all sources: {} events in {:.1f} s", grouped(engine.records()), session.seconds());
+      spdlog::info("caught up with all sources: {} events in {:.1f} s", grouped(engine.records()),
+                   session.seconds());
     }
     const auto now = steady_clock::now();
     if (now < next_ || engine.records() == told_records_) return;
     const double seconds = session.seconds() - told_seconds_;
-    spdlog::info("{} events, {} a second, {} errors", grouped(engine.records()),
-                 grouped(static_cast<uint64_t>(static_cast<double>(engine.records() - told_records_) / seconds)),
-                 grouped(engine.errors().total()));
+    spdlog::info(
+        "{} events, {} a second, {} errors", grouped(engine.records()),
+        grouped(static_cast<uint64_t>(static_cast<double>(engine.records() - told_records_) / seconds)),
+        grouped(engine.errors().total()));
     next_ = now + kProgressInterval;
     told_records_ = engine.records();
     told_seconds_ = session.seconds();
@@ -82,8 +85,9 @@ class Progress {
   double told_seconds_ = 0;
 };
 
-void consume(Session& session, engine::SourcePoller& poller, std::span<const std::unique_ptr<SinkWriter>> sinks,
-             bool until_end, const std::stop_token& stop) {
+void consume(Session& session, engine::SourcePoller& poller,
+             std::span<const std::unique_ptr<SinkWriter>> sinks, bool until_end,
+             const std::stop_token& stop) {
   Progress progress;
   while (!stop.stop_requested()) {
     const std::span<const engine::InputBatch> batches = poller.poll(kEpochRecords, kIdleWait);
@@ -114,8 +118,8 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
 
   std::vector<std::unique_ptr<SinkWriter>> sinks;
   for (size_t i = 0; i < pipeline.sinks.size(); ++i) {
-    sinks.push_back(std::make_unique<SinkWriter>(pipeline.sinks[i], std::move(sink_options[i]), session.engine(),
-                                                 signal.give_up()));
+    sinks.push_back(std::make_unique<SinkWriter>(pipeline.sinks[i], std::move(sink_options[i]),
+                                                 session.engine(), signal.give_up()));
   }
   bool in_snapshot = true;
   session.on_epoch([&] {
@@ -140,8 +144,9 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
   if (session.engine().has_reported_errors()) session.run_epoch({});
   session.finish();
   if (!unflushed.empty()) {
-    throw engine::Fault(fmt::format("not all changes could be written to {}: the outside world did not answer in time",
-                                    fmt::join(unflushed, ", ")));
+    throw engine::Fault(
+        fmt::format("not all changes could be written to {}: the outside world did not answer in time",
+                    fmt::join(unflushed, ", ")));
   }
 }
 

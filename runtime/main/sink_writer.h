@@ -14,13 +14,14 @@ namespace sqlmill::rt::main {
 
 class SinkWriter {
  public:
-  /// Opens the sink and watches its relation. `give_up` ends what waits for an outside world that is away. Throws
-  /// OptionError.
-  SinkWriter(const engine::SinkInfo& info, connectors::Options options, engine::Engine& engine, std::stop_token give_up);
+  /// Opens the sink and watches its relation. `give_up` ends what waits for an outside world that is away.
+  /// Throws OptionError.
+  SinkWriter(const engine::SinkInfo& info, connectors::Options options, engine::Engine& engine,
+             std::stop_token give_up);
 
   std::string_view name() const { return info_.name; }
-  /// Writes the changes of the engine's last epoch. What was there before the sources were read is its snapshot, which
-  /// `snapshot = false` leaves out.
+  /// Writes the changes of the engine's last epoch. What was there before the sources were read is its
+  /// snapshot, which `snapshot = false` leaves out.
   void write_epoch(bool is_snapshot);
   void tend() { sink_->tend(); }
   /// False when it gave up.
