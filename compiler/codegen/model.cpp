@@ -27,7 +27,9 @@ OperatorModel make_operator(const Operator& op, Scope& files, Scope& types) {
   model.op = &op;
   // What pipeline.cpp and the headers make of the two names must be free, too: next to t there may be a
   // t_changes.
-  model.file = files.unique(snake_name(op.name), {"", "_changes", "_input", "_inserts", "_output"});
+  std::string file = snake_name(op.name);
+  if (file.ends_with("_output")) file += "_rows";  // v_output is what the output of v is called.
+  model.file = files.unique(std::move(file), {"", "_changes", "_input", "_inserts", "_output"});
   model.type = types.unique(pascal_name(op.name), {"", "Row", "Key", "Values", "Record", "Collections",
                                                    "Prepared", "Batch", "Table"});
   if (std::holds_alternative<Aggregate>(op.op)) {
