@@ -16,6 +16,30 @@ namespace {
   std::abort();
 }
 
+/// At most one blank line in a row, none behind an opening brace or before a closing one: an empty hole leaves them.
+std::string without_needless_blanks(std::string_view text) {
+  std::string out;
+  bool blank = false;
+  bool opened = true;  // A block that is not a namespace, by the line before.
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const size_t first = line.find_first_not_of(' ');
+    if (first == std::string_view::npos) {
+      blank = true;
+      continue;
+    }
+    const bool closes = line.substr(first).starts_with("};") || (first > 0 && line[first] == '}');
+    if (blank && !closes && !opened) out += '\n';
+    blank = false;
+    opened = line.ends_with('{') && !line.starts_with("namespace");
+    out += line;
+    out += '\n';
+  }
+  return out;
+}
+
 void append_indented(std::string& out, std::string_view value, size_t indent) {
   for (size_t i = 0; i < value.size(); ++i) {
     out += value[i];
@@ -60,6 +84,7 @@ std::string fill(std::string_view name, std::string_view shape, Holes holes) {
     out += filled;
     out += '\n';
   }
+  out = without_needless_blanks(out);
   for (const auto& [hole, value] : holes) {
     if (!used.contains(hole)) give_up(name, 0, "is not in it", hole);
   }

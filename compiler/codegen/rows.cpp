@@ -18,8 +18,10 @@ std::string declare_fields(const std::vector<Field>& fields) {
 
 std::string compare_fields(const std::vector<Field>& fields, const std::string& function) {
   std::string out;
-  for (const Field& f : fields)
-    out += fmt::format("{}{}(a.{}, b.{})", out.empty() ? "" : " && ", function, f.name, f.name);
+  for (const Field& f : fields) {
+    // Behind `return `, a line each.
+    out += fmt::format("{}{}(a.{}, b.{})", out.empty() ? "" : " &&\n       ", function, f.name, f.name);
+  }
   return out.empty() ? "true" : out;
 }
 
@@ -32,11 +34,25 @@ std::string hash_friend(const std::string& function, const std::string& type,
                      type, value);
 }
 
+namespace {
+
+/// The lines behind the first two columns further in.
+std::string indented(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    out += c;
+    if (c == '\n') out += "  ";
+  }
+  return out;
+}
+
+}  // namespace
+
 std::string same_friend(const std::string& function, const std::string& type,
                         const std::vector<Field>& fields, const std::string& comparison) {
   return fmt::format(
       "friend bool {}([[maybe_unused]] const {}& a, [[maybe_unused]] const {}& b) {{\n  return {};\n}}",
-      function, type, type, compare_fields(fields, comparison));
+      function, type, type, indented(compare_fields(fields, comparison)));
 }
 
 std::string total_order_friend(const std::string& type, const std::vector<Field>& fields) {
