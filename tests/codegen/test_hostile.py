@@ -22,7 +22,7 @@ def quoted(name):
 
 def run(command, **options):
     """With the stack of a shell, so that recursion without a bound shows."""
-    return subprocess.run([str(word) for word in command], capture_output=True, timeout=120,
+    return subprocess.run([str(word) for word in command], capture_output=True, timeout=400,
                           preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_STACK, (STACK, STACK)), **options)
 
 

@@ -1,0 +1,139 @@
+"""The compiler's command line: exit codes (0, 1: what the user gave is wrong, 2: usage, 3: a fault), and what it says."""
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+SQL = "CREATE TABLE t (a int, b varchar);\nINSERT INTO t VALUES (1, 'x'), (2, 'y');\nCREATE MATERIALIZED VIEW v AS SELECT b, sum(a) AS s FROM t GROUP BY b;\n"
+BROKEN = 'CREATE TABLE t (a itn);\n'
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / 'good.sql').write_text(SQL)
+    (tmp_path / 'bad.sql').write_text(BROKEN)
+    (tmp_path / 'empty.sql').write_text('')
+    (tmp_path / 'folder').mkdir()
+    return tmp_path
+
+
+@pytest.fixture
+def mill(sqlmill, files):
+    def run(*words, environment=None, stdin=None, compiler=sqlmill):
+        return subprocess.run([str(compiler), *words], cwd=files, capture_output=True, text=True, timeout=300, input=stdin,
+                              env={**os.environ, **(environment or {})})
+    return run
+
+
+@pytest.mark.parametrize('words, code, says', [
+    (['check', 'good.sql'], 0, 'good.sql: ok, 1 table, 1 materialized view'),
+    (['check', 'empty.sql'], 0, 'empty.sql: ok, empty'),
+    (['check', 'good.sql', '--format', 'json'], 0, '[]'),
+    (['check', 'bad.sql'], 1, 'error[E0207]'),
+    (['explain', 'bad.sql'], 1, '1 error in bad.sql'),
+    (['generate', 'bad.sql', '-o', 'out'], 1, '1 error in bad.sql'),
+    (['build', 'bad.sql', '-o', 'out'], 1, '1 error in bad.sql'),
+    (['run', 'bad.sql'], 1, '1 error in bad.sql'),
+    (['check', 'missing.sql'], 1, 'cannot read missing.sql: No such file or directory'),
+    (['check', 'folder'], 1, 'folder is a directory, not a file'),
+    (['check', ''], 1, 'cannot read'),
+    (['explain', 'good.sql', 'w'], 1, 'there is no view or sink "w"'),
+    (['explain', 'good.sql', 'v'], 0, '#1 aggregate v'),
+    ([], 2, 'A subcommand is required'),
+    (['frobnicate'], 2, ''),
+    (['check'], 2, 'FILE.sql is required'),
+    (['check', 'good.sql', 'good.sql'], 2, 'not expected'),
+    (['check', 'good.sql', '--format', 'xml'], 2, '{text,json}'),
+    (['explain', 'good.sql', '--stage', 'nonsense'], 2, 'nonsense'),
+    (['generate', 'good.sql'], 2, '-o is required'),
+    (['build', 'good.sql'], 2, '-o is required'),
+    (['build', 'good.sql', '-o', 'x', '-O', '7'], 2, 'not in range'),
+    (['build', 'good.sql', '-o', 'x', '--frob'], 2, 'not expected'),
+    (['generate', 'good.sql', '-o', 'good.sql'], 3, 'cannot create good.sql'),
+    (['generate', 'good.sql', '-o', '/proc/nowhere'], 3, 'cannot create /proc/nowhere'),
+], ids=lambda value: ' '.join(value) if isinstance(value, list) else None)
+def test_exit_code(mill, words, code, says):
+    done = mill(*words)
+    assert done.returncode == code, done.stderr
+    assert says in done.stdout + done.stderr
+    if code:
+        assert done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason='root reads everything')
+def test_unreadable_file(mill, files):
+    (files / 'good.sql').chmod(0)
+    done = mill('check', 'good.sql')
+    assert (done.returncode, done.stderr) == (1, 'error: cannot read good.sql: Permission denied\n')
+
+
+def test_standard_input(mill):
+    done = mill('check', '-', stdin=SQL)
+    assert (done.returncode, done.stdout) == (0, 'stdin.sql: ok, 1 table, 1 materialized view\n')
+
+
+@pytest.mark.parametrize('command', ['check', 'explain', 'generate', 'build', 'run'])
+def test_help(mill, command):
+    done = mill(command, '--help')
+    assert done.returncode == 0
+    assert 'FILE.sql' in done.stdout and f'Example: sqlmill {command}' in done.stdout
+    assert command in mill('--help').stdout
+
+
+def test_version(mill):
+    done = mill('--version')
+    assert done.returncode == 0
+    assert done.stdout.startswith('sqlmill ') and done.stdout.count('\n') == 1
+
+
+def test_build_and_run(mill, files):
+    cache = {'SQLMILL_CACHE': str(files / 'cache')}
+    if 'SQLMILL_CACHE' in os.environ:
+        cache = {}  # One is given: its precompiled header saves time.
+    done = mill('build', 'good.sql', '-o', 'binary', '--fast', '--keep', 'cpp', environment=cache)
+    assert done.returncode == 0, done.stderr
+    assert (files / 'cpp/pipeline.cpp').exists()
+    out = subprocess.run([files / 'binary', 'replay', '--print', 'v', '--format', 'csv'], capture_output=True, text=True, timeout=60)
+    assert (out.returncode, out.stdout) == (0, 'b,s\nx,1\ny,2\n')
+
+    # Unchanged: nothing is compiled. So it is in another folder.
+    again = mill('build', 'good.sql', '-o', 'binary2', '--fast', '--timings', environment=cache)
+    assert again.returncode == 0
+    assert 'compile' not in again.stderr and 'link' not in again.stderr and 'SQL to C++' in again.stderr
+    assert (files / 'binary').read_bytes() == (files / 'binary2').read_bytes()
+
+    # A comment behind the last statement changes the SQL that the binary carries, and no operator.
+    (files / 'good.sql').write_text(SQL + '-- more\n')
+    changed = mill('build', 'good.sql', '-o', 'binary3', '--fast', '--timings', environment=cache)
+    assert 'compile 1 of the C++ files' in changed.stderr
+
+    (files / 'good.sql').write_text(SQL)
+    ran = mill('run', 'good.sql', '--fast', '--', 'replay', '--print', 'v', '--format', 'csv', environment=cache)
+    assert (ran.returncode, ran.stdout) == (0, 'b,s\nx,1\ny,2\n')
+
+    folder = mill('build', 'good.sql', '-o', 'folder', '--fast', environment=cache)
+    assert folder.returncode == 3 and 'folder is a directory: give the name of the binary' in folder.stderr
+    nowhere = mill('build', 'good.sql', '-o', 'no/where', '--fast', environment=cache)
+    assert nowhere.returncode == 3 and 'cannot write no/where' in nowhere.stderr
+    assert not list(files.glob('*.tmp'))
+
+
+def test_cache_that_cannot_be_written(mill):
+    done = mill('build', 'good.sql', '-o', 'binary', '--fast', environment={'SQLMILL_CACHE': '/proc/nowhere'})
+    assert done.returncode == 3
+    assert 'cannot create the cache folder /proc/nowhere' in done.stderr
+
+
+def test_no_compiler(mill, sqlmill, files):
+    """As on a machine where g++ is not installed."""
+    for folder in ('bin', 'lib/sqlmill'):
+        (files / folder).mkdir(parents=True)
+    shutil.copy(sqlmill, files / 'bin/sqlmill')
+    alone = mill('build', 'good.sql', '-o', 'binary', compiler=files / 'bin/sqlmill')
+    assert alone.returncode == 3 and 'not built or installed completely' in alone.stderr
+    (files / 'lib/sqlmill/toolchain.conf').write_text('compiler=/nowhere/g++\ninclude=/nowhere\n')
+    done = mill('build', 'good.sql', '-o', 'binary', compiler=files / 'bin/sqlmill')
+    assert done.returncode == 3
+    assert 'the C++ compiler /nowhere/g++ is not there: apt-get install g++' in done.stderr
