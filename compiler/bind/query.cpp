@@ -48,6 +48,19 @@ std::optional<BoundQuery> Binder::bind_query(const ast::Query& query, const Comm
   return bound;
 }
 
+/// A column of one side of a UNION. A bare NULL, which a query by itself takes for text, has the type of the
+/// other side's.
+static ExprRef union_column(const BoundQuery& side, uint32_t i, Span span) {
+  if (const auto* project = std::get_if<plan::Project>(&side.node->op)) {
+    const ExprRef& expr = project->exprs[i];
+    const sql::Datum* constant = plan::as_constant(expr);
+    if (constant && constant->is_null() && expr->type.id == sql::TypeId::kText) {
+      return plan::null_constant({sql::TypeId::kUnknown}, expr->span);
+    }
+  }
+  return plan::column_of(*side.node, i, span);
+}
+
 std::optional<BoundQuery> Binder::bind_set_operation(const ast::SetOperation& set, Span span,
                                                      const CommonTableScope* ctes) {
   if (set.op != "union") {
@@ -69,8 +82,8 @@ std::optional<BoundQuery> Binder::bind_set_operation(const ast::SetOperation& se
   std::vector<std::vector<ExprRef>> sides(2);
   std::vector<std::string> names;
   for (uint32_t i = 0; i < width; ++i) {
-    std::vector<ExprRef> pair = {plan::column_of(*left->node, i, set.left->span),
-                                 plan::column_of(*right->node, i, set.right->span)};
+    std::vector<ExprRef> pair = {union_column(*left, i, set.left->span),
+                                 union_column(*right, i, set.right->span)};
     sql::Type type;
     if (!coerce_all(pair, "UNION", set.op_span, &type)) return std::nullopt;
     sides[0].push_back(pair[0]);
