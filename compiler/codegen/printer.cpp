@@ -16,7 +16,8 @@ namespace {
   std::abort();
 }
 
-/// At most one blank line in a row, none behind an opening brace or before a closing one: an empty hole leaves them.
+/// At most one blank line in a row, none behind an opening brace or before a closing one: an empty hole
+/// leaves them.
 std::string without_needless_blanks(std::string_view text) {
   std::string out;
   bool blank = false;
