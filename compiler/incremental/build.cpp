@@ -37,9 +37,12 @@ bool fail_alike(const std::vector<plan::AggregateCall>& a, const std::vector<pla
     return std::all_of(some.begin(), some.end(), [&](const plan::AggregateCall& call) {
       const bool can_fail =
           (call.argument && call.argument->can_fail) || (call.filter && call.filter->can_fail);
-      return !can_fail || std::any_of(all.begin(), all.end(), [&](const plan::AggregateCall& other) {
-        return same(call.argument, other.argument) && same(call.filter, other.filter);
-      });
+      // A result out of range takes the group's row away, so there the function must be the same, too.
+      return !(can_fail || call.function->can_fail) ||
+             std::any_of(all.begin(), all.end(), [&](const plan::AggregateCall& other) {
+               if (call.function->can_fail) return plan::equal(call, other);
+               return same(call.argument, other.argument) && same(call.filter, other.filter);
+             });
     });
   };
   return covers(a, b) && covers(b, a);
