@@ -115,7 +115,7 @@ void Wiring::add_aggregate(const OperatorModel& op) {
   exchange_initializers_.push_back(fmt::format("{}(workers)", op.file));
   std::vector<std::string>& stage = stages_[op.op->stage];
   stage.push_back(fmt::format("{}_.receive(exchanges_->{});", op.file, op.file));
-  stage.push_back(fmt::format("{}_.seal({}_changes_);", op.file, op.file));
+  stage.push_back(fmt::format("while ({}_.seal({}_changes_)) flow_{}();", op.file, op.file, op.file));
   stage.push_back(fmt::format("flow_{}();", op.file));
   const bool changes =
       !op.consumers.empty() ||

@@ -11,7 +11,7 @@ constexpr size_t kMaxBlockBytes = 8 * 1024 * 1024;
 void* Arena::allocate_slow(size_t size, size_t alignment) {
   const size_t bytes = std::max(next_block_bytes_, size + alignment);
   next_block_bytes_ = std::min(next_block_bytes_ * 2, kMaxBlockBytes);
-  blocks_.push_back({std::unique_ptr<char[]>(new char[bytes]), bytes});
+  blocks_.push_back({Pages<char[]>(static_cast<char*>(allocate_pages(bytes))), bytes});
   capacity_bytes_ += bytes;
   cursor_ = blocks_.back().data.get();
   end_ = cursor_ + bytes;

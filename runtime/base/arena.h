@@ -4,9 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <string_view>
 #include <vector>
+
+#include "runtime/base/pages.h"
 
 namespace sqlmill::rt::base {
 
@@ -47,7 +48,7 @@ class Arena {
   void* allocate_slow(size_t size, size_t alignment);
 
   struct Block {
-    std::unique_ptr<char[]> data;
+    Pages<char[]> data;
     size_t size;
   };
   std::vector<Block> blocks_;

@@ -88,26 +88,31 @@ class GroupedAggregate {
     }
   }
 
-  /// Appends the net change of every group that was touched since the last call.
-  void seal(OutputBatch& out) {
-    const Row* before = before_.data();
-    for (size_t i = 0; i < dirty_.size(); ++i) {
-      if (i + kSealAhead < dirty_.size()) entries_.prefetch(dirty_[i + kSealAhead].group);
-      const Dirty& dirty = dirty_[i];
+  /// Appends the net changes of groups that were touched since the last epoch: of so many at a time that what
+  /// reads them finds them in the cache. False: that was all.
+  bool seal(OutputBatch& out) {
+    const size_t end = std::min(sealed_ + kSealChunk, dirty_.size());
+    for (; sealed_ < end; ++sealed_) {
+      if (sealed_ + kSealAhead < dirty_.size()) entries_.prefetch(dirty_[sealed_ + kSealAhead].group);
+      const Dirty& dirty = dirty_[sealed_];
       Entry& entry = entries_[dirty.group];
       const bool exists = !Spec::kGrouped || Spec::kAppendOnly || entry.rows() != 0;
       if (exists && entry.rows() < 0 && Spec::kGrouped) broken("a group has a negative number of rows");
       if (exists) show_least_key(dirty.group, entry);
       if (emission_ == Emission::kChanges) {
-        emit(dirty.group, entry, exists, dirty.existed ? before++ : nullptr, out);
+        emit(dirty.group, entry, exists, dirty.existed ? &before_[sealed_before_++] : nullptr, out);
       } else if (emission_ == Emission::kResults && exists) {
         emit(dirty.group, entry, true, nullptr, out);
       }
       if (!exists) erase(dirty.group, entry);
     }
+    if (sealed_ < dirty_.size()) return true;
     dirty_.clear();
     before_.clear();
+    sealed_ = 0;
+    sealed_before_ = 0;
     ++epoch_;
+    return false;
   }
 
   void end_epoch() { heap_.collect(); }
@@ -134,6 +139,7 @@ class GroupedAggregate {
 
  private:
   static constexpr size_t kChunk = 128;
+  static constexpr size_t kSealChunk = 256;
   static constexpr size_t kSealAhead = 8;  // Records are asked for so many before they are read.
   static constexpr bool kKeepsKeyForms = Spec::kKeyVaries && !Spec::kAppendOnly;
 
@@ -328,6 +334,8 @@ class GroupedAggregate {
                                            NoKeyForms> key_forms_;
   std::vector<Dirty> dirty_;
   std::vector<Row> before_;  // Of the dirty groups that had a row, in their order.
+  size_t sealed_ = 0;         // How many of the dirty groups,
+  size_t sealed_before_ = 0;  // and of those that had a row.
   uint32_t epoch_ = 1;
   Emission emission_ = Emission::kNothing;
   Counters counters_;

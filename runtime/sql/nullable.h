@@ -1,4 +1,4 @@
-// A SQL value that may be NULL. Texts and what is built on them keep NULL in their size, so a nullable text
+// A SQL value that may be NULL. Texts and what is built on them keep NULL in their tag, so a nullable text
 // still has 16 bytes; everything else carries a flag.
 #pragma once
 
@@ -32,14 +32,14 @@ template <>
 class Nullable<Text> {
  public:
   using Value = Text;
-  Nullable() { value_.size_ = kNullSize; }
+  Nullable() { value_.high_ = kNullHigh; }
   Nullable(Null) : Nullable() {}           // NOLINT: implicit
   Nullable(Text value) : value_(value) {}  // NOLINT: implicit
-  bool has_value() const { return value_.size_ != kNullSize; }
+  bool has_value() const { return value_.high_ != kNullHigh; }
   const Text& value() const { return value_; }
 
  private:
-  static constexpr uint32_t kNullSize = 0xffffffff;
+  static constexpr uint64_t kNullHigh = Text::kNullTag << Text::kTagShift;
   Text value_;
 };
 static_assert(sizeof(Nullable<Text>) == 16);

@@ -1,4 +1,5 @@
-// A text value in 16 bytes: up to 12 bytes inline, longer ones as a 4-byte prefix and a borrowed pointer.
+// A text value in 16 bytes: up to 15 bytes inline, longer ones as a borrowed pointer, the size and a prefix. The
+// last byte is the size of an inline text, or says that the text is long (or, in a Nullable, NULL).
 // Invariant: unused inline bytes are zero, so two inline texts are equal exactly when their 16 bytes are.
 // Who owns the bytes of a long text is not part of the value: within an epoch they are borrowed from the
 // message or the scratch arena, in state they belong to the state's heap.
@@ -12,54 +13,71 @@ namespace sqlmill::rt::sql {
 
 class Text {
  public:
-  static constexpr uint32_t kInlineBytes = 12;
+  static constexpr uint32_t kInlineBytes = 15;
   static constexpr uint32_t kMaxBytes = 0x3fffffff;  // PostgreSQL's limit of 1 GB for a field.
 
-  constexpr Text() : size_(0), inline_{} {}
+  constexpr Text() : low_(0), high_(0) {}
   /// Borrows `bytes` when they are longer than kInlineBytes.
-  Text(std::string_view bytes) : size_(static_cast<uint32_t>(bytes.size())), inline_{} {  // NOLINT: implicit
-    if (size_ <= kInlineBytes) {
-      if (size_ != 0) std::memcpy(inline_, bytes.data(), size_);
+  Text(std::string_view bytes) : Text() {  // NOLINT: implicit
+    if (bytes.size() <= kInlineBytes) {
+      char start[16] = {};
+      if (!bytes.empty()) std::memcpy(start, bytes.data(), bytes.size());
+      std::memcpy(&low_, start, 8);
+      std::memcpy(&high_, start + 8, 8);
+      high_ |= uint64_t{bytes.size()} << kTagShift;
     } else {
-      std::memcpy(inline_, bytes.data(), 4);
-      const char* data = bytes.data();
-      std::memcpy(inline_ + 4, &data, sizeof data);
+      set_long(bytes);
     }
   }
 
-  /// The same, for the texts of records, which are many: without a branch on the size, and put together in
+  /// The same, for the texts of records, which are many: without a loop or a call, and put together in
   /// registers. What is written in pieces and then copied as a whole waits for the pieces to leave the store
   /// buffer.
   static Text of_record(std::string_view bytes) {
     Text text;
-    text.set(bytes);
+    if (bytes.size() <= kInlineBytes) [[likely]] {
+      text.set_inline(bytes.data(), static_cast<uint32_t>(bytes.size()));
+    } else {
+      text.set_long(bytes);
+    }
     return text;
   }
 
-  uint32_t size() const { return size_; }
-  bool empty() const { return size_ == 0; }
-  bool is_inline() const { return size_ <= kInlineBytes; }
+  uint32_t size() const { return is_inline() ? tag() : static_cast<uint32_t>(high_); }
+  bool empty() const { return high_ == 0; }
+  bool is_inline() const { return tag() <= kInlineBytes; }
   /// Points into this object when the text is inline: do not keep it beyond the value.
-  const char* data() const { return is_inline() ? inline_ : long_data(); }
-  std::string_view view() const { return {data(), size_}; }
+  const char* data() const {
+    return is_inline() ? reinterpret_cast<const char*>(this) : reinterpret_cast<const char*>(low_);
+  }
+  std::string_view view() const { return {data(), size()}; }
 
   friend bool operator==(const Text& a, const Text& b) {
-    uint64_t a0, b0;
-    std::memcpy(&a0, &a, 8);
-    std::memcpy(&b0, &b, 8);
-    if (a0 != b0) return false;
-    uint64_t a1, b1;
-    std::memcpy(&a1, a.inline_ + 4, 8);
-    std::memcpy(&b1, b.inline_ + 4, 8);
-    return a1 == b1 || (!a.is_inline() && same_bytes(a.long_data(), b.long_data(), a.size_));
+    if (a.high_ != b.high_) return false;
+    return a.low_ == b.low_ || (!a.is_inline() && same_bytes(a.data(), b.data(), a.size()));
   }
 
   /// Byte order, which for UTF-8 is code point order (PostgreSQL's C collation).
-  friend int compare(const Text& a, const Text& b) { return a.view().compare(b.view()); }
+  friend int compare(const Text& a, const Text& b) {
+    if (!a.is_inline() || !b.is_inline()) return a.view().compare(b.view());
+    // Filled up with zeros, and where that makes them equal the last byte, the size, decides.
+    const uint64_t a_low = __builtin_bswap64(a.low_);
+    const uint64_t b_low = __builtin_bswap64(b.low_);
+    if (a_low != b_low) return a_low < b_low ? -1 : 1;
+    const uint64_t a_high = __builtin_bswap64(a.high_);
+    const uint64_t b_high = __builtin_bswap64(b.high_);
+    return a_high == b_high ? 0 : a_high < b_high ? -1 : 1;
+  }
 
  private:
   template <class T>
   friend class Nullable;
+
+  static constexpr int kTagShift = 56;
+  static constexpr uint64_t kLongTag = 0x80;
+  static constexpr uint64_t kNullTag = 0xff;
+
+  uint32_t tag() const { return static_cast<uint32_t>(high_ >> kTagShift); }
 
   /// `size` > kInlineBytes. Identifiers are mostly shorter than 32 bytes: those are compared without a call.
   static bool same_bytes(const char* a, const char* b, uint32_t size) {
@@ -70,34 +88,27 @@ class Text {
       std::memcpy(&y, b + at, 8);
       return x ^ y;
     };
-    uint64_t difference = differ(0) | differ(size - 8);
-    if (size > 16) difference |= differ(8) | differ(size - 16);
-    return difference == 0;
+    return (differ(0) | differ(8) | differ(size - 16) | differ(size - 8)) == 0;
   }
 
-  void set(std::string_view bytes) {
-    using Words = uint64_t __attribute__((vector_size(16)));
-    const auto size = static_cast<uint32_t>(bytes.size());
-    uint64_t first;   // Bytes 0 to 7, and
-    uint32_t second;  // 8 to 11, zeros behind the end.
-    load_start(bytes.data(), size < kInlineBytes ? size : kInlineBytes, first, second);
-    const uint64_t rest = first >> 32 | uint64_t{second} << 32;
-    const Words words = {size | first << 32,
-                         size <= kInlineBytes ? rest : reinterpret_cast<uint64_t>(bytes.data())};
-    std::memcpy(static_cast<void*>(this), &words, sizeof words);
+  /// The three bytes of prefix let most unequal texts of one size differ without a look at their bytes.
+  void set_long(std::string_view bytes) {
+    uint32_t prefix;
+    std::memcpy(&prefix, bytes.data(), sizeof prefix);
+    low_ = reinterpret_cast<uint64_t>(bytes.data());
+    high_ = bytes.size() | uint64_t{prefix & 0xffffff} << 32 | kLongTag << kTagShift;
   }
 
-  /// The first `size` bytes, at most 12.
-  static void load_start(const char* data, uint32_t size, uint64_t& first, uint32_t& second) {
-    static constexpr uint8_t kMasks[24] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-                                           0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-    uint64_t first_mask;
-    uint32_t second_mask;
-    std::memcpy(&first_mask, kMasks + 12 - size, 8);
-    std::memcpy(&second_mask, kMasks + 20 - size, 4);
-    load_12_bytes(data, size, first, second);
-    first &= first_mask;
-    second &= second_mask;
+  void set_inline(const char* data, uint32_t size) {
+    static constexpr uint8_t kMasks[32] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                           0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    uint64_t low_mask;
+    uint64_t high_mask;
+    std::memcpy(&low_mask, kMasks + 16 - size, 8);
+    std::memcpy(&high_mask, kMasks + 24 - size, 8);
+    load_16_bytes(data, size);
+    low_ &= low_mask;
+    high_ = (high_ & high_mask) | uint64_t{size} << kTagShift;
   }
 
   /// May read bytes behind the text, but none on another page of memory, so it cannot fault; what they are is
@@ -107,29 +118,22 @@ class Text {
 #else
   static constexpr bool kReadsBehind = true;
 #endif
-  static void load_12_bytes(const char* data, uint32_t size, uint64_t& first, uint32_t& second) {
+  void load_16_bytes(const char* data, uint32_t size) {
     constexpr uintptr_t kPageBytes = 4096;
-    const bool on_one_page =
-        (reinterpret_cast<uintptr_t>(data) & (kPageBytes - 1)) <= kPageBytes - kInlineBytes;
+    const bool on_one_page = (reinterpret_cast<uintptr_t>(data) & (kPageBytes - 1)) <= kPageBytes - 16;
     if (kReadsBehind && on_one_page && data != nullptr) [[likely]] {
-      std::memcpy(&first, data, 8);
-      std::memcpy(&second, data + 8, 4);
+      std::memcpy(&low_, data, 8);
+      std::memcpy(&high_, data + 8, 8);
     } else {
-      char bytes[kInlineBytes] = {};
+      char bytes[16] = {};
       if (size != 0) std::memcpy(bytes, data, size);
-      std::memcpy(&first, bytes, 8);
-      std::memcpy(&second, bytes + 8, 4);
+      std::memcpy(&low_, bytes, 8);
+      std::memcpy(&high_, bytes + 8, 8);
     }
   }
 
-  const char* long_data() const {
-    const char* data;
-    std::memcpy(&data, inline_ + 4, sizeof data);
-    return data;
-  }
-
-  uint32_t size_;
-  char inline_[kInlineBytes];  // Long texts: 4 bytes of prefix, then the pointer.
+  uint64_t low_;   // Bytes 0 to 7; of a long text the pointer.
+  uint64_t high_;  // Bytes 8 to 14; of a long text 4 bytes of size and 3 of prefix. Then the tag.
 };
 static_assert(sizeof(Text) == 16);
 

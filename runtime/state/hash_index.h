@@ -4,8 +4,9 @@
 
 #include <cstdint>
 #include <cstring>
-#include <memory>
-#include <vector>
+#include <utility>
+
+#include "runtime/base/pages.h"
 
 namespace sqlmill::rt::state {
 
@@ -70,7 +71,7 @@ class HashIndex {
   size_t position(uint32_t tag) const { return (tag * 0x9e3779b97f4a7c15ull >> shift_) & mask_; }
 
   void allocate(size_t slots) {
-    slots_.reset(new Slot[slots]);
+    slots_.reset(static_cast<Slot*>(base::allocate_pages(slots * sizeof(Slot))));
     std::memset(static_cast<void*>(slots_.get()), 0xff, slots * sizeof(Slot));
     mask_ = slots - 1;
     shift_ = 64 - __builtin_ctzll(slots);
@@ -83,7 +84,7 @@ class HashIndex {
   }
 
   void grow() {
-    const std::unique_ptr<Slot[]> old = std::move(slots_);
+    const base::Pages<Slot[]> old = std::move(slots_);
     const size_t old_slots = mask_ + 1;
     allocate(old_slots * 2);
     for (size_t i = 0; i < old_slots; ++i) {
@@ -91,7 +92,7 @@ class HashIndex {
     }
   }
 
-  std::unique_ptr<Slot[]> slots_;
+  base::Pages<Slot[]> slots_;
   size_t mask_ = 0;
   int shift_ = 0;
   size_t count_ = 0;

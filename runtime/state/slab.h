@@ -1,10 +1,13 @@
 // Records in blocks, addressed by number. A record never moves; numbers of erased records are used again.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <memory>
+#include <cstring>
 #include <new>
 #include <vector>
+
+#include "runtime/base/pages.h"
 
 namespace sqlmill::rt::state {
 
@@ -37,7 +40,7 @@ class Slab {
       free_.pop_back();
     } else {
       number = end_++;
-      if ((number >> kBlockBits) == blocks_.size()) blocks_.push_back(std::make_unique<Block>());
+      if ((number >> kBlockBits) == blocks_.size()) add_blocks();
     }
     new (at(number)) T{std::forward<Args>(args)...};
     used(number) = true;
@@ -59,13 +62,22 @@ class Slab {
   }
 
   size_t size() const { return end_ - free_.size(); }
-  size_t bytes() const { return blocks_.size() * sizeof(Block); }
+  size_t bytes() const { return ((end_ + kBlockRecords - 1) >> kBlockBits) * sizeof(Block); }
 
  private:
   struct Block {
     alignas(64) char records[kBlockRecords * sizeof(T)];
-    bool used[kBlockRecords] = {};
+    bool used[kBlockRecords];
   };
+
+  /// One block, and of a large slab several that lie together, so that they fill huge pages.
+  void add_blocks() {
+    constexpr size_t kMost = std::max<size_t>(1, 4 * base::kHugePageBytes / sizeof(Block));
+    const size_t count = std::clamp<size_t>(blocks_.size() / 4, 1, kMost);
+    auto* first = static_cast<Block*>(base::allocate_pages(count * sizeof(Block)));
+    memory_.emplace_back(reinterpret_cast<char*>(first));
+    for (size_t i = 0; i < count; ++i) blocks_.push_back(first + i);
+  }
 
   T* at(uint32_t number) {
     Block& block = *blocks_[number >> kBlockBits];
@@ -73,7 +85,8 @@ class Slab {
   }
   bool& used(uint32_t number) { return blocks_[number >> kBlockBits]->used[number & (kBlockRecords - 1)]; }
 
-  std::vector<std::unique_ptr<Block>> blocks_;
+  std::vector<base::Pages<char[]>> memory_;
+  std::vector<Block*> blocks_;
   std::vector<uint32_t> free_;
   uint32_t end_ = 0;
 };

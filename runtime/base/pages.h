@@ -1,0 +1,22 @@
+// Memory for what grows large: from 2 MiB on it lies on huge pages where the system grants them, because a
+// record that is looked up at random otherwise costs a walk through the page tables besides the cache miss.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+namespace sqlmill::rt::base {
+
+inline constexpr size_t kHugePageBytes = size_t{2} << 20;
+
+/// Not initialised; aligned to 64 bytes, from kHugePageBytes on to kHugePageBytes. Never null: without memory
+/// the process ends.
+void* allocate_pages(size_t bytes);
+
+struct FreePages {
+  void operator()(void* pages) const noexcept;
+};
+template <class T>
+using Pages = std::unique_ptr<T, FreePages>;
+
+}  // namespace sqlmill::rt::base
