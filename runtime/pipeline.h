@@ -23,3 +23,4 @@
 #include "runtime/sql/forms.h"
 #include "runtime/sql/functions/all.h"
 #include "runtime/state/distinct_entries.h"
+#include "runtime/state/distinct_texts.h"

@@ -17,17 +17,34 @@ using incremental::Aggregate;
 struct CallCode {
   std::string record;      // Its field in the record; may be empty.
   std::string collection;  // Its entries beside the record; may be empty.
-  std::string prepared;    // A hash that is computed ahead; may be empty.
+  std::string prepared;    // What is computed ahead to find them; may be empty.
   std::string prepare;
   std::string prefetch;
+  std::string resolve;
   std::string apply;
   std::string value;
+  std::string prefetch_record;
   std::string release;
   std::string bytes;
 };
 
 std::string argument_type(const plan::AggregateCall& call) {
   return call.argument ? std::string(sql::cpp_name(call.argument->type.id)) : "agg::NoArgument";
+}
+
+/// Indented, for the inside of a block.
+std::string block(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    out += c;
+    if (c == '\n') out += "  ";
+  }
+  return out;
+}
+
+std::string only_if(const plan::ExprRef& filter, const ExpressionWriter& writer, const std::string& text) {
+  if (!filter || text.empty()) return text;
+  return fmt::format("if ({}) {{\n  {}\n}}", writer.is_true(filter), block(text));
 }
 
 CallCode write_call(const plan::AggregateCall& call, const std::string& name, bool append_only,
@@ -46,6 +63,8 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
   } else {
     if (extreme) {
       code.record = fmt::format("{}<{}> {};", accumulator, type, name);
+      if (call.argument->type.id == sql::TypeId::kText)
+        code.prefetch_record = fmt::format("record.{}.prefetch();", name);
     } else if (!call.argument) {
       code.record = fmt::format("{}<{}> {};", accumulator, append_only, name);
     } else {
@@ -54,7 +73,9 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
     code.value = fmt::format("values.{} = record.{}.value(context);", name, name);
     code.release = fmt::format("record.{}.release(heap);", name);
     if (call.distinct) {
-      code.collection = fmt::format("state::DistinctEntries<{}, {}> {};", type, append_only, name);
+      const bool interned = append_only && call.argument->type.id == sql::TypeId::kText;
+      code.collection = interned ? fmt::format("state::DistinctTexts {};", name)
+                                 : fmt::format("state::DistinctEntries<{}, {}> {};", type, append_only, name);
       code.bytes = fmt::format("collections.{}.bytes()", name);
       add = fmt::format(
           "if (const auto value = {1}; sql::has_value(value)) {{\n"
@@ -71,21 +92,20 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
           "  prepared.{1} = 0;\n}}",
           writer.value(call.argument), name);
       code.prefetch = fmt::format("collections.{0}.prefetch_entry(prepared.{0});", name);
+      if (interned) {
+        code.resolve = fmt::format(
+            "if (const auto value = {1}; sql::has_value(value)) {{\n"
+            "  prepared.{0} = collections.{0}.resolve(heap, group, sql::value_of(value), prepared.{0});\n}}",
+            name, writer.value(call.argument));
+      }
     } else if (call.argument) {
       add = fmt::format("agg::add(record.{}, heap, {}, weight);", name, writer.value(call.argument));
     } else {
       add = fmt::format("record.{}.add(weight);", name);
     }
   }
-  code.apply = add;
-  if (call.filter) {
-    std::string body;
-    for (const char c : add) {
-      body += c;
-      if (c == '\n') body += "  ";
-    }
-    code.apply = fmt::format("if ({}) {{\n  {}\n}}", writer.is_true(call.filter), body);
-  }
+  code.apply = only_if(call.filter, writer, add);
+  code.resolve = only_if(call.filter, writer, code.resolve);
   return code;
 }
 
@@ -129,7 +149,8 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                                       ownership_friends(key_type, keys), prefetch_friend(key_type, keys)};
   if (varies) friends.push_back(total_order_friend(key_type, keys));
 
-  std::vector<std::string> record, collections, prepared, prepare, prefetch, apply, value_lines, release;
+  std::vector<std::string> record, collections, prepared, prepare, prefetch, resolve, apply, value_lines,
+      prefetch_record, release;
   std::string bytes;
   for (size_t i = 0; i < aggregate.calls.size(); ++i) {
     const plan::AggregateCall& call = aggregate.calls[i];
@@ -140,8 +161,10 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
     if (!code.prepared.empty()) prepared.push_back(code.prepared);
     if (!code.prepare.empty()) prepare.push_back(code.prepare);
     if (!code.prefetch.empty()) prefetch.push_back(code.prefetch);
+    if (!code.resolve.empty()) resolve.push_back(code.resolve);
     apply.push_back(code.apply);
     value_lines.push_back(code.value);
+    if (!code.prefetch_record.empty()) prefetch_record.push_back(code.prefetch_record);
     if (!code.release.empty()) release.push_back(code.release);
     if (!code.bytes.empty()) bytes += (bytes.empty() ? "" : " + ") + code.bytes;
   }
@@ -179,8 +202,10 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                                            {"key", key},
                                            {"prepare", lines(prepare)},
                                            {"prefetch", lines(prefetch)},
+                                           {"resolve", lines(resolve)},
                                            {"apply", lines(apply)},
                                            {"values", lines(value_lines)},
+                                           {"prefetch_record", lines(prefetch_record)},
                                            {"release", lines(release)},
                                            {"identical", compare_fields(values, "sql::identical")},
                                            {"bytes", bytes.empty() ? "0" : bytes}});

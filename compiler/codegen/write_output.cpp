@@ -56,10 +56,10 @@ Code write_output(const Model& model, const OutputModel& output) {
        {"datums", lines(datums)}});
   if (o.storage == incremental::Storage::kRecords) {
     const std::string signature = fmt::format(
-        "void scan_{}(engine::Output<{}>& output, {}& producer, const engine::ChangeVisitor& visit)",
+        "int64_t scan_{}(engine::Output<{}>& output, {}& producer, const engine::ChangeVisitor& visit)",
         output.member, output.type, producer.kernel);
     code.declarations += "\n" + signature + ";\n";
-    code.definitions += fmt::format("\n{} {{\n  output.scan(producer, visit);\n}}\n", signature);
+    code.definitions += fmt::format("\n{} {{\n  return output.scan(producer, visit);\n}}\n", signature);
   }
   code.instantiations = fmt::format("template class sqlmill::rt::engine::Output<sqlmill::gen::{}::{}>;",
                                     model.space, output.type);

@@ -160,11 +160,11 @@ void Wiring::add_output(size_t index) {
   end_epoch_.push_back(fmt::format("{}_output_.end_epoch();", output.member));
   switch (output.output->storage) {
     case incremental::Storage::kRecords:
-      scan_.push_back(case_line(index, fmt::format("scan_{}({}_output_, {}_, visit);", output.member,
-                                                   output.member, producer.file)));
+      scan_.push_back(fmt::format("case {}:\n  return scan_{}({}_output_, {}_, visit);", index, output.member,
+                                  output.member, producer.file));
       break;
     case incremental::Storage::kRows:
-      scan_.push_back(case_line(index, fmt::format("{}_output_.scan(visit);", output.member)));
+      scan_.push_back(fmt::format("case {}:\n  return {}_output_.scan(visit);", index, output.member));
       counters_.push_back(fmt::format("{}_output_.counters(),", output.member));
       break;
     case incremental::Storage::kNone:

@@ -12,8 +12,8 @@ void* allocate_pages(size_t bytes) {
   void* pages = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
   if (pages == nullptr) throw std::bad_alloc();
   if (alignment == kHugePageBytes) {
-    // Only whole huge pages, lest the end of a block costs 2 MiB. It is a wish: where it is not granted, small
-    // pages do.
+    // Only whole huge pages, lest the end of a block costs 2 MiB. It is a wish: where it is not granted,
+    // small pages do.
     ::madvise(pages, bytes / kHugePageBytes * kHugePageBytes, MADV_HUGEPAGE);
   }
   return pages;

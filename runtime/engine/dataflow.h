@@ -106,8 +106,9 @@ class Dataflow {
   /// Forgets all that was borrowed.
   virtual void end_epoch() = 0;
   /// All rows of an output that this worker holds, as of the last epoch; a row of weight n is visited once
-  /// with n. Only for outputs that are views or tables.
-  virtual void scan(size_t output, const ChangeVisitor& visit) = 0;
+  /// with n. Only for outputs that are views or tables. Returns the sum of the weights; without a visitor
+  /// that is all it does.
+  virtual int64_t scan(size_t output, const ChangeVisitor& visit) = 0;
   virtual std::vector<OperatorCounters> counters() const = 0;
   virtual ErrorLog& errors() = 0;
 };

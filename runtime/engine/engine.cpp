@@ -204,9 +204,7 @@ Changes Engine::scan(size_t output) {
 uint64_t Engine::count_rows(size_t output) {
   if (output == errors_output()) return errors_.size();
   int64_t count = 0;
-  for (Worker& worker : workers_) {
-    worker.dataflow->scan(output, [&](int64_t weight, std::span<const sql::Datum>) { count += weight; });
-  }
+  for (Worker& worker : workers_) count += worker.dataflow->scan(output, nullptr);
   return static_cast<uint64_t>(count);
 }
 

@@ -53,21 +53,29 @@ class Output {
 
   /// The rows that the producer's records stand for.
   template <class Producer>
-  void scan(Producer& producer, const ChangeVisitor& visit) {
+  int64_t scan(Producer& producer, const ChangeVisitor& visit) {
+    int64_t count = 0;
     producer.for_each([&](const typename Spec::In& in) {
       Out out;
       if (Spec::project(env_.context, in, out)) {
-        show(out, 1, visit);
+        ++count;
+        if (visit) show(out, 1, visit);
       } else {
         env_.context.clear_error();
       }
     });
+    return count;
   }
   /// The rows of its own.
-  void scan(const ChangeVisitor& visit) {
+  int64_t scan(const ChangeVisitor& visit) {
+    int64_t count = 0;
     if constexpr (Spec::kStored) {
-      rows_.for_each([&](const Out& row, int64_t weight) { show(row, weight, visit); });
+      rows_.for_each([&](const Out& row, int64_t weight) {
+        count += weight;
+        if (visit) show(row, weight, visit);
+      });
     }
+    return count;
   }
 
   void end_epoch() {

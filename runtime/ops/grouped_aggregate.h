@@ -1,23 +1,27 @@
 // GROUP BY with aggregates, and DISTINCT, incrementally: a record for each group, touched only by the rows of
 // its group; at the end of the stage each touched group emits its net change once.
 //
-// A Spec has (generated, see any `generate`d operator):
-//   Input, Key, Record, Collections, Values; struct Row { Key key; Values values; }   Row is what consumers
-//   see Prepared      hashes that apply() needs, computed ahead so that memory can be prefetched kName
-//   kAppendOnly   the input never retracts
-//   kGrouped      false: no GROUP BY; there is always exactly one group, on worker 0
-//   kKeyVaries    equal keys may print differently (1.0 and 1.00): the group shows the least of those present
-//   kEmitsOnce    the output never retracts (DISTINCT of append-only input)
-//   static bool admit(Context&, const Input&)     WHERE; also evaluates what can fail, so that apply() cannot
-//   static Key key_of(Context&, const Input&)
-//   static void prepare(Context&, const Collections&, uint32_t group, const Input&, Prepared&)    prefetches
-//   slots static void prefetch(const Collections&, const Prepared&)                                     then
-//   entries static void apply(Context&, Heap&, Collections&, uint32_t group, Record&, const Input&, const
-//   Prepared&, int64_t weight) static void values(Context&, const Collections&, uint32_t group, const
-//   Record&, Values&) static void release(Heap&, Record&) static bool identical(const Values&, const Values&)
-//   static size_t bytes(const Collections&)
-// and its Key has, as friends:  hash(key), same(a, b), own(heap, key), release(heap, key), prefetch(key), and
-// compare_total(a, b) if kKeyVaries.
+// A Spec is generated (see any `generate`d operator). Row, with the members `key` and `values`, is what
+// consumers see; Prepared is what apply() needs to find entries beside the record, computed ahead. It says
+//
+// - kName;
+// - kAppendOnly: the input never retracts;
+// - kGrouped: false without GROUP BY, when there is always exactly one group, on worker 0;
+// - kKeyVaries: equal keys may print differently (1.0 and 1.00), and the group shows the least of those
+// present;
+// - kEmitsOnce: the output never retracts (DISTINCT of append-only input);
+//
+// and does
+//
+// - admit: WHERE; it also evaluates what can fail, so that apply() cannot;
+// - prefetch_record: asks for what is out of line in a record;
+// - prepare, prefetch, resolve: for a whole chunk each, on the way to the entries beside the record: ask for
+// index
+//   slots, then for what these name, then find out which entry it is;
+// - apply: adds a row to a record, or takes it away;
+// - values: what SQL sees of a record; may fail.
+//
+// Its Key has the friends hash, same, own, release, prefetch and, if kKeyVaries, compare_total.
 #pragma once
 
 #include <algorithm>
@@ -138,7 +142,7 @@ class GroupedAggregate {
   }
 
  private:
-  static constexpr size_t kChunk = 128;
+  static constexpr size_t kChunk = 64;
   static constexpr size_t kSealChunk = 256;
   static constexpr size_t kSealAhead = 8;  // Records are asked for so many before they are read.
   static constexpr bool kKeepsKeyForms = Spec::kKeyVaries && !Spec::kAppendOnly;
@@ -204,13 +208,20 @@ class GroupedAggregate {
       if (groups[j] != state::HashIndex::kNone) entries_.prefetch(groups[j]);
     }
     for (size_t j = 0; j < n; ++j) {
-      if (groups[j] != state::HashIndex::kNone) prefetch(entries_[groups[j]].key);
+      if (groups[j] == state::HashIndex::kNone) continue;
+      prefetch(entries_[groups[j]].key);
+      Spec::prefetch_record(entries_[groups[j]].record);
     }
     for (size_t j = 0; j < n; ++j) {
       groups[j] = find_or_add(hashes[j], keys[j]);
       Spec::prepare(env_.context, collections_, groups[j], batch.row(rows[j]), prepared[j]);
     }
-    for (size_t j = 0; j < n; ++j) Spec::prefetch(collections_, prepared[j]);
+    if constexpr (!std::is_empty_v<typename Spec::Prepared>) {
+      for (size_t j = 0; j < n; ++j) Spec::prefetch(collections_, prepared[j]);
+      for (size_t j = 0; j < n; ++j) {
+        Spec::resolve(env_.context, heap_, collections_, groups[j], batch.row(rows[j]), prepared[j]);
+      }
+    }
     for (size_t j = 0; j < n; ++j) {
       const size_t i = rows[j];
       const int64_t weight = batch.weight(i);
@@ -333,7 +344,7 @@ class GroupedAggregate {
   [[no_unique_address]] std::conditional_t<kKeepsKeyForms, state::OrderedEntries<Key, compare_keys>,
                                            NoKeyForms> key_forms_;
   std::vector<Dirty> dirty_;
-  std::vector<Row> before_;  // Of the dirty groups that had a row, in their order.
+  std::vector<Row> before_;   // Of the dirty groups that had a row, in their order.
   size_t sealed_ = 0;         // How many of the dirty groups,
   size_t sealed_before_ = 0;  // and of those that had a row.
   uint32_t epoch_ = 1;

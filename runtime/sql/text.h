@@ -1,5 +1,5 @@
-// A text value in 16 bytes: up to 15 bytes inline, longer ones as a borrowed pointer, the size and a prefix. The
-// last byte is the size of an inline text, or says that the text is long (or, in a Nullable, NULL).
+// A text value in 16 bytes: up to 15 bytes inline, longer ones as a borrowed pointer, the size and a prefix.
+// The last byte is the size of an inline text, or says that the text is long (or, in a Nullable, NULL).
 // Invariant: unused inline bytes are zero, so two inline texts are equal exactly when their 16 bytes are.
 // Who owns the bytes of a long text is not part of the value: within an epoch they are borrowed from the
 // message or the scratch arena, in state they belong to the state's heap.
@@ -43,6 +43,19 @@ class Text {
     return text;
   }
 
+  /// The text of a literal of at most kInlineBytes bytes, in a form that the compiler evaluates.
+  static constexpr Text of_literal(const char* bytes, size_t size) {
+    Text text;
+    for (size_t i = 0; i < 8; ++i) {
+      if (i < size) text.low_ |= uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
+    }
+    for (size_t i = 8; i < kInlineBytes; ++i) {
+      if (i < size) text.high_ |= uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * (i - 8));
+    }
+    text.high_ |= uint64_t{size} << kTagShift;
+    return text;
+  }
+
   uint32_t size() const { return is_inline() ? tag() : static_cast<uint32_t>(high_); }
   bool empty() const { return high_ == 0; }
   bool is_inline() const { return tag() <= kInlineBytes; }
@@ -59,14 +72,14 @@ class Text {
 
   /// Byte order, which for UTF-8 is code point order (PostgreSQL's C collation).
   friend int compare(const Text& a, const Text& b) {
-    if (!a.is_inline() || !b.is_inline()) return a.view().compare(b.view());
-    // Filled up with zeros, and where that makes them equal the last byte, the size, decides.
-    const uint64_t a_low = __builtin_bswap64(a.low_);
-    const uint64_t b_low = __builtin_bswap64(b.low_);
-    if (a_low != b_low) return a_low < b_low ? -1 : 1;
-    const uint64_t a_high = __builtin_bswap64(a.high_);
-    const uint64_t b_high = __builtin_bswap64(b.high_);
-    return a_high == b_high ? 0 : a_high < b_high ? -1 : 1;
+    // The first 16 bytes as two numbers, without a call; short texts are filled up with zeros. Where these
+    // are equal, either one is a prefix of the other or both are long.
+    const Start x = a.start();
+    const Start y = b.start();
+    if (x.low != y.low) return x.low < y.low ? -1 : 1;
+    if (x.high != y.high) return x.high < y.high ? -1 : 1;
+    if (a.is_inline() || b.is_inline()) return a.size() == b.size() ? 0 : a.size() < b.size() ? -1 : 1;
+    return a.view().compare(b.view());
   }
 
  private:
@@ -78,6 +91,17 @@ class Text {
   static constexpr uint64_t kNullTag = 0xff;
 
   uint32_t tag() const { return static_cast<uint32_t>(high_ >> kTagShift); }
+
+  struct Start {
+    uint64_t low;
+    uint64_t high;
+  };
+  /// Bytes 0 to 7 and 8 to 15, the first one uppermost.
+  Start start() const {
+    uint64_t words[2] = {low_, high_ & ~(uint64_t{0xff} << kTagShift)};
+    if (!is_inline()) std::memcpy(words, data(), sizeof words);
+    return {__builtin_bswap64(words[0]), __builtin_bswap64(words[1])};
+  }
 
   /// `size` > kInlineBytes. Identifiers are mostly shorter than 32 bytes: those are compared without a call.
   static bool same_bytes(const char* a, const char* b, uint32_t size) {
@@ -137,8 +161,9 @@ class Text {
 };
 static_assert(sizeof(Text) == 16);
 
-inline Text operator""_text(const char* bytes, size_t size) {
-  return Text(std::string_view(bytes, size));
+/// For literals in C++. Short ones become two constants in the code.
+[[gnu::always_inline]] inline Text operator""_text(const char* bytes, size_t size) {
+  return size <= Text::kInlineBytes ? Text::of_literal(bytes, size) : Text(std::string_view(bytes, size));
 }
 
 }  // namespace sqlmill::rt::sql

@@ -97,9 +97,11 @@ class WordCount : public Dataflow {
     for (std::vector<std::string_view>& words : sent_) words.clear();
   }
 
-  void scan(size_t, const ChangeVisitor& visit) override {
-    for (const auto& [word, counted] : groups_)
-      visit_row(breaks_weights ? -1 : 1, word, counted.count, visit);
+  int64_t scan(size_t, const ChangeVisitor& visit) override {
+    for (const auto& [word, counted] : groups_) {
+      if (visit) visit_row(breaks_weights ? -1 : 1, word, counted.count, visit);
+    }
+    return static_cast<int64_t>(groups_.size());
   }
 
   std::vector<OperatorCounters> counters() const override {

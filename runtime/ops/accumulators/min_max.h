@@ -20,6 +20,7 @@ class Extreme {
     best_ = state::own(heap, value);
   }
   const Nullable<T>& value(Context&) const { return best_; }
+  void prefetch() const { state::prefetch(best_); }
   void release(Heap& heap) { state::release(heap, best_); }
 
  private:
