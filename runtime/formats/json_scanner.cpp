@@ -1,18 +1,23 @@
-// Keys come in nearly the same order in every record, so each key remembers which one followed it last time:
-// finding the column of a key is then one comparison with the predicted bytes. Keys that no column declares
-// are remembered as well.
+// Two paths. Keys come in nearly the same order in every record, so each key remembers which one followed it
+// last time: finding the column of a key is then one comparison with the predicted bytes, and a record of
+// known keys and plain values needs nothing else. Any other record is simdjson's (json_document.h), from its
+// start; the keys that it has are known from then on, also those that no column declares.
 #include "runtime/formats/json_scanner.h"
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include <algorithm>
 #include <cstring>
 #include <deque>
+#include <functional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "runtime/base/arena.h"
+#include "runtime/formats/json_document.h"
+#include "runtime/formats/json_error_place.h"
 #include "runtime/formats/json_text.h"
 
 namespace sqlmill::rt::formats {
@@ -68,10 +73,9 @@ std::string kind_names(JsonKinds accepted) {
 /// Whether `name` may stand between quotes as it is.
 bool is_json_string_content(std::string_view name) {
   const std::string quoted = '"' + std::string(name) + '"';
-  JsonCursor cursor(quoted);
   std::string_view content;
-  bool has_escapes;
-  return cursor.read_string(content, has_escapes) && !has_escapes && cursor.at_end();
+  JsonCursor cursor(quoted);
+  return cursor.take_plain_string(0, content) && cursor.at_end();
 }
 
 /// What mostly stands from a key's opening quote to its value, `"user_id":`. Two overlapping loads see the
@@ -112,7 +116,8 @@ struct Key {
   bool exact = false;  // Its bytes are the column's name; otherwise the case differs.
   bool wanted = false;
   Key* next = nullptr;  // What followed it last time.
-  std::string text;     // As in the records, escapes unresolved, with the closing quote.
+  std::string name;
+  std::string text;  // As in the records, with the closing quote. Empty: only escapes can write it.
 };
 
 struct ColumnState {
@@ -126,13 +131,18 @@ struct ColumnState {
 struct JsonScanner::Impl {
   std::vector<ColumnState> columns;
   std::deque<Key> keys;
-  std::unordered_map<std::string_view, Key*> key_of;  // Without the closing quote.
+  std::unordered_map<std::string_view, Key*> key_of;
   Key* first = nullptr;
   Key unremembered;
-  // Of the current record, by column:
-  std::vector<uint8_t> exact;
-  std::vector<uint32_t> escaped;  // Columns with escapes; of duplicate keys the last need not have any.
+  std::vector<uint8_t> exact;  // Of the current record, by column.
+  JsonDocument document;
+  std::vector<JsonMember> members;
   base::Arena arena;
+
+  void start(JsonField* fields) {
+    std::fill_n(fields, columns.size(), JsonField());
+    std::fill(exact.begin(), exact.end(), uint8_t{0});
+  }
 
   uint32_t find_column(std::string_view name, bool& exact) const {
     uint32_t similar = kNoColumn;
@@ -144,33 +154,39 @@ struct JsonScanner::Impl {
     return similar;
   }
 
-  Key* remember(std::string_view text, Key key) {
-    key.text = std::string(text) + '"';
-    key.expected.set('"' + key.text + ':');
-    Key* remembered = &keys.emplace_back(std::move(key));
-    key_of.emplace(std::string_view(remembered->text).substr(0, text.size()), remembered);
-    return remembered;
-  }
-
-  [[gnu::noinline]] Key* look_up(std::string_view text, bool has_escapes) {
-    if (const auto found = key_of.find(text); found != key_of.end()) return found->second;
-    Key key;
-    if (has_escapes) {
-      std::string name(text.size(), '\0');
-      name.resize(unescape_json(text, name.data()));
-      key.column = find_column(name, key.exact);
-    } else {
-      key.column = find_column(text, key.exact);
-    }
+  Key* look_up(std::string_view name) {
+    if (const auto found = key_of.find(name); found != key_of.end()) return found->second;
+    const bool remembered = keys.size() < kMaxKeys && name.size() <= kMaxKeyBytes;
+    Key& key = remembered ? keys.emplace_back() : unremembered;
+    key.column = find_column(name, key.exact);
     key.wanted = key.column != kNoColumn && columns[key.column].wanted;
-    if (keys.size() < kMaxKeys && text.size() <= kMaxKeyBytes) return remember(text, std::move(key));
-    unremembered = std::move(key);
-    return &unremembered;
+    if (!remembered) return &key;
+    key.name = name;
+    if (is_json_string_content(name)) {
+      key.text = key.name + '"';
+      key.expected.set('"' + key.text + ':');
+    }
+    key_of.emplace(key.name, &key);
+    return &key;
   }
 
-  /// The cursor stands on the opening quote. Null on failure.
-  Key* read_key(JsonCursor& cursor, Key* predicted) {
-    if (predicted != nullptr) {
+  void predict(Key**& prediction, Key* key) {
+    if (key == &unremembered) return;
+    *prediction = key;
+    prediction = &key->next;
+  }
+
+  void store(const Key& key, const JsonField& field, JsonField* fields) {
+    if (key.column == kNoColumn) return;
+    uint8_t& was_exact = exact[key.column];
+    if (!key.exact && was_exact) return;
+    was_exact = key.exact;
+    fields[key.column] = {field.kind, key.wanted ? field.text : std::string_view()};
+  }
+
+  /// The cursor stands on the opening quote. Null if the key is not known.
+  Key* take_key(JsonCursor& cursor, Key* predicted) const {
+    if (predicted != nullptr && !predicted->text.empty()) {
       const std::string& text = predicted->text;
       const char* start = cursor.position() + 1;
       if (static_cast<size_t>(cursor.end() - start) >= text.size() &&
@@ -179,10 +195,10 @@ struct JsonScanner::Impl {
         return predicted;
       }
     }
-    std::string_view text;
-    bool has_escapes;
-    if (!cursor.read_string(text, has_escapes)) return nullptr;
-    return look_up(text, has_escapes);
+    std::string_view name;
+    if (!cursor.take_plain_string(0, name)) return nullptr;
+    const auto found = key_of.find(name);
+    return found == key_of.end() ? nullptr : found->second;
   }
 
   /// As a rule the predicted key and a string without anything special: two comparisons and a search. Takes
@@ -195,69 +211,92 @@ struct JsonScanner::Impl {
     return cursor.take_plain_string(predicted->expected.size, field.text);
   }
 
-  /// A member in any form. Null on failure.
-  Key* read_member(JsonCursor& cursor, Key* predicted, JsonField& field, bool& has_escapes) {
-    if (cursor.peek() != '"') return cursor.fail_unexpected("a key in double quotes"), nullptr;
-    Key* key = read_key(cursor, predicted);
+  static bool take_plain_value(JsonCursor& cursor, JsonField& field) {
+    const char* start = cursor.position();
+    switch (cursor.peek()) {
+      case '"':
+        field.kind = JsonKind::kString;
+        return cursor.take_plain_string(0, field.text);
+      case 't':
+        field.kind = JsonKind::kTrue;
+        return cursor.take("true");
+      case 'f':
+        field.kind = JsonKind::kFalse;
+        return cursor.take("false");
+      case 'n':
+        field.kind = JsonKind::kNull;
+        return cursor.take("null");
+      default:
+        field.kind = JsonKind::kNumber;
+        if (!cursor.take_number()) return false;
+        field.text = {start, static_cast<size_t>(cursor.position() - start)};
+        return true;
+    }
+  }
+
+  /// Null if the key is not known or the value is not plain.
+  Key* take_member(JsonCursor& cursor, Key* predicted, JsonField& field) const {
+    if (cursor.peek() != '"') return nullptr;
+    Key* key = take_key(cursor, predicted);
     if (key == nullptr) return nullptr;
     cursor.skip_space();
-    if (!cursor.take(':')) return cursor.fail_unexpected("':' after a key"), nullptr;
+    if (!cursor.take(':')) return nullptr;
     cursor.skip_space();
-    return cursor.read_value(field.kind, field.text, has_escapes) ? key : nullptr;
+    return take_plain_value(cursor, field) ? key : nullptr;
   }
 
-  void store(const Key& key, const JsonField& field, bool has_escapes, JsonField* fields) {
-    if (key.column == kNoColumn) return;
-    uint8_t& was_exact = exact[key.column];
-    if (!key.exact && was_exact) return;
-    was_exact = key.exact;
-    fields[key.column] = {field.kind, key.wanted ? field.text : std::string_view()};
-    if (has_escapes) [[unlikely]]
-      escaped.push_back(key.column);
-  }
-
-  bool read_members(JsonCursor& cursor, JsonField* fields) {
+  bool take_members(JsonCursor& cursor, JsonField* fields) {
     Key** prediction = &first;
     for (;;) {
       Key* key = *prediction;
       JsonField field;
-      bool has_escapes = false;
       if (take_expected(cursor, key, field)) [[likely]] {
         field.kind = JsonKind::kString;
       } else {
-        key = read_member(cursor, key, field, has_escapes);
+        key = take_member(cursor, key, field);
         if (key == nullptr) return false;
-      }
-      if (key != &unremembered) {
         *prediction = key;
-        prediction = &key->next;
       }
-      store(*key, field, has_escapes, fields);
+      prediction = &key->next;
+      store(*key, field, fields);
       if (cursor.take_comma_before_key()) continue;
       cursor.skip_space();
-      if (cursor.take(',')) {
-        cursor.skip_space();
-        continue;
-      }
-      return cursor.take('}') || cursor.fail_unexpected("',' or '}'");
+      if (!cursor.take(',')) return cursor.take('}');
+      cursor.skip_space();
     }
   }
 
-  bool read_object(JsonCursor& cursor, JsonField* fields) {
+  /// False if the record is not plain or not JSON: then nothing is known of it.
+  bool scan_plain(std::string_view payload, JsonField* fields) {
+    JsonCursor cursor(payload);
     cursor.skip_space();
-    if (cursor.at_end()) return cursor.fail_unexpected("an object");
-    if (!cursor.take('{')) return cursor.fail_unexpected("an object");
+    if (!cursor.take('{')) return false;
     cursor.skip_space();
-    if (!cursor.take('}') && !read_members(cursor, fields)) return false;
+    if (!cursor.take('}') && !take_members(cursor, fields)) return false;
     cursor.skip_space();
-    return cursor.at_end() || cursor.fail_unexpected("nothing more");
+    if (!cursor.at_end()) return false;
+    return !cursor.saw_beyond_ascii() || simdjson::validate_utf8(payload.data(), payload.size());
   }
 
-  /// Resolves the escapes of a wanted string. False if it holds a character that no SQL text can.
-  bool resolve(JsonField& field) {
-    char* out = arena.allocate_chars(field.text.size());
-    field.text = {out, unescape_json(field.text, out)};
-    return field.text.find('\0') == std::string_view::npos;
+  bool scan_any(std::string_view payload, JsonField* fields) {
+    if (!document.read(payload, members)) return false;
+    start(fields);
+    Key** prediction = &first;
+    for (const JsonMember& member : members) {
+      Key* key = *prediction;
+      if (key == nullptr || key->name != member.name) key = look_up(member.name);
+      predict(prediction, key);
+      store(*key, member.field, fields);
+    }
+    return true;
+  }
+
+  /// Keeps a text whose escapes were resolved. False if it holds a character that no SQL text can.
+  bool keep(std::string_view& text) {
+    char* copy = arena.allocate_chars(text.size());
+    std::memcpy(copy, text.data(), text.size());
+    text = {copy, text.size()};
+    return text.find('\0') == std::string_view::npos;
   }
 };
 
@@ -269,13 +308,7 @@ JsonScanner::JsonScanner(std::span<const JsonColumn> columns) : impl_(std::make_
   impl_->exact.resize(columns.size());
   // The order of the declaration is the first guess.
   Key** prediction = &impl_->first;
-  for (const JsonColumn& column : columns) {
-    if (!is_json_string_content(column.name)) continue;
-    Key* key = impl_->look_up(column.name, false);
-    if (key == &impl_->unremembered) continue;
-    *prediction = key;
-    prediction = &(*prediction)->next;
-  }
+  for (const JsonColumn& column : columns) impl_->predict(prediction, impl_->look_up(column.name));
 }
 
 JsonScanner::~JsonScanner() = default;
@@ -283,37 +316,34 @@ JsonScanner::JsonScanner(JsonScanner&&) noexcept = default;
 
 bool JsonScanner::scan(std::string_view payload, JsonField* fields) {
   auto& columns = impl_->columns;
-  std::fill_n(fields, columns.size(), JsonField());
-  std::fill(impl_->exact.begin(), impl_->exact.end(), uint8_t{0});
-  impl_->escaped.clear();
-  JsonCursor cursor(payload);
-  if (!impl_->read_object(cursor, fields)) {
-    error_ = cursor.take_error();
+  impl_->start(fields);
+  const bool plain = impl_->scan_plain(payload, fields);
+  if (!plain && !impl_->scan_any(payload, fields)) [[unlikely]] {
+    error_ = json_error(payload);
     return false;
   }
   JsonKinds refused = 0;
   for (size_t i = 0; i < columns.size(); ++i) refused |= kinds({fields[i].kind}) & ~columns[i].accepted;
-  return (refused == 0 && impl_->escaped.empty()) || finish(fields);
+  return (refused == 0 && plain) || finish(payload, fields);
 }
 
-/// What few records need: escapes resolved, or the first column that does not fit named.
-bool JsonScanner::finish(JsonField* fields) {
-  auto& columns = impl_->columns;
-  auto& escaped = impl_->escaped;
-  std::sort(escaped.begin(), escaped.end());
-  escaped.erase(std::unique(escaped.begin(), escaped.end()), escaped.end());
-  auto next_escaped = escaped.begin();
-  for (uint32_t i = 0; i < columns.size(); ++i) {
-    const ColumnState& column = columns[i];
+/// What few records need: texts whose escapes were resolved kept, or the first column that does not fit
+/// named.
+bool JsonScanner::finish(std::string_view payload, JsonField* fields) {
+  const auto is_of_payload = [&](std::string_view text) {
+    return std::less_equal<>()(payload.data(), text.data()) &&
+           std::less<>()(text.data(), payload.data() + payload.size());
+  };
+  for (uint32_t i = 0; i < impl_->columns.size(); ++i) {
+    const ColumnState& column = impl_->columns[i];
     JsonField& field = fields[i];
     if ((column.accepted & kinds({field.kind})) == 0) {
       error_ = fmt::format("column \"{}\": expected {}, found {}", column.name, kind_names(column.accepted),
                            kind_name(field.kind));
       return false;
     }
-    if (next_escaped == escaped.end() || *next_escaped != i) continue;
-    ++next_escaped;
-    if (column.wanted && field.kind == JsonKind::kString && !impl_->resolve(field)) {
+    if (field.text.empty() || is_of_payload(field.text)) continue;
+    if (!impl_->keep(field.text)) {
       error_ = fmt::format("column \"{}\": \\u0000 cannot be converted to text", column.name);
       return false;
     }

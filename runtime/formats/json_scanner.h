@@ -1,5 +1,5 @@
-// One JSON object, cut into the fields that a relation declares. The generic path: any key order, every byte
-// checked. Converting fields to SQL values is json_value.h's.
+// One JSON object, cut into the fields that a relation declares: any key order, every byte checked.
+// Converting fields to SQL values is json_value.h's.
 //
 // A key belongs to the column of its name; if the object has no such key, to the column whose name differs in
 // the case of ASCII letters only, as in RisingWave (SQL folds the `userId` of a declaration to `userid`).
@@ -55,7 +55,7 @@ class JsonScanner {
 
  private:
   struct Impl;
-  [[gnu::noinline]] bool finish(JsonField* fields);
+  [[gnu::noinline]] bool finish(std::string_view payload, JsonField* fields);
 
   std::unique_ptr<Impl> impl_;
   std::string error_;

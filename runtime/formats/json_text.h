@@ -1,25 +1,29 @@
-// A cursor over JSON text (RFC 8259) that accepts exactly what is valid: grammar, UTF-8, escapes and
-// surrogate pairs. One pass, no padding needed, and an error knows its byte. 16 bytes of a string are looked
-// at at once (SSE2, which every x86-64 has, so no dispatch); elsewhere a byte at a time.
+// A cursor over JSON text (RFC 8259) that takes what is plain: strings without escapes, numbers, words. What
+// is not, is JsonDocument's. No padding is needed. 16 bytes of a string are looked at at once (SSE2, which
+// every x86-64 has, so no dispatch); elsewhere a byte at a time.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <string>
 #include <string_view>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
 
-#include "runtime/formats/json_scanner.h"
-
 namespace sqlmill::rt::formats {
+
+/// Objects and arrays within each other, in the value of a field.
+inline constexpr int kMaxJsonDepth = 1000;
+
+constexpr bool is_json_space(char c) {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+constexpr bool is_json_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 class JsonCursor {
  public:
-  static constexpr int kMaxDepth = 1000;
-
   explicit JsonCursor(std::string_view text)
       : begin_(text.data()), end_(text.data() + text.size()), at_(text.data()) {}
 
@@ -28,17 +32,20 @@ class JsonCursor {
   char peek() const { return at_ < end_ ? *at_ : '\0'; }
   const char* position() const { return at_; }
   const char* end() const { return end_; }
+  size_t offset() const { return static_cast<size_t>(at_ - begin_); }
   void advance(size_t bytes) { at_ += bytes; }
 
   void skip_space() {
-    while (at_ < end_ && static_cast<unsigned char>(*at_) <= ' ') {
-      if (*at_ != ' ' && *at_ != '\n' && *at_ != '\t' && *at_ != '\r') return;
-      ++at_;
-    }
+    while (at_ < end_ && is_json_space(*at_)) ++at_;
   }
   bool take(char expected) {
     if (at_ == end_ || *at_ != expected) return false;
     ++at_;
+    return true;
+  }
+  bool take(std::string_view expected) {
+    if (!std::string_view(at_, static_cast<size_t>(end_ - at_)).starts_with(expected)) return false;
+    at_ += expected.size();
     return true;
   }
 
@@ -48,48 +55,37 @@ class JsonCursor {
     ++at_;
     return true;
   }
-  /// A string at `offset` bytes from here whose end is the first special byte in it. Takes everything up to
-  /// behind it, or nothing. `offset` is at most what is left.
+  /// A string at `offset` bytes from here that has neither escapes nor control characters. Takes everything
+  /// up to behind it, or nothing. `offset` is at most what is left.
   bool take_plain_string(size_t offset, std::string_view& content) {
     const char* start = at_ + offset;
     if (start == end_ || *start != '"') return false;
     ++start;
     const char* stop = find_special(start);
+    if (stop != end_ && static_cast<signed char>(*stop) < 0) [[unlikely]]
+      stop = skip_beyond_ascii(stop);
     if (stop == end_ || *stop != '"') return false;
     content = {start, static_cast<size_t>(stop - start)};
     at_ = stop + 1;
     return true;
   }
+  /// Whether strings that were taken may be invalid UTF-8: one check of the whole text is the cheapest.
+  bool saw_beyond_ascii() const { return saw_beyond_ascii_; }
+  /// On failure it stands on the first byte that does not fit.
+  bool take_number();
 
-  // Each of these stands on the first byte of what it reads, and on success behind it. On failure error()
-  // holds why.
-
-  /// `content` is what stands between the quotes.
-  bool read_string(std::string_view& content, bool& has_escapes);
-  /// `text` is a string's content (escapes as they are), a number's digits, an object's or array's raw text.
-  bool read_value(JsonKind& kind, std::string_view& text, bool& has_escapes);
-
-  /// Always false. `what` follows `invalid JSON at byte N: `.
-  [[gnu::cold, gnu::noinline]] bool fail(std::string_view what);
-  /// What stands here where something else was expected.
-  [[gnu::cold, gnu::noinline]] bool fail_unexpected(std::string_view expected);
-  std::string take_error() { return std::move(error_); }
-
- private:
-  /// The first byte from `p` on that is a quote, a backslash, a control character or not ASCII; `end_` if
+  /// The first byte from `p` on that is a quote, a backslash, a control character or not ASCII; the end if
   /// there is none.
   const char* find_special(const char* p) const;
-  bool read_escape();
-  bool read_utf8();
-  bool read_number();
-  bool read_word(std::string_view word);
-  bool read_container(int depth);
-  bool read_nested_value(int depth);
+
+ private:
+  /// The first quote, backslash or control character from `p` on.
+  [[gnu::noinline]] const char* skip_beyond_ascii(const char* p);
 
   const char* begin_;
   const char* end_;
   const char* at_;
-  std::string error_;
+  bool saw_beyond_ascii_ = false;
 };
 
 inline const char* JsonCursor::find_special(const char* p) const {
@@ -116,9 +112,5 @@ inline const char* JsonCursor::find_special(const char* p) const {
   while (p < end_ && static_cast<signed char>(*p) >= ' ' && *p != '"' && *p != '\\') ++p;
   return p;
 }
-
-/// Appends the content of a valid JSON string with its escapes resolved to `out`, which has room for
-/// content.size() bytes. Returns the bytes written.
-size_t unescape_json(std::string_view content, char* out);
 
 }  // namespace sqlmill::rt::formats
