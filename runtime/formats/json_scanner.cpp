@@ -27,6 +27,7 @@ namespace {
 constexpr size_t kMaxKeys = 1024;  // Remembered; records whose keys are data must not fill the memory.
 constexpr size_t kMaxKeyBytes = 256;
 constexpr uint32_t kNoColumn = UINT32_MAX;
+constexpr unsigned kTries = 8;
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
@@ -120,6 +121,11 @@ struct Key {
   std::string text;  // As in the records, with the closing quote. Empty: only escapes can write it.
 };
 
+bool is_within(std::string_view text, std::string_view payload) {
+  return std::less_equal<>()(payload.data(), text.data()) &&
+         std::less<>()(text.data(), payload.data() + payload.size());
+}
+
 struct ColumnState {
   std::string name;
   JsonKinds accepted;
@@ -135,6 +141,9 @@ struct JsonScanner::Impl {
   Key* first = nullptr;
   Key unremembered;
   std::vector<uint8_t> exact;  // Of the current record, by column.
+  /// Records that were not plain since one was. From kTries on simdjson has the next ones too, until one of
+  /// them would have been plain: where most are not, trying costs a fifth.
+  unsigned not_plain = 0;
   JsonDocument document;
   std::vector<JsonMember> members;
   base::Arena arena;
@@ -281,14 +290,22 @@ struct JsonScanner::Impl {
   bool scan_any(std::string_view payload, JsonField* fields) {
     if (!document.read(payload, members)) return false;
     start(fields);
+    bool plain = true;
     Key** prediction = &first;
     for (const JsonMember& member : members) {
       Key* key = *prediction;
       if (key == nullptr || key->name != member.name) key = look_up(member.name);
       predict(prediction, key);
       store(*key, member.field, fields);
+      plain = plain && !key->text.empty() && is_plain(member.field, payload);
     }
+    not_plain = plain ? 0 : not_plain + 1;
     return true;
+  }
+
+  static bool is_plain(const JsonField& field, std::string_view payload) {
+    if (field.kind == JsonKind::kObject || field.kind == JsonKind::kArray) return false;
+    return field.text.empty() || is_within(field.text, payload);
   }
 
   /// Keeps a text whose escapes were resolved. False if it holds a character that no SQL text can.
@@ -317,7 +334,7 @@ JsonScanner::JsonScanner(JsonScanner&&) noexcept = default;
 bool JsonScanner::scan(std::string_view payload, JsonField* fields) {
   auto& columns = impl_->columns;
   impl_->start(fields);
-  const bool plain = impl_->scan_plain(payload, fields);
+  const bool plain = impl_->not_plain < kTries && impl_->scan_plain(payload, fields);
   if (!plain && !impl_->scan_any(payload, fields)) [[unlikely]] {
     error_ = json_error(payload);
     return false;
@@ -330,10 +347,6 @@ bool JsonScanner::scan(std::string_view payload, JsonField* fields) {
 /// What few records need: texts whose escapes were resolved kept, or the first column that does not fit
 /// named.
 bool JsonScanner::finish(std::string_view payload, JsonField* fields) {
-  const auto is_of_payload = [&](std::string_view text) {
-    return std::less_equal<>()(payload.data(), text.data()) &&
-           std::less<>()(text.data(), payload.data() + payload.size());
-  };
   for (uint32_t i = 0; i < impl_->columns.size(); ++i) {
     const ColumnState& column = impl_->columns[i];
     JsonField& field = fields[i];
@@ -342,7 +355,7 @@ bool JsonScanner::finish(std::string_view payload, JsonField* fields) {
                            kind_name(field.kind));
       return false;
     }
-    if (field.text.empty() || is_of_payload(field.text)) continue;
+    if (field.text.empty() || is_within(field.text, payload)) continue;
     if (!impl_->keep(field.text)) {
       error_ = fmt::format("column \"{}\": \\u0000 cannot be converted to text", column.name);
       return false;

@@ -285,13 +285,17 @@ TEST_CASE("the parts that nobody reads are checked") {
   CHECK(error("{\"x\":[\"ü\xe2\x82\"]}") == "invalid JSON at byte 10: invalid UTF-8");
 }
 
-TEST_CASE("an escape leads to the other path and back") {
+TEST_CASE("escapes lead to the other path and back") {
   JsonScanner scanner(columns());
   const std::vector<std::string> plain = {"s:a", "s:b", "-:", "-:", "-:", "-:"};
   const std::vector<std::string> escaped = {"s:a\"", "s:b", "-:", "-:", "-:", "-:"};
   for (int i = 0; i < 3; ++i) {
     CHECK(scan(scanner, R"({"id":"a","userId":"b","other":1})") == plain);
-    CHECK(scan(scanner, R"({"id":"a\"","userId":"b","other":1})") == escaped);
+    // In the end plain records are not tried any more.
+    for (int j = 0; j < 20; ++j) {
+      CHECK(scan(scanner, R"({"id":"a\"","userId":"b","other":1})") == escaped);
+    }
+    CHECK(scan(scanner, R"({"id":"a","userId":"b","other":1})") == plain);
     CHECK(scan(scanner, R"({"other":[],"USERID":"b","id":"a"})") == plain);
   }
 }
