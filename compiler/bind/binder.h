@@ -143,6 +143,8 @@ class Binder {
   ExprRef try_coerce(ExprRef expr, sql::Type type, sql::CastContext context, Span span, bool* reported);
   ExprRef coerce(ExprRef expr, sql::Type type, sql::CastContext context, Span span, std::string_view what);
   ExprRef apply_modifier(ExprRef expr, sql::Type type, bool is_explicit, Span span);
+  /// `expr` as one side of a comparison at `type`, to which it has an implicit cast.
+  ExprRef coerce_compared(ExprRef expr, sql::Type type);
   /// PostgreSQL's common type of CASE, UNION and their kin; reports when there is none.
   std::optional<sql::Type> common_type(const std::vector<ExprRef>& exprs, std::string_view what, Span span);
   bool coerce_all(std::vector<ExprRef>& exprs, std::string_view what, Span span, sql::Type* type);

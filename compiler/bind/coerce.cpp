@@ -155,6 +155,19 @@ ExprRef Binder::coerce(ExprRef expr, sql::Type type, sql::CastContext context, S
   return result;
 }
 
+/// PostgreSQL has operators of its own for a date and a timestamp, which never fail; its cast of a late date
+/// does.
+ExprRef Binder::coerce_compared(ExprRef expr, sql::Type type) {
+  if (expr->type.id == sql::TypeId::kDate && type.id != sql::TypeId::kDate) {
+    const bool has_zone = type.id == sql::TypeId::kTimestamptz;
+    const Span span = expr->span;
+    return plan::call(find_function(has_zone ? "timestamptz(date)" : "timestamp(date)"), {std::move(expr)},
+                      {type.id}, span);
+  }
+  const Span span = expr->span;
+  return coerce(std::move(expr), type, sql::CastContext::kImplicit, span, "an argument");
+}
+
 std::optional<sql::Type> Binder::common_type(const std::vector<ExprRef>& exprs, std::string_view what,
                                              Span span) {
   std::optional<sql::Type> common;

@@ -261,9 +261,14 @@ ExprRef Binder::make_call(std::string_view name, std::vector<ExprRef> arguments,
                           bool is_operator) {
   const sql::Function* function = resolve(name, arguments, span, is_operator);
   if (!function) return nullptr;
+  constexpr std::string_view kComparisons[] = {"=", "<>", "<", "<=", ">", ">="};
+  const bool compares =
+      std::find(std::begin(kComparisons), std::end(kComparisons), name) != std::end(kComparisons);
   for (size_t i = 0; i < arguments.size(); ++i) {
-    arguments[i] = coerce(arguments[i], {function->arguments[i]}, sql::CastContext::kImplicit,
-                          arguments[i]->span, "an argument");
+    const sql::Type type{function->arguments[i]};
+    arguments[i] =
+        compares ? coerce_compared(arguments[i], type)
+                 : coerce(arguments[i], type, sql::CastContext::kImplicit, arguments[i]->span, "an argument");
     if (!arguments[i]) return nullptr;
   }
   if (!check_unit(*function, arguments)) return nullptr;

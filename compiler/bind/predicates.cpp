@@ -35,7 +35,7 @@ ExprRef Binder::bind_node(const ast::IsDistinct& distinct, Span span, const Expr
   std::vector<ExprRef> both = {left, right};
   sql::Type type;
   if (!coerce_all(both, "IS DISTINCT FROM", span, &type)) return nullptr;
-  return plan::is_distinct(both[0], both[1], distinct.negated, span);
+  return plan::is_distinct(coerce_compared(left, type), coerce_compared(right, type), distinct.negated, span);
 }
 
 ExprRef Binder::bind_node(const ast::Like& like, Span span, const ExprContext& context) {
@@ -62,27 +62,27 @@ ExprRef Binder::bind_node(const ast::InList& in, Span span, const ExprContext& c
   all.push_back(operand);
   sql::Type type;
   if (!coerce_all(all, "IN", span, &type)) return nullptr;
-  operand = all.back();
   all.pop_back();
   for (ExprRef& e : all) e = plan::fold_constants(e);
 
   std::vector<ExprRef> constants;
   std::vector<ExprRef> alternatives;
   bool has_null = false;
-  for (const ExprRef& item : all) {
-    const sql::Datum* value = plan::as_constant(item);
+  for (size_t i = 0; i < all.size(); ++i) {
+    const sql::Datum* value = plan::as_constant(all[i]);
     if (value && value->is_null()) {
       has_null = true;
     } else if (value) {
-      constants.push_back(item);
+      constants.push_back(all[i]);
     } else {
-      ExprRef equal = compare("=", operand, item, item->span);
+      ExprRef equal = compare("=", operand, items[i], items[i]->span);
       if (!equal) return nullptr;
       alternatives.push_back(std::move(equal));
     }
   }
   if (constants.size() > 1) {
-    alternatives.insert(alternatives.begin(), plan::in_set(operand, std::move(constants), span));
+    alternatives.insert(alternatives.begin(),
+                        plan::in_set(coerce_compared(operand, type), std::move(constants), span));
   } else if (constants.size() == 1) {
     ExprRef equal = compare("=", operand, constants[0], span);
     if (!equal) return nullptr;

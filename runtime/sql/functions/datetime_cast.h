@@ -14,6 +14,18 @@ inline Timestamptz date_to_timestamptz(Context& context, Date value) {
   return {midnight(context, value).micros};
 }
 
+/// What a date is where it is compared with a timestamp. It never fails: dates go on longer than timestamps
+/// do, and one that is later than all of them becomes a value between the last finite one and infinity.
+constexpr Timestamp compared_as_timestamp(Date value) {
+  if (value == Date::infinity()) return Timestamp::infinity();
+  if (value == Date::minus_infinity()) return Timestamp::minus_infinity();
+  const int64_t days = value.days;
+  return {days < kEndTimestampMicros / kMicrosPerDay ? days * kMicrosPerDay : kEndTimestampMicros};
+}
+constexpr Timestamptz compared_as_timestamptz(Date value) {
+  return {compared_as_timestamp(value).micros};
+}
+
 constexpr Timestamptz timestamp_to_timestamptz(Timestamp value) {
   return {value.micros};
 }
