@@ -75,6 +75,7 @@ class Binder {
   // options.cpp
   void bind_options(const std::vector<ast::Option>& options, bool is_sink, catalog::Relation& relation);
   void bind_format(const std::optional<ast::Format>& format, bool is_sink, catalog::Relation& relation);
+  void bind_sink_type(const std::optional<ast::Format>& format, catalog::Relation& relation);
 
   // dml.cpp
   void bind_insert(const ast::Insert& insert, Span span);

@@ -53,6 +53,7 @@ void Binder::bind_create_sink(const ast::CreateSink& create, Span span) {
   const size_t errors_before = sink_.error_count();
   bind_options(create.options, true, relation);
   bind_format(create.format, true, relation);
+  if (sink_.error_count() == errors_before) bind_sink_type(create.format, relation);
   if (!relation.plan || sink_.error_count() != errors_before) return;
   relation.visible_columns = static_cast<uint32_t>(relation.plan->columns.size());
   relation.append_only = relation.plan->append_only;

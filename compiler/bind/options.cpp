@@ -86,6 +86,30 @@ void Binder::bind_options(const std::vector<ast::Option>& options, bool is_sink,
   }
 }
 
+/// RisingWave's older way to give a sink's format is the option `type`. Alone it is the format; beside FORMAT
+/// it must say the same.
+void Binder::bind_sink_type(const std::optional<ast::Format>& format, catalog::Relation& relation) {
+  const auto type = std::find_if(relation.options.begin(), relation.options.end(),
+                                 [](const catalog::Option& o) { return o.key == "type"; });
+  if (type == relation.options.end()) return;
+  if (base::has_reference(type->value)) {
+    sink_.report(diag::Code::kInvalidOption, type->span,
+                 "option \"type\" must be known when the file is compiled",
+                 "leave it out, and write FORMAT PLAIN, UPSERT or DEBEZIUM ENCODE JSON behind WITH (…)");
+    return;
+  }
+  const std::string meant = type->value == "append-only" ? "plain" : type->value;
+  if (!format) {
+    relation.format = meant;
+  } else if (relation.format != meant) {
+    const std::string_view word = meant == "plain" ? "PLAIN" : meant == "upsert" ? "UPSERT" : "DEBEZIUM";
+    sink_.report(
+        diag::Code::kInvalidOption, type->span,
+        fmt::format("type = '{}' contradicts FORMAT {}", type->value, source_.text(format->format.span)),
+        fmt::format("leave out the option, or write FORMAT {} ENCODE JSON", word));
+  }
+}
+
 void Binder::bind_format(const std::optional<ast::Format>& format, bool is_sink,
                          catalog::Relation& relation) {
   if (!format) {

@@ -36,6 +36,11 @@ constexpr ConnectorOption required(ConnectorOption option) {
   return option;
 }
 
+constexpr ConnectorOption compiled(ConnectorOption option) {
+  option.compiled = true;
+  return option;
+}
+
 template <size_t... sizes>
 constexpr auto joined(const std::array<ConnectorOption, sizes>&... lists) {
   std::array<ConnectorOption, (sizes + ...)> all;
@@ -48,10 +53,10 @@ constexpr auto joined(const std::array<ConnectorOption, sizes>&... lists) {
 
 constexpr Name kSinkTypes[] = {"append-only", "upsert", "debezium"};
 constexpr std::array kEncoding = {
-    text("primary_key", kSink),
-    boolean("force_append_only", kSink),
+    compiled(text("primary_key", kSink)),
+    compiled(boolean("force_append_only", kSink)),
     boolean("snapshot", kSink),
-    choice("type", kSink, kSinkTypes),
+    compiled(choice("type", kSink, kSinkTypes)),
 };
 
 // ---- kafka ----

@@ -27,6 +27,8 @@ struct ConnectorOption {
   bool required = false;
   /// Its literal is blanked before the SQL is embedded; the value comes from `${NAME}` or --set.
   bool secret = false;
+  /// Part of the compiled program: --set cannot change it.
+  bool compiled = false;
   std::span<const std::string_view> choices = {};  // Of kChoice.
   int64_t min = INT64_MIN;                         // Of kInteger.
   int64_t max = INT64_MAX;

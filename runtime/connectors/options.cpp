@@ -135,6 +135,11 @@ Options resolve_options(std::string_view relation, OptionUse use, std::span<cons
   }
   for (const Override& override : overrides) {
     if (override.relation != relation) continue;
+    const base::ConnectorOption* known = base::find_option(connector, use, override.option);
+    if (known != nullptr && known->compiled) {
+      throw OptionError(fmt::format("{}: option \"{}\" is compiled into the binary: change it in the SQL",
+                                    relation, override.option));
+    }
     resolved.values.insert_or_assign(
         std::string(override.option),
         resolve_references(relation, override.option, override.value, environment));

@@ -168,6 +168,24 @@ TEST_CASE("overrides apply to their relation, are checked, and can switch the co
         "src: there is no connector \"fiel\" for a source; there are kafka, file, datagen");
 }
 
+TEST_CASE("what is compiled into the binary cannot be set") {
+  const std::vector<engine::Option> options = {{"connector", "stdout"}, {"type", "append-only"}};
+  const auto set = [&](std::string_view option, std::string_view value) -> std::string {
+    const connectors::Override override{"out", option, value};
+    try {
+      connectors::resolve_options("out", OptionUse::kSink, options, std::span(&override, 1), kNoEnvironment);
+    } catch (const OptionError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  CHECK(set("snapshot", "false") == "");
+  for (const char* option : {"type", "primary_key", "force_append_only"}) {
+    CHECK(set(option, "upsert") ==
+          "out: option \"" + std::string(option) + "\" is compiled into the binary: change it in the SQL");
+  }
+}
+
 TEST_CASE("--set is cut at the first dot and equals sign") {
   const auto cut = connectors::parse_override("src.properties.sasl.password=a=b.c");
   CHECK(cut.relation == "src");
