@@ -72,8 +72,17 @@ void write_operator(const Model& model, const OperatorModel& op, std::vector<Fil
 }  // namespace
 
 std::vector<File> generate(const source::Source& source, const std::string& pipeline_name,
-                           const std::string& sql, const incremental::Dataflow& dataflow) {
-  const Model model = make_model(source, pipeline_name, dataflow);
+                           const std::string& sql, const catalog::Catalog& catalog,
+                           const incremental::Dataflow& dataflow) {
+  Model model = make_model(source, pipeline_name, dataflow);
+  for (const catalog::Relation& relation : catalog.relations()) {
+    const auto is_its_output = [&](const incremental::Output& output) {
+      return output.name == relation.name;
+    };
+    if (relation.kind == catalog::RelationKind::kView &&
+        std::none_of(dataflow.outputs.begin(), dataflow.outputs.end(), is_its_output))
+      model.unstored_views.push_back(relation.name);
+  }
   std::vector<File> files;
   for (const OperatorModel& op : model.operators) write_operator(model, op, files);
   files.push_back({"pipeline.cpp", write_pipeline(model, pipeline_name, sql)});

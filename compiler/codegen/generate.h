@@ -15,6 +15,7 @@ struct File {
 
 /// The same input gives the same bytes. `sql` is the file's text with secrets blanked.
 std::vector<File> generate(const source::Source& source, const std::string& pipeline_name,
-                           const std::string& sql, const incremental::Dataflow& dataflow);
+                           const std::string& sql, const catalog::Catalog& catalog,
+                           const incremental::Dataflow& dataflow);
 
 }  // namespace sqlmill::codegen

@@ -44,6 +44,7 @@ struct Model {
   std::string space;  // `clickstream`
   std::vector<OperatorModel> operators;
   std::vector<OutputModel> outputs;
+  std::vector<std::string> unstored_views = {};  // Names in SQL of views that are no outputs.
 
   /// `clickstream.sql:14`
   std::string place(source::Span span) const;

@@ -10,7 +10,7 @@ namespace sqlmill::codegen {
 
 std::string write_pipeline(const Model& model, const std::string& pipeline_name, const std::string& sql);
 
-/// `kInputs`, `kOutputs`, `kSinks`, `kStatements`, `kSql`.
+/// `kInputs`, `kOutputs`, `kSinks`, `kStatements`, `kUnstoredViews`, `kSql`.
 std::string write_tables(const Model& model, const std::string& sql);
 /// The function that runs statement `index` on a worker.
 std::string write_statement(const Model& model, size_t index);

@@ -43,6 +43,7 @@ class Tables {
   void outputs();
   void sinks();
   void statements();
+  void unstored_views();
 
   const Model& model_;
   std::vector<std::string> out_;
@@ -114,6 +115,12 @@ void Tables::statements() {
   out_.push_back(array("engine::StatementInfo", "kStatements", items));
 }
 
+void Tables::unstored_views() {
+  std::vector<std::string> items;
+  for (const std::string& name : model_.unstored_views) items.push_back(string_literal(name));
+  out_.push_back(array("std::string_view", "kUnstoredViews", items));
+}
+
 std::string Tables::write(const std::string& sql) {
   std::vector<std::string> text = {"constexpr std::string_view kSql{"};
   std::string_view rest = sql;
@@ -129,6 +136,7 @@ std::string Tables::write(const std::string& sql) {
   outputs();
   sinks();
   statements();
+  unstored_views();
   std::string all;
   for (const std::string& item : out_) all += (all.empty() ? "" : "\n\n") + item;
   return all;

@@ -80,7 +80,7 @@ source::Source shown_source(const Compilation& compilation) {
 
 std::vector<codegen::File> generate(const Compilation& compilation) {
   return codegen::generate(*compilation.source, pipeline_name(compilation), embedded_sql(compilation),
-                           *compilation.dataflow);
+                           compilation.script.catalog, *compilation.dataflow);
 }
 
 }  // namespace sqlmill::driver

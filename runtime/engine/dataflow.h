@@ -124,6 +124,8 @@ struct PipelineInfo {
   size_t stages;
   /// One object a worker, wired to each other.
   std::vector<std::unique_ptr<Dataflow>> (*make)(size_t workers);
+  /// Names of views that are not materialized and are no outputs: known only to say so.
+  std::span<const std::string_view> unstored_views = {};
 };
 
 }  // namespace sqlmill::rt::engine

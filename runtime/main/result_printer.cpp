@@ -52,6 +52,13 @@ std::vector<std::string_view> printable_names(const PipelineInfo& pipeline, bool
 
 PrintedRelation relation_to_print(const PipelineInfo& pipeline, std::string_view name, bool changes) {
   const std::optional<PrintedRelation> relation = find_relation(pipeline, name);
+  if (!relation && std::find(pipeline.unstored_views.begin(), pipeline.unstored_views.end(), name) !=
+                       pipeline.unstored_views.end()) {
+    throw UserError(fmt::format(
+        "--print: \"{0}\" is a view that is not materialized, so its rows are not stored; in the SQL, write "
+        "CREATE MATERIALIZED VIEW instead of CREATE VIEW",
+        name));
+  }
   if (!relation) {
     const bool is_source = std::any_of(pipeline.inputs.begin(), pipeline.inputs.end(),
                                        [&](const InputInfo& input) { return input.name == name; });

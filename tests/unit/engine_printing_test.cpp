@@ -90,8 +90,9 @@ constexpr OutputInfo kOutputs[] = {{"page_views", kFunnelColumns, 2, {}, true, t
 constexpr engine::InputInfo kInputs[] = {{"clicks", engine::InputKind::kTable, kFunnelColumns, {}, false},
                                          {"events", engine::InputKind::kSource, kFunnelColumns, {}, false}};
 constexpr engine::SinkInfo kSinks[] = {{"page_sink", 2, {}, {}, false, false}};
-const engine::PipelineInfo kPipeline = {"shop", "0.1.0", "SELECT 1;\n", kInputs, kOutputs, kSinks,
-                                        {},     0,       nullptr};
+constexpr std::string_view kUnstoredViews[] = {"recent_events"};
+const engine::PipelineInfo kPipeline = {"shop", "0.1.0", "SELECT 1;\n", kInputs,       kOutputs, kSinks,
+                                        {},     0,       nullptr,       kUnstoredViews};
 
 Command parse(std::vector<const char*> arguments) {
   arguments.insert(arguments.begin(), "shop");
@@ -248,6 +249,11 @@ TEST_CASE("what can be printed, and what is said of what cannot") {
   CHECK(user_error({{"events"}, false, {}}) ==
         "--print: \"events\" is not stored, so it cannot be printed\n"
         "what can be printed: page_views, clicks, sqlmill_errors");
+  for (const bool changes : {false, true}) {
+    CHECK(user_error({{"recent_events"}, changes, {}}) ==
+          "--print: \"recent_events\" is a view that is not materialized, so its rows are not stored; in the "
+          "SQL, write CREATE MATERIALIZED VIEW instead of CREATE VIEW");
+  }
   CHECK(user_error({{"page_sink"}, false, {}}) ==
         "--print: \"page_sink\" is a sink, whose rows are not stored; `--print page_sink --changes` shows "
         "what it gets");
