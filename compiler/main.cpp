@@ -42,7 +42,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 void print_diagnostics(const driver::Compilation& c) {
   const std::string text =
-      diag::render_text(driver::shown_source(c), c.diagnostics.sorted(), {isatty(STDERR_FILENO) != 0});
+      diag::render_text(driver::shown_source(c), driver::shown_diagnostics(c), {isatty(STDERR_FILENO) != 0});
   std::fputs(text.c_str(), stderr);
 }
 
@@ -59,7 +59,7 @@ std::unique_ptr<driver::Compilation> compile_or_report(const Arguments& args) {
 int check(const Arguments& args) {
   const auto c = driver::compile(args.file);
   if (args.format == "json") {
-    std::puts(diag::render_json(*c->source, c->diagnostics.sorted()).c_str());
+    std::puts(diag::render_json(*c->source, driver::shown_diagnostics(*c)).c_str());
   } else {
     print_diagnostics(*c);
     if (!c->diagnostics.has_errors())

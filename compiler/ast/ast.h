@@ -337,6 +337,8 @@ struct Script {
   /// Names that CREATE statements with an error would have defined; that they do not exist is no error of who
   /// reads them.
   std::vector<std::string> unparsed_relations;
+  /// Places of values that no message may show, also of statements with an error; in order.
+  std::vector<Span> secrets;
 };
 
 }  // namespace sqlmill::ast

@@ -11,6 +11,7 @@
 #include <iterator>
 
 #include "compiler/parse/parse.h"
+#include "compiler/parse/text_checks.h"
 
 namespace sqlmill::driver {
 
@@ -60,22 +61,31 @@ std::string embedded_sql(const Compilation& compilation) {
 
 source::Source shown_source(const Compilation& compilation) {
   std::string text(compilation.source->text());
-  const auto cover = [&](const std::vector<ast::Option>& options) {
-    for (const ast::Option& option : options) {
-      const std::string& key = option.key.name;
-      const bool is_secret = key.find("password") != std::string::npos ||
-                             key.find("secret") != std::string::npos || key.ends_with("key.pem");
-      if (!is_secret || option.value.find("${") != std::string::npos) continue;
-      for (uint32_t i = option.value_span.begin + 1; i + 1 < option.value_span.end; ++i) {
-        if (text[i] != '\n') text[i] = '*';
-      }
+  for (const source::Span secret : compilation.syntax.secrets) {
+    for (uint32_t i = secret.begin; i < secret.end;) {
+      const bool is_border = i == secret.begin || i + 1 == secret.end;
+      const size_t length = std::max<size_t>(parse::utf8_length(compilation.source->text().substr(i)), 1);
+      // A character for a character, and of the same length: columns and bytes stay what they are.
+      constexpr std::string_view kCovers[] = {"*", "\u00B7", "\u2022", "\U00010100"};
+      if (text[i] != '\n' && !(is_border && text[i] == '\'')) text.replace(i, length, kCovers[length - 1]);
+      i += static_cast<uint32_t>(length);
     }
-  };
-  for (const ast::Statement& statement : compilation.syntax.statements) {
-    if (const auto* relation = std::get_if<ast::CreateRelation>(&statement.node)) cover(relation->options);
-    if (const auto* sink = std::get_if<ast::CreateSink>(&statement.node)) cover(sink->options);
   }
   return source::Source(compilation.source->name(), std::move(text));
+}
+
+std::vector<diag::Diagnostic> shown_diagnostics(const Compilation& compilation) {
+  std::vector<diag::Diagnostic> diagnostics = compilation.diagnostics.sorted();
+  for (diag::Diagnostic& diagnostic : diagnostics) {
+    const auto is_in = [&](source::Span secret) {
+      return diagnostic.span.begin >= secret.begin && diagnostic.span.begin < secret.end;
+    };
+    const auto& secrets = compilation.syntax.secrets;
+    // A syntax error quotes the word at which it is.
+    if (diagnostic.code == diag::Code::kSyntaxError && std::any_of(secrets.begin(), secrets.end(), is_in))
+      diagnostic.message = "syntax error at the value of a secret";
+  }
+  return diagnostics;
 }
 
 std::vector<codegen::File> generate(const Compilation& compilation) {

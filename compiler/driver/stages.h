@@ -36,9 +36,11 @@ std::string pipeline_name(const Compilation& compilation);
 /// The file's text, secrets blanked.
 std::string embedded_sql(const Compilation& compilation);
 
-/// The source as it is shown in messages: literals that look like secrets are covered, all places stay the
+/// The source as it is shown in messages: values that look like secrets are covered, all places stay the
 /// same.
 source::Source shown_source(const Compilation& compilation);
+/// The messages, sorted, without secrets.
+std::vector<diag::Diagnostic> shown_diagnostics(const Compilation& compilation);
 
 struct FileError {
   std::string message;

@@ -3,6 +3,7 @@
 #include <SqlMillParser.h>
 
 #include "compiler/parse/builder.h"
+#include "compiler/parse/secret_values.h"
 #include "compiler/parse/syntax_error.h"
 #include "compiler/parse/tokens.h"
 
@@ -101,6 +102,8 @@ ast::Script parse_script(const source::Source& source, diag::Sink& sink) {
   StatementParser parser(source, sink);
   for (StatementTokens& words : tokens.statements) {
     std::string name = defined_name(source, words.tokens);
+    const std::vector<source::Span> secrets = secret_values(source, words.tokens);
+    script.secrets.insert(script.secrets.end(), secrets.begin(), secrets.end());
     std::optional<ast::Statement> statement;
     if (!words.broken) statement = parser.parse(std::move(words));
     if (statement.has_value()) {

@@ -1,0 +1,12 @@
+CREATE SINK missing_comma FROM t WITH (properties.sasl.password = 'hunter2' connector = 'kafka');
+CREATE SINK missing_sign FROM t WITH (properties.sasl.password 'hunter2');
+CREATE SINK other_signs FROM t WITH (properties.sasl.password: 'hunter2', properties.ssl.key.pem == 'hunter2');
+CREATE SINK wide FROM t WITH (properties.sasl.password = 'é漢🔑hunter2', topic 'é漢🔑');
+CREATE SINK no_quotes FROM t WITH (properties.sasl.password = hunter2 3);
+CREATE SINK other_quotes FROM t WITH (properties.sasl.password = "hunter2", properties.ssl.key.password = 12hunter2);
+CREATE SINK two_strings FROM t WITH (PROPERTIES.SASL.PASSWORD = 'hunter2' 'hunter2');
+CREATE SINK escaped FROM t WITH (properties.sasl.password = E'hunter2', properties.ssl.key.password = $$hunter2$$, x);
+CREATE SINK from_outside FROM t WITH (properties.sasl.password = '${PASSWORD}' connector = 'kafka');
+CREATE SECRET s WITH (backend = 'meta') AS 'hunter2' 1;
+CREATE VIEW no_option AS SELECT user_secret "Secret", password FROM t WHERE password = other AND AND;
+CREATE SINK a_misspelt_name FROM t WITH (properties.sasl.passwd = 'hunter2', connector 'kafka');

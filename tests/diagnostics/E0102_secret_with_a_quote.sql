@@ -1,0 +1,1 @@
+CREATE SINK a_quote_inside FROM t WITH (properties.sasl.password = 'hun'ter2');
