@@ -69,6 +69,11 @@ int check(const Arguments& args) {
 }
 
 int explain(const Arguments& args) {
+  if (args.format != "text" && args.stage != "dataflow") {
+    std::fprintf(stderr, "error: --format %s is for --stage dataflow only; --stage %s is text\n",
+                 args.format.c_str(), args.stage.c_str());
+    return kUsageError;
+  }
   const auto c = compile_or_report(args);
   if (!c) return kUserError;
   std::cout << driver::explain(*c, args.stage, args.format, args.view);

@@ -47,6 +47,11 @@ def mill(sqlmill, files):
     (['check', 'good.sql', 'good.sql'], 2, 'not expected'),
     (['check', 'good.sql', '--format', 'xml'], 2, '{text,json}'),
     (['explain', 'good.sql', '--stage', 'nonsense'], 2, 'nonsense'),
+    *[(['explain', 'good.sql', '--stage', stage, '--format', form], 2,
+       f'error: --format {form} is for --stage dataflow only; --stage {stage} is text\n')
+      for stage in ('ast', 'plan', 'cpp') for form in ('json', 'dot')],
+    (['explain', 'good.sql', '--stage', 'dataflow', '--format', 'dot'], 0, 'digraph'),
+    (['explain', 'good.sql', '--stage', 'plan', '--format', 'text'], 0, 'Aggregate'),
     (['generate', 'good.sql'], 2, '-o is required'),
     (['build', 'good.sql'], 2, '-o is required'),
     (['build', 'good.sql', '-o', 'x', '-O', '7'], 2, 'not in range'),
