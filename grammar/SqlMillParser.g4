@@ -315,7 +315,11 @@ intervalField : (YEAR | MONTH | DAY | HOUR | MINUTE | SECOND) typeModifiers?;
 name
   : plainName (DOT (identifier | STAR))* (callSuffix | string)?
   | specialName (DOT (identifier | STAR))*
+  | likeFunction callSuffix
   ;
+
+/** Between operands LIKE is an operator; where an operand begins, the function behind it. */
+likeFunction : LIKE;
 
 callSuffix
   : LPAREN (STAR | (ALL | DISTINCT)? argument (COMMA argument)* orderBy?)? RPAREN

@@ -105,6 +105,15 @@ class Reporter {
                   "a query cannot stand here, unless in parentheses of its own");
       return;
     }
+    if (previous_type() == P::LIKE && expects(P::LPAREN) && !expects_expression()) {
+      // Only a call of the function like() begins with LIKE; nobody meant one.
+      const bool is_operator =
+          !is_end(error_.index) && (type(error_.index) == P::STRING || type(error_.index) == P::IDENT);
+      sink.report(
+          diag::Code::kSyntaxError, place(error_.index - 1), message(error_.index - 1),
+          is_operator ? "expected an expression" : "LIKE is a reserved word; as a name, write \"like\"");
+      return;
+    }
     if (error_.index > 0 && !misspelt(error_.index - 1, 4).empty() && !at_end_of_open_name()) {
       // `SELECT a FORM t`: the error shows at t, FORM was taken as a name for a.
       if (misspelt(error_.index, 3).empty()) {

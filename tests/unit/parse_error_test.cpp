@@ -66,6 +66,10 @@ TEST_CASE("what was expected", "[parse]") {
       "E0101 2:10 syntax error at \"SELECT\" | a query cannot stand here, unless in parentheses of its own");
   CHECK(view_error("SELECT order, b FROM t") ==
         "E0101 2:8 syntax error at \"order\" | ORDER is a reserved word; as a name, write \"order\"");
+  CHECK(view_error("SELECT like FROM t") ==
+        "E0101 2:8 syntax error at \"like\" | LIKE is a reserved word; as a name, write \"like\"");
+  CHECK(view_error("SELECT a FROM t WHERE LIKE 'x'") ==
+        "E0101 2:23 syntax error at \"LIKE\" | expected an expression");
   CHECK(errors("CREATE TABLE order (a int)") ==
         "E0101 1:14 syntax error at \"order\" | ORDER is a reserved word; as a name, write \"order\"");
   CHECK(errors("CREATE TABLE t (a int b int)") ==

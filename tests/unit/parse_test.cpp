@@ -109,6 +109,7 @@ TEST_CASE("precedence is PostgreSQL's", "[parse]") {
   CHECK(grouped("a = b IS NULL") == "[[a = b] is]");
   CHECK(grouped("a = b LIKE c") == "[a = [b like c]]");
   CHECK(grouped("a LIKE b = c") == "[[a like b] = c]");
+  CHECK(grouped("a LIKE like(b, c) AND NOT like(d, e)") == "[[a like like(b, c)] and [not like(d, e)]]");
   CHECK(grouped("a IS DISTINCT FROM b = c") == "[a is distinct [b = c]]");
   CHECK(grouped("a BETWEEN b + 1 AND c AND d") == "[[a between [b + 1] & c] and d]");
   CHECK(grouped("a != b || c") == "[a <> [b || c]]");
