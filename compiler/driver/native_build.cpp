@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -38,6 +39,20 @@ void write_file(const fs::path& path, const std::string& text) {
   file << text;
   file.close();
   if (!file) throw BuildError{fmt::format("cannot write {}: {}", path.string(), std::strerror(errno))};
+}
+
+/// The signal that ended the compiler, or 0. g++ only starts the programs that do the work; when one of them
+/// is killed, it ends with an ordinary exit code and a line of output.
+int killed_by(const Finished& finished) {
+  if (finished.exit_code < 0) return -finished.exit_code;
+  for (int signal = 1; signal < 32; ++signal) {
+    const std::string name = strsignal(signal);
+    for (const std::string& line : {fmt::format("{} signal terminated program", name),
+                                    fmt::format("terminated with signal {} [{}", signal, name)}) {
+      if (finished.output.find(line) != std::string::npos) return signal;
+    }
+  }
+  return 0;
 }
 
 /// A build in a folder of its own below the cache, so that two at the same time do not meet. What is finished
@@ -103,8 +118,17 @@ std::vector<std::string> Build::compile_flags() const {
 void Build::check(const Finished& finished, const std::string& what) const {
   if (finished.exit_code == 0) return;
   progress("");
+  const int signal = killed_by(finished);
+  if (signal == SIGKILL || (signal != 0 && finished.output.empty())) {
+    throw BuildError{fmt::format("{} failed: the C++ compiler was killed by signal {}{}", what, signal,
+                                 signal == SIGKILL ? " (out of memory?)" : "")};
+  }
   const fs::path log = cache_ / "last-failure.log";
   write_file(log, finished.output);
+  if (signal != 0) {
+    throw BuildError{fmt::format("{} failed: the C++ compiler was killed by signal {}. What it said is in {}",
+                                 what, signal, log.string())};
+  }
   throw BuildError{
       fmt::format("{} failed; this is a fault of SQLMill or of the machine (memory, disk), not of the SQL. "
                   "What the C++ compiler said is in {}",

@@ -142,3 +142,23 @@ def test_no_compiler(mill, sqlmill, files):
     done = mill('build', 'good.sql', '-o', 'binary', compiler=files / 'bin/sqlmill')
     assert done.returncode == 3
     assert 'the C++ compiler /nowhere/g++ is not there: apt-get install g++' in done.stderr
+
+
+@pytest.mark.parametrize('script, says', [
+    ('kill -KILL $$', 'killed by signal 9 (out of memory?)'),
+    ('kill -SEGV $$', 'killed by signal 11'),
+    # What g++ and its linker say when a program that they started is killed.
+    ('echo "g++: fatal error: Killed signal terminated program cc1plus" >&2; exit 1', 'killed by signal 9 (out of memory?)'),
+    ('echo "collect2: fatal error: mold terminated with signal 9 [Killed]" >&2; exit 1', 'killed by signal 9 (out of memory?)'),
+], ids=['killed', 'crashed', 'cc1plus', 'linker'])
+def test_killed_compiler(mill, sqlmill, files, script, says):
+    for folder in ('bin', 'lib/sqlmill', 'include/runtime'):
+        (files / folder).mkdir(parents=True)
+    shutil.copy(sqlmill, files / 'bin/sqlmill')
+    compiler = files / 'g++'
+    compiler.write_text(f'#!/bin/sh\n{script}\n')
+    compiler.chmod(0o755)
+    (files / 'lib/sqlmill/toolchain.conf').write_text(f'compiler={compiler}\ninclude={files}/include\n')
+    done = mill('build', 'good.sql', '-o', 'binary', compiler=files / 'bin/sqlmill', environment={'SQLMILL_CACHE': str(files / 'cache')})
+    assert (done.returncode, done.stderr) == \
+        (3, f"error: precompiling the runtime's headers failed: the C++ compiler was {says}\n")
