@@ -67,11 +67,24 @@ def test_exit_code(mill, words, code, says):
         assert done.stderr
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason='root reads everything')
-def test_unreadable_file(mill, files):
-    (files / 'good.sql').chmod(0)
-    done = mill('check', 'good.sql')
-    assert (done.returncode, done.stderr) == (1, 'error: cannot read good.sql: Permission denied\n')
+@pytest.mark.parametrize('mode, code, says', [
+    (0o644, 0, '{}: ok, 1 table, 1 materialized view\n'),
+    (0, 1, 'error: cannot read {}: Permission denied\n'),
+], ids=['readable', 'unreadable'])
+def test_unreadable_file(sqlmill, files, mode, code, says):
+    # Root reads everything: then it is tried as somebody else, to whom the folders may be closed. Below /proc/self/fd only the
+    # permissions of the file itself count.
+    other = {'user': 65534, 'group': 65534, 'extra_groups': []} if os.geteuid() == 0 else {}
+    (files / 'good.sql').chmod(mode)
+    program, file = os.open(sqlmill, os.O_PATH), os.open(files / 'good.sql', os.O_PATH)
+    try:
+        done = subprocess.run([f'/proc/self/fd/{program}', 'check', f'/proc/self/fd/{file}'], capture_output=True, text=True, timeout=60,
+                              pass_fds=(program, file), **other)
+    finally:
+        os.close(program)
+        os.close(file)
+    name = f'/proc/self/fd/{file}'
+    assert (done.returncode, done.stdout + done.stderr) == (code, says.format(name))
 
 
 def test_standard_input(mill):
