@@ -14,6 +14,7 @@
 #include <fstream>
 #include <thread>
 
+#include "compiler/driver/build_cache.h"
 #include "compiler/driver/process.h"
 
 namespace sqlmill::driver {
@@ -25,13 +26,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-fs::path cache_folder() {
-  if (const char* folder = std::getenv("SQLMILL_CACHE")) return folder;
-  if (const char* folder = std::getenv("XDG_CACHE_HOME")) return fs::path(folder) / "sqlmill";
-  if (const char* home = std::getenv("HOME")) return fs::path(home) / ".cache" / "sqlmill";
-  return fs::temp_directory_path() / "sqlmill-cache";
 }
 
 void write_file(const fs::path& path, const std::string& text) {
@@ -67,10 +61,17 @@ class Build {
 
   /// The binary in the cache.
   fs::path run();
+  /// Behind the last use of what run() gave.
+  void trim_cache() {
+    if (has_added_) cache_.trim();
+  }
 
  private:
   std::vector<std::string> compile_flags() const;
   std::string object_key(const codegen::File& file) const;
+  fs::path object_place(const codegen::File& file) const {
+    return cache_.place("objects", object_key(file) + ".o");
+  }
   fs::path precompiled_header();
   void compile_missing(const std::vector<const codegen::File*>& units);
   void link(const fs::path& binary);
@@ -81,23 +82,17 @@ class Build {
   const BuildOptions& options_;
   std::vector<StageTime>& times_;
   Toolchain toolchain_;
-  fs::path cache_;
+  BuildCache cache_;
   fs::path work_;
+  bool has_added_ = false;
 };
 
 Build::Build(const std::vector<codegen::File>& files, const BuildOptions& options,
              std::vector<StageTime>& times)
-    : files_(files), options_(options), times_(times), toolchain_(find_toolchain()), cache_(cache_folder()) {
-  std::error_code error;
-  for (const char* folder : {"objects", "binaries", "headers", "work"}) {
-    fs::create_directories(cache_ / folder, error);
-    if (error)
-      throw BuildError{
-          fmt::format("cannot create the cache folder {}: {}", (cache_ / folder).string(), error.message())};
-  }
-  std::string work = (cache_ / "work" / "XXXXXX").string();
+    : files_(files), options_(options), times_(times), toolchain_(find_toolchain()) {
+  std::string work = cache_.place("work", "XXXXXX").string();
   if (!mkdtemp(work.data()))
-    throw BuildError{fmt::format("cannot write to {}: {}", cache_.string(), std::strerror(errno))};
+    throw BuildError{fmt::format("cannot write to {}: {}", cache_.folder().string(), std::strerror(errno))};
   work_ = work;
 }
 
@@ -123,7 +118,7 @@ void Build::check(const Finished& finished, const std::string& what) const {
     throw BuildError{fmt::format("{} failed: the C++ compiler was killed by signal {}{}", what, signal,
                                  signal == SIGKILL ? " (out of memory?)" : "")};
   }
-  const fs::path log = cache_ / "last-failure.log";
+  const fs::path log = cache_.folder() / "last-failure.log";
   write_file(log, finished.output);
   if (signal != 0) {
     throw BuildError{fmt::format("{} failed: the C++ compiler was killed by signal {}. What it said is in {}",
@@ -138,9 +133,9 @@ void Build::check(const Finished& finished, const std::string& what) const {
 fs::path Build::precompiled_header() {
   std::string key = toolchain_.identity;
   for (const std::string& flag : compile_flags()) key += flag + "\n";
-  const fs::path folder = cache_ / "headers" / content_hash(key);
+  const fs::path folder = cache_.place("headers", content_hash(key));
   const fs::path header = folder / "pipeline_precompiled.h";
-  if (fs::exists(folder / "pipeline_precompiled.h.gch")) return header;
+  if (fs::exists(folder / "pipeline_precompiled.h.gch") && cache_.use(folder)) return header;
   const auto start = Clock::now();
   if (!options_.quiet) progress("precompiling the runtime's headers (once for these flags) ...");
   const fs::path made = work_ / "header";
@@ -189,7 +184,7 @@ void Build::compile_missing(const std::vector<const codegen::File*>& units) {
   run_all(commands, std::max(1u, std::thread::hardware_concurrency()), [&](const Finished& f) {
     check(f, fmt::format("compiling {}", units[f.index]->name));
     const codegen::File& unit = *units[f.index];
-    fs::rename(work_ / (unit.name + ".o"), cache_ / "objects" / (object_key(unit) + ".o"));
+    fs::rename(work_ / (unit.name + ".o"), object_place(unit));
     progress(fmt::format("compiling: {} of {} files ...", ++done, units.size()));
   });
   times_.push_back({fmt::format("compile {} of the C++ files", units.size()), seconds_since(start)});
@@ -200,8 +195,7 @@ void Build::link(const fs::path& binary) {
   progress("linking ...");
   std::vector<std::string> command = {toolchain_.compiler};
   for (const codegen::File& file : files_) {
-    if (file.name.ends_with(".cpp"))
-      command.push_back((cache_ / "objects" / (object_key(file) + ".o")).string());
+    if (file.name.ends_with(".cpp")) command.push_back(object_place(file).string());
   }
   command.push_back("-o");
   command.push_back((work_ / "binary").string());
@@ -218,10 +212,11 @@ fs::path Build::run() {
     if (!file.name.ends_with(".cpp")) continue;
     const std::string key = object_key(file);
     all += key;
-    if (!fs::exists(cache_ / "objects" / (key + ".o"))) missing.push_back(&file);
+    if (!cache_.use(cache_.place("objects", key + ".o"))) missing.push_back(&file);
   }
-  const fs::path binary = cache_ / "binaries" / content_hash(all);
-  if (fs::exists(binary)) return binary;
+  const fs::path binary = cache_.place("binaries", content_hash(all));
+  if (cache_.use(binary)) return binary;
+  has_added_ = true;
   // The longest first, so that the last one does not run alone.
   std::sort(missing.begin(), missing.end(),
             [](const auto* a, const auto* b) { return a->text.size() > b->text.size(); });
@@ -233,32 +228,46 @@ fs::path Build::run() {
 
 }  // namespace
 
-std::string cached_binary(const std::vector<codegen::File>& files, const BuildOptions& options,
-                          std::vector<StageTime>& times) {
+namespace {
+
+/// Builds, and lets `take` have the binary before the cache may lose it.
+template <class Take>
+void build_and_take(const std::vector<codegen::File>& files, const BuildOptions& options,
+                    std::vector<StageTime>& times, Take take) {
   try {
-    return Build(files, options, times).run().string();
-  } catch (const fs::filesystem_error& error) {
-    throw BuildError{error.what()};
-  } catch (const std::runtime_error& error) {
+    Build build(files, options, times);
+    take(build.run());
+    build.trim_cache();
+  } catch (const std::runtime_error& error) {  // Of std::filesystem, and of starting a process.
     throw BuildError{error.what()};
   }
 }
 
+}  // namespace
+
+std::string cached_binary(const std::vector<codegen::File>& files, const BuildOptions& options,
+                          std::vector<StageTime>& times) {
+  std::string binary;
+  build_and_take(files, options, times, [&](const fs::path& built) { binary = built.string(); });
+  return binary;
+}
+
 void build_binary(const std::vector<codegen::File>& files, const BuildOptions& options,
                   const std::string& output, std::vector<StageTime>& times) {
-  const std::string binary = cached_binary(files, options, times);
   const fs::path target(output);
   const fs::path temporary = target.string() + ".tmp";
-  std::error_code error;
-  if (fs::is_directory(target))
-    throw BuildError{fmt::format("{} is a directory: give the name of the binary", output)};
-  fs::copy_file(binary, temporary, fs::copy_options::overwrite_existing, error);
-  if (!error) fs::rename(temporary, target, error);
-  if (error) {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-    throw BuildError{fmt::format("cannot write {}: {}", output, error.message())};
-  }
+  build_and_take(files, options, times, [&](const fs::path& binary) {
+    std::error_code error;
+    if (fs::is_directory(target))
+      throw BuildError{fmt::format("{} is a directory: give the name of the binary", output)};
+    fs::copy_file(binary, temporary, fs::copy_options::overwrite_existing, error);
+    if (!error) fs::rename(temporary, target, error);
+    if (error) {
+      std::error_code ignored;
+      fs::remove(temporary, ignored);
+      throw BuildError{fmt::format("cannot write {}: {}", output, error.message())};
+    }
+  });
 }
 
 }  // namespace sqlmill::driver
