@@ -94,6 +94,8 @@ void consume(Session& session, engine::SourcePoller& poller,
     if (!batches.empty()) {
       session.run_epoch(batches);
       poller.release();
+    } else if (session.engine().has_reported_errors()) {
+      session.run_epoch({});  // What a sink reports is told also when nothing else happens.
     }
     for (const auto& sink : sinks) sink->tend();
     const bool reached_end = poller.reached_end();

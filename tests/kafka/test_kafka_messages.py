@@ -80,7 +80,19 @@ def test_a_message_that_the_sinks_topic_does_not_take(messages_sql, case):
     errors = table(run, 'sqlmill_errors')
     assert sorted(row['relation'] for row in errors) == ['debezium_out', 'upsert_out']
     assert all('does not take a message of' in row['reason'] for row in errors)
+    for row in errors:
+        assert run.stderr.count(row['reason']) == 1, run.stderr
     assert sorted(message.json['name'] for message in case.read('upsert')) == ['before', 'behind']
+
+
+def test_a_message_that_is_not_taken_is_told_at_once(messages_sql, case):
+    """Also when no other message comes."""
+    with started(messages_sql, *settings('stdout_out', connector='file', path='/dev/null'), **case.env) as run:
+        case.write({'name': 'x' * MEGABYTE})
+        for sink in ('upsert_out', 'debezium_out'):
+            run.wait_for_log(f'warning.*{sink}.*does not take a message of')
+        assert run.stop() == 0
+    assert run.log.count('does not take a message of') == 2
 
 
 def test_included_columns(messages_sql, broker, tmp_path):

@@ -98,7 +98,15 @@ class KafkaSink : public engine::Sink {
     topic_ = make_topic(client_.get(), sink_.options);
   }
 
-  /// What was not acknowledged fails.
+  /// When nothing refers to a message any more. The threads of the old client may take a while to end, so
+  /// they are waited for elsewhere.
+  void replace_client() {
+    topic_.reset();
+    closing_ = std::jthread([old = std::move(client_)]() mutable { old.reset(); });
+    connect();
+  }
+
+  /// At the end. What was not acknowledged fails.
   void disconnect() {
     rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     const auto deadline = Clock::now() + std::chrono::milliseconds(kPurgeTimeoutMs);
@@ -164,8 +172,10 @@ class KafkaSink : public engine::Sink {
     const size_t bytes = message.value ? message.value->size() : 0;
     const std::string reason = fmt::format("topic {} does not take a message of {} bytes: {}",
                                            sink_.options.text("topic"), bytes, rd_kafka_err2str(error));
-    spdlog::error("{}: {}", sink_.options.relation, reason);
-    if (!sink_.on_error) return;
+    if (!sink_.on_error) {  // Who takes it also logs it.
+      spdlog::error("{}: {}", sink_.options.relation, reason);
+      return;
+    }
     delta::ErrorRecord record{};
     record.relation = sink_.options.relation;
     record.sqlstate = "54000";
@@ -176,14 +186,17 @@ class KafkaSink : public engine::Sink {
 
   /// After a failure: true once the messages from the first failed one on are to be sent again.
   bool prepare_resend() {
+    if (Clock::now() - failed_at_ < kResendPause) return false;
     const bool is_fatal = rd_kafka_fatal_error(client_.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
-    if ((in_flight_ != 0 && !is_fatal) || Clock::now() - failed_at_ < kResendPause) return false;
-    if (is_fatal) {
+    if (is_fatal && !std::exchange(is_abandoned_, true)) {
       spdlog::warn("{}: the producer has lost its place in topic {}; starting anew", sink_.options.relation,
                    sink_.options.text("topic"));
-      disconnect();
-      connect();
+      // What is on its way fails, and is served as any other failure is.
+      rd_kafka_purge(client_.get(),
+                     RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
     }
+    if (in_flight_ != 0) return false;
+    if (std::exchange(is_abandoned_, false)) replace_client();
     drop_done();
     for (Outgoing& outgoing : waiting_) {
       if (outgoing.state != State::kGivenUp) outgoing.state = State::kWaiting;
@@ -214,9 +227,12 @@ class KafkaSink : public engine::Sink {
   size_t sent_ = 0;               // Of waiting_, those handed to librdkafka.
   size_t in_flight_ = 0;
   bool failing_ = false;
+  /// The client has a fatal error, and is replaced as soon as nothing is in flight.
+  bool is_abandoned_ = false;
   Clock::time_point failed_at_;
   ClientHandle client_;
   TopicHandle topic_;
+  std::jthread closing_;  // Of the client before. Last: it ends before log_, of which the client knows.
 };
 
 }  // namespace
