@@ -115,6 +115,23 @@ bool continues_string(const source::Source& source, const std::vector<TokenPtr>&
   return between.find('\n') != std::string_view::npos && between.find("/*") == std::string_view::npos;
 }
 
+/// U&'…' and U&"…" are one word in PostgreSQL; here the lexer takes them for a column u, & and a string.
+bool has_unicode_prefix(const source::Source& source, const std::vector<TokenPtr>& tokens, Span quoted) {
+  if (tokens.size() < 2) return false;
+  const Span sign = span_of(*tokens.back());
+  const Span letter = span_of(*tokens[tokens.size() - 2]);
+  const std::string_view u = source.text(letter);
+  return letter.end == sign.begin && sign.end == quoted.begin && source.text(sign) == "&" &&
+         (u == "u" || u == "U");
+}
+
+void report_unicode_escapes(Span quoted, bool is_string, diag::Sink& sink) {
+  sink.report(Code::kNotSupported, {quoted.begin - 2, quoted.end},
+              is_string ? "not supported yet: strings with U&" : "not supported yet: names with U&",
+              is_string ? "write E'…', in which a character is \\u and 4 hexadecimal digits, or \\U and 8"
+                        : "write the name's characters themselves: the file is UTF-8");
+}
+
 class Splitter {
  public:
   Splitter(const source::Source& source, diag::Sink& sink) : source_(source), sink_(sink) {}
@@ -130,6 +147,13 @@ class Splitter {
     if (continues_string(source_, current_.tokens, *token)) {
       static_cast<CommonToken&>(*current_.tokens.back()).setStopIndex(token->getStopIndex());
       return;
+    }
+    const bool string = token->getType() == SqlMillLexer::STRING;
+    const Span span = span_of(*token);
+    if ((string || token->getType() == SqlMillLexer::QUOTED_IDENT) &&
+        has_unicode_prefix(source_, current_.tokens, span)) {
+      report_unicode_escapes(span, string, sink_);
+      current_.broken = true;
     }
     current_.tokens.push_back(std::move(token));
   }
