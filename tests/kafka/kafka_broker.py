@@ -100,6 +100,25 @@ class Broker:
         # The broker learns of it a moment later than the controller.
         wait_for(lambda: self._partitions(name) == partitions, f'topic {name}')
 
+    def committed(self, group, topic, partition=0):
+        """The offset that a consumer group has committed, or -1; as make_topic()."""
+        def text(value):
+            return struct.pack('>h', len(value)) + value.encode()
+        offset_fetch, version = 9, 1
+        body = struct.pack('>hhi', offset_fetch, version, 1) + text('test') + text(group)
+        body += struct.pack('>i', 1) + text(topic) + struct.pack('>ii', 1, partition)
+        with socket.create_connection(('127.0.0.1', self.port), timeout=DEADLINE) as connection:
+            connection.sendall(struct.pack('>i', len(body)) + body)
+            answer = connection.makefile('rb')
+            size, = struct.unpack('>i', answer.read(4))
+            # Request, number of topics, topic, number of partitions; then partition, offset, metadata, error.
+            rest = answer.read(size)[4 + 4 + len(text(topic)) + 4:]
+        found, offset, metadata = struct.unpack('>iqh', rest[:14])
+        error, = struct.unpack('>h', rest[14 + max(metadata, 0):][:2])
+        no_coordinator = (14, 15, 16)  # Of any group: none has committed anything yet.
+        assert found == partition and (error == 0 or error in no_coordinator), f'error {error}'
+        return offset
+
     def _partitions(self, name):
         topic, = json.loads(self.kcat('-L', '-J', '-t', name))['topics']
         return sum(partition['leader'] >= 0 for partition in topic['partitions'])

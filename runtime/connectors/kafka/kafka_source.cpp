@@ -92,6 +92,7 @@ class KafkaSource : public engine::Source {
   void poll(std::vector<delta::RawRecord>& records, size_t max_records,
             std::chrono::milliseconds timeout) override {
     adopt_partitions();
+    commit_now_and_then();  // Also when no more records come.
     if (max_records == 0) return;
     const size_t before = records.size();
     consume(records, max_records, 0);
@@ -107,7 +108,7 @@ class KafkaSource : public engine::Source {
   void release() override {
     release_messages();
     for (Partition& partition : partitions_) partition.released = partition.lent;
-    if (!group_.empty() && Clock::now() - last_commit_ >= commit_interval_) commit(false);
+    commit_now_and_then();
   }
 
   bool reached_end() const override {
@@ -195,6 +196,10 @@ class KafkaSource : public engine::Source {
     for (rd_kafka_message_t* message : kept_) rd_kafka_message_destroy(message);
     kept_.clear();
     arena_.reset();
+  }
+
+  void commit_now_and_then() {
+    if (!group_.empty() && Clock::now() - last_commit_ >= commit_interval_) commit(false);
   }
 
   /// Tells the group how far we are. `last`: waits a moment, so that monitors see where the pipeline stopped.
