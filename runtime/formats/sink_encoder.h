@@ -1,9 +1,12 @@
-// The changes of an epoch as messages of a sink.
+// The changes of an epoch as messages of a sink. What a message is depends on the format.
 //
-//   plain     a message a row that came; what went is left out (the relation is append-only, or
-//   force_append_only says so) upsert    a message a key that changed: the key's row, or a tombstone when it
-//   has none any more debezium  the same as change events with before and after, and a tombstone after a
-//   delete (debezium_json.h)
+// plain: each row that came. What went is left out: the relation is append-only, or force_append_only says
+// so.
+//
+// upsert: each key that changed. The message is the key's row, or a tombstone when the key has none any more.
+//
+// debezium: the same keys as change events with before and after, and a tombstone behind a deletion
+// (debezium_json.h).
 //
 // An epoch's changes are consolidated first: what cancels is not written. A key that is not unique among the
 // rows shows its least row (by JSON text), whatever the order in which rows came.

@@ -1,14 +1,16 @@
 // Equality, order, hashing and identity of every value type, for kernels and generated code. Four notions:
 //
-//   equal, compare    SQL's = and the order of ORDER BY: 1.0 = 1.00, '1 day' = '24:00:00', -0.0 = 0.0, NaN =
-//   NaN and
-//                     greater than every number
-//   hash              agrees with equal
-//   identical         prints the same: 1.0 and 1.00 differ. What retraction cancels by.
-//   compare_total     compare, then a tie-break that is 0 only for identical values
+// - `equal` and `compare` are SQL's = and the order of ORDER BY: 1.0 = 1.00, '1 day' = '24:00:00' and
+//   -0.0 = 0.0; NaN equals NaN and is greater than every number.
 //
-// equal and compare take values that are not NULL. not_distinct, identical and hash also take Nullables; for
-// them two NULLs are the same, as GROUP BY has it.
+// - `hash` agrees with `equal`.
+//
+// - `identical` values print the same: 1.0 and 1.00 are not. It is what retraction cancels by.
+//
+// - `compare_total` is `compare`, then a tie-break that is 0 only for identical values.
+//
+// `equal` and `compare` take values that are not NULL. `not_distinct`, `identical` and `hash` also take
+// Nullables; for them two NULLs are the same, as GROUP BY has it.
 #pragma once
 
 #include <bit>

@@ -2,8 +2,10 @@
 // seed gives the same rows however they are cut into batches; without `datagen.seed` the seed is 0. Numbers,
 // text, booleans, dates and times.
 //
-//   fields.<column>.kind = random     numbers from min to max; text of `length` letters; times up to max_past
-//   before basetime fields.<column>.kind = sequence   numbers from start to end, then NULL
+// `fields.<column>.kind = 'random'` makes numbers from `min` to `max`, text of `length` letters and digits,
+// and times up to `max_past` before `basetime`.
+//
+// `fields.<column>.kind = 'sequence'` makes the numbers from `start` to `end`, then NULL.
 #pragma once
 
 #include <memory>

@@ -1,8 +1,12 @@
-// What an aggregate keeps in a group's record. An accumulator has
-//   void add(Heap&, const T& value, int64_t weight)   a value that is not NULL; negative weights take back
-//   R value(Context&) const                           what SQL sees; may fail where the result can be out of
-//   range void release(Heap&)                               before the record goes
-// and never fails while it accumulates. kAppendOnly says that nothing is ever taken back.
+// What an aggregate keeps in a group's record. An accumulator never fails while it accumulates, and has
+//
+// - `void add(Heap&, const T& value, int64_t weight)`: a value, not NULL; a negative weight takes back;
+//
+// - `R value(Context&) const`: what SQL sees; it may fail where the result can be out of range;
+//
+// - `void release(Heap&)`: before the record goes.
+//
+// The template parameter `kAppendOnly` says that nothing is ever taken back.
 #pragma once
 
 #include "runtime/sql/compare.h"
