@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "runtime/base/pages.h"
+#include "runtime/base/prefetch.h"
 
 namespace sqlmill::rt::state {
 
@@ -16,7 +17,7 @@ class HashIndex {
 
   HashIndex() { allocate(kInitialSlots); }
 
-  void prefetch(uint64_t hash) const { __builtin_prefetch(&slots_[position(tag(hash))]); }
+  void prefetch(uint64_t hash) const { base::prefetch(&slots_[position(tag(hash))]); }
 
   /// The first record whose hash agrees and for which `matches(record)` holds, or kNone.
   template <class Matches>

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "runtime/base/heap.h"
+#include "runtime/base/prefetch.h"
 #include "runtime/sql/values.h"
 
 namespace sqlmill::rt::state {
@@ -62,7 +63,7 @@ void release(Heap& heap, const sql::Nullable<T>& value) {
 template <class T>
 void prefetch(const T&) {}
 inline void prefetch(const sql::Text& value) {
-  if (!value.is_inline()) __builtin_prefetch(value.data());
+  if (!value.is_inline()) base::prefetch(value.data());
 }
 inline void prefetch(const sql::Nullable<sql::Text>& value) {
   if (value.has_value()) prefetch(value.value());

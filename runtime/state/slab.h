@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/base/pages.h"
+#include "runtime/base/prefetch.h"
 
 namespace sqlmill::rt::state {
 
@@ -29,7 +30,7 @@ class Slab {
   void prefetch(uint32_t number) const {
     const char* p = reinterpret_cast<const char*>(const_cast<Slab*>(this)->at(number));
     for (size_t offset = 0; offset < sizeof(T) && offset < 256; offset += 64)
-      __builtin_prefetch(p + offset, 1);
+      base::prefetch_for_write(p + offset);
   }
 
   template <class... Args>

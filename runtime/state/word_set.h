@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "runtime/base/pages.h"
+#include "runtime/base/prefetch.h"
 #include "runtime/sql/hash.h"
 
 namespace sqlmill::rt::state {
@@ -17,7 +18,7 @@ class WordSet {
 
   WordSet() { allocate(kInitialSlots); }
 
-  void prefetch(uint64_t word) const { __builtin_prefetch(&slots_[position(word)], 1); }
+  void prefetch(uint64_t word) const { base::prefetch_for_write(&slots_[position(word)]); }
 
   /// Whether the word is new.
   bool insert(uint64_t word) {
