@@ -15,7 +15,7 @@ using incremental::Operator;
 
 Field make_field(const plan::OutputColumn& column, Scope& scope, std::string source) {
   return {value_type(column.type, column.nullable), scope.unique(snake_name(column.name)), std::move(source),
-          sql::has_equal_forms(column.type.id)};
+          sql::has_equal_forms(column.type.id), false};
 }
 
 bool any_can_fail(const std::vector<plan::ExprRef>& exprs) {
@@ -51,7 +51,10 @@ OperatorModel make_operator(const Operator& op, Scope& files, Scope& types) {
       prefix = "row.values.";
     }
     Field field = make_field(op.columns[i], scope, source == op.columns[i].name ? "" : source);
-    model.on_row.push_back(prefix + field.name);
+    field.can_fail = aggregate && i >= aggregate->keys.size() &&
+                     aggregate->calls[i - aggregate->keys.size()].function->can_fail;
+    if (field.can_fail) field.type = fmt::format("sql::Checked<{}>", field.type);
+    model.on_row.push_back(prefix + field.name + (field.can_fail ? ".read(context)" : ""));
     model.fields.push_back(std::move(field));
   }
   return model;

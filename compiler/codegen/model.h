@@ -16,6 +16,7 @@ struct Field {
   std::string name;    // `session_id`
   std::string source;  // What it is in SQL: `MIN(event_ts)`; empty where the name says it.
   bool varies;         // Equal values may print differently.
+  bool can_fail;       // It is a sql::Checked, and reading it can fail.
 };
 
 struct OperatorModel {

@@ -47,19 +47,36 @@ std::string only_if(const plan::ExprRef& filter, const ExpressionWriter& writer,
   return fmt::format("if ({}) {{\n  {}\n}}", writer.is_true(filter), block(text));
 }
 
+/// The first call whose entries `call`, a min or max that can lose values, reads: perhaps itself.
+size_t first_over_same_values(const std::vector<plan::AggregateCall>& calls,
+                              const plan::AggregateCall& call) {
+  const auto found = std::find_if(calls.begin(), calls.end(), [&](const plan::AggregateCall& other) {
+    return plan::is_extreme(other) && plan::over_same_values(other, call);
+  });
+  return static_cast<size_t>(found - calls.begin());
+}
+
+/// `entries`: where a min or max that can lose values finds them; whether this call is the one that adds
+/// them.
+struct SharedEntries {
+  std::string name;
+  bool is_first;
+};
+
 CallCode write_call(const plan::AggregateCall& call, const std::string& name, bool append_only,
-                    const ExpressionWriter& writer) {
+                    const SharedEntries& entries, const ExpressionWriter& writer) {
   const std::string_view accumulator = call.function->cpp;
   const std::string type = argument_type(call);
-  const bool extreme = accumulator == "agg::Min" || accumulator == "agg::Max";
+  const bool extreme = plan::is_extreme(call);
   CallCode code;
   std::string add;
   if (extreme && !append_only) {
-    code.collection = fmt::format("agg::Retractable{}<{}> {};", accumulator.substr(5), type, name);
-    code.value = fmt::format("values.{} = collections.{}.value(group);", name, name);
+    code.value = fmt::format("values.{} = collections.{}.{}(group);", name, entries.name,
+                             accumulator == "agg::Min" ? "least" : "greatest");
+    if (!entries.is_first) return code;
+    code.collection = fmt::format("agg::RetractableExtremes<{}> {};", type, name);
     code.bytes = fmt::format("collections.{}.bytes()", name);
-    add =
-        fmt::format("collections.{}.add_value(heap, group, {}, weight);", name, writer.value(call.argument));
+    add = fmt::format("collections.{}.add(heap, group, {}, weight);", name, writer.value(call.argument));
   } else {
     if (extreme) {
       code.record = fmt::format("{}<{}> {};", accumulator, type, name);
@@ -71,6 +88,8 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
       code.record = fmt::format("{}<{}, {}> {};", accumulator, type, append_only, name);
     }
     code.value = fmt::format("values.{} = record.{}.value(context);", name, name);
+    if (call.function->can_fail)
+      code.value = fmt::format("values.{} = {{context, record.{}.value(context)}};", name, name);
     code.release = fmt::format("record.{}.release(heap);", name);
     if (call.distinct) {
       const bool interned = append_only && call.argument->type.id == sql::TypeId::kText;
@@ -154,7 +173,9 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
   std::string bytes;
   for (size_t i = 0; i < aggregate.calls.size(); ++i) {
     const plan::AggregateCall& call = aggregate.calls[i];
-    const CallCode code = write_call(call, values[i].name, op.op->input_append_only, writer);
+    const size_t first = plan::is_extreme(call) ? first_over_same_values(aggregate.calls, call) : i;
+    const CallCode code =
+        write_call(call, values[i].name, op.op->input_append_only, {values[first].name, first == i}, writer);
     const std::string comment = "  // " + comment_text(plan::to_string(call));
     if (!code.record.empty()) record.push_back(code.record + comment);
     if (!code.collection.empty()) collections.push_back(code.collection + comment);
@@ -162,7 +183,7 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
     if (!code.prepare.empty()) prepare.push_back(code.prepare);
     if (!code.prefetch.empty()) prefetch.push_back(code.prefetch);
     if (!code.resolve.empty()) resolve.push_back(code.resolve);
-    apply.push_back(code.apply);
+    if (!code.apply.empty()) apply.push_back(code.apply);
     value_lines.push_back(code.value);
     if (!code.prefetch_record.empty()) prefetch_record.push_back(code.prefetch_record);
     if (!code.release.empty()) release.push_back(code.release);

@@ -120,11 +120,8 @@ void Wiring::add_aggregate(const OperatorModel& op) {
   const bool changes =
       !op.consumers.empty() ||
       std::any_of(op.outputs.begin(), op.outputs.end(), [&](uint32_t o) { return model_.outputs[o].stored; });
-  const auto& calls = std::get<Aggregate>(op.op->op).calls;
-  const bool results =
-      std::any_of(op.outputs.begin(), op.outputs.end(),
-                  [&](uint32_t o) { return model_.outputs[o].can_fail; }) ||
-      std::any_of(calls.begin(), calls.end(), [](const auto& call) { return call.function->can_fail; });
+  const bool results = std::any_of(op.outputs.begin(), op.outputs.end(),
+                                   [&](uint32_t o) { return model_.outputs[o].can_fail; });
   if (changes || results)
     emit_changes_.push_back(
         fmt::format("{0}_.emit({0}_.Emission::k{1});", op.file, changes ? "Changes" : "Results"));

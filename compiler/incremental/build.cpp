@@ -26,23 +26,17 @@ bool equal(const Stream& a, const Stream& b) {
   return a.producer == b.producer && equal(a.filters, b.filters) && equal(a.exprs, b.exprs);
 }
 
-/// A row for which a call fails is left out of its operator. So calls may only meet in one if the same of
-/// them can fail: one view's division by zero must not take the row from another's count.
+/// A row for which the argument of a call fails is left out of its operator. So calls may only meet in one if
+/// the same arguments can fail: one view's division by zero must not take the row from another's count.
 bool fail_alike(const std::vector<plan::AggregateCall>& a, const std::vector<plan::AggregateCall>& b) {
-  const auto same = [](const ExprRef& x, const ExprRef& y) {
-    return (!x && !y) || (x && y && plan::equal(x, y));
-  };
   const auto covers = [&](const std::vector<plan::AggregateCall>& some,
                           const std::vector<plan::AggregateCall>& all) {
     return std::all_of(some.begin(), some.end(), [&](const plan::AggregateCall& call) {
       const bool can_fail =
           (call.argument && call.argument->can_fail) || (call.filter && call.filter->can_fail);
-      // A result out of range takes the group's row away, so there the function must be the same, too.
-      return !(can_fail || call.function->can_fail) ||
-             std::any_of(all.begin(), all.end(), [&](const plan::AggregateCall& other) {
-               if (call.function->can_fail) return plan::equal(call, other);
-               return same(call.argument, other.argument) && same(call.filter, other.filter);
-             });
+      return !can_fail || std::any_of(all.begin(), all.end(), [&](const plan::AggregateCall& other) {
+        return plan::over_same_values(call, other);
+      });
     });
   };
   return covers(a, b) && covers(b, a);
@@ -250,7 +244,9 @@ Stream Builder::lower_node(const plan::Aggregate& aggregate, const plan::Node& n
     }
     const auto index = static_cast<uint32_t>(op.keys.size() + static_cast<size_t>(at - op.calls.begin()));
     const plan::OutputColumn& c = shared->columns[index];
-    out.exprs.push_back(plan::column(index, c.name, c.type, c.nullable, calls[i].span));
+    // A result out of range fails where it is read.
+    out.exprs.push_back(
+        plan::column(index, c.name, c.type, c.nullable, calls[i].span, calls[i].function->can_fail));
   }
   return out;
 }
@@ -347,7 +343,7 @@ void Builder::prune() {
     return e ? plan::substitute(e,
                                 [&](const plan::Column& c, const plan::Expr& old) {
                                   return plan::column(position[producer][c.index], c.name, old.type,
-                                                      old.nullable, old.span);
+                                                      old.nullable, old.span, old.can_fail);
                                 })
              : e;
   };

@@ -121,14 +121,24 @@ std::string describe_state(const Operator& op) {
                         ? "one record"
                         : fmt::format("a record per {}, kept {}", list(aggregate.keys),
                                       op.input_append_only ? "for ever" : "while it has rows");
-  for (const plan::AggregateCall& call : aggregate.calls) {
-    const bool extreme = call.function->name == "min" || call.function->name == "max";
+  const std::vector<plan::AggregateCall>& calls = aggregate.calls;
+  for (size_t i = 0; i < calls.size(); ++i) {
+    const plan::AggregateCall& call = calls[i];
     if (call.distinct)
       out += fmt::format("; an entry per group and {} for {}", plan::to_string(call.argument),
                          plan::to_string(call));
-    if (extreme && !op.input_append_only)
-      out += fmt::format("; an entry per group and {} for {}, because rows can be taken back",
-                         plan::to_string(call.argument), plan::to_string(call));
+    if (!plan::is_extreme(call) || op.input_append_only) continue;
+    // min and max of one argument read the same entries.
+    const auto reads_same = [&](const plan::AggregateCall& other) {
+      return plan::is_extreme(other) && plan::over_same_values(other, call);
+    };
+    if (std::any_of(calls.begin(), calls.begin() + static_cast<std::ptrdiff_t>(i), reads_same)) continue;
+    std::string readers = plan::to_string(call);
+    for (size_t j = i + 1; j < calls.size(); ++j) {
+      if (reads_same(calls[j])) readers += " and " + plan::to_string(calls[j]);
+    }
+    out += fmt::format("; an entry per group and {} for {}, because rows can be taken back",
+                       plan::to_string(call.argument), readers);
   }
   return out;
 }

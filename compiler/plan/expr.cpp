@@ -27,8 +27,8 @@ constexpr sql::Type kBoolean{sql::TypeId::kBoolean};
 
 }  // namespace
 
-ExprRef column(uint32_t index, std::string name, sql::Type type, bool nullable, Span span) {
-  return make(Column{index, std::move(name)}, type, nullable, false, span);
+ExprRef column(uint32_t index, std::string name, sql::Type type, bool nullable, Span span, bool can_fail) {
+  return make(Column{index, std::move(name)}, type, nullable, can_fail, span);
 }
 
 ExprRef constant(const sql::Datum& value, sql::Type type, Span span) {

@@ -81,7 +81,8 @@ struct Expr {
   Span span;
 };
 
-ExprRef column(uint32_t index, std::string name, sql::Type type, bool nullable, Span span);
+ExprRef column(uint32_t index, std::string name, sql::Type type, bool nullable, Span span,
+               bool can_fail = false);
 /// Copies the value's bytes.
 ExprRef constant(const sql::Datum& value, sql::Type type, Span span);
 ExprRef null_constant(sql::Type type, Span span);

@@ -71,10 +71,17 @@ ExprRef column_of(const Node& node, uint32_t index, Span span) {
   return column(index, c.name, c.type, c.nullable, span);
 }
 
+bool over_same_values(const AggregateCall& a, const AggregateCall& b) {
+  const auto same = [](const ExprRef& x, const ExprRef& y) { return x && y ? equal(x, y) : !x && !y; };
+  return same(a.argument, b.argument) && same(a.filter, b.filter);
+}
+
+bool is_extreme(const AggregateCall& call) {
+  return call.function->name == "min" || call.function->name == "max";
+}
+
 bool equal(const AggregateCall& a, const AggregateCall& b) {
-  const auto same = [](const ExprRef& x, const ExprRef& y) { return (!x && !y) || (x && y && equal(x, y)); };
-  return a.function == b.function && a.distinct == b.distinct && same(a.argument, b.argument) &&
-         same(a.filter, b.filter);
+  return a.function == b.function && a.distinct == b.distinct && over_same_values(a, b);
 }
 
 std::string to_string(const AggregateCall& call) {

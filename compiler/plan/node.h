@@ -79,6 +79,10 @@ ExprRef column_of(const Node& node, uint32_t index, Span span);
 
 sql::Type result_type(const AggregateCall& call);
 bool equal(const AggregateCall& a, const AggregateCall& b);
+/// Whether both are over the same values: argument and filter, but perhaps another function.
+bool over_same_values(const AggregateCall& a, const AggregateCall& b);
+/// min or max.
+bool is_extreme(const AggregateCall& call);
 std::string to_string(const AggregateCall& call);
 /// Indented text, one operator a line: `explain --stage plan`.
 std::string to_string(const NodeRef& node);

@@ -19,7 +19,8 @@
 // index
 //   slots, then for what these name, then find out which entry it is;
 // - apply: adds a row to a record, or takes it away;
-// - values: what SQL sees of a record; may fail.
+// - values: what SQL sees of a record; a result that can be out of range is a sql::Checked, and who reads it
+// fails.
 //
 // Its Key has the friends hash, same, own, release, prefetch and, if kKeyVaries, compare_total.
 #pragma once
@@ -121,17 +122,13 @@ class GroupedAggregate {
 
   void end_epoch() { heap_.collect(); }
 
-  /// Every group's row; `visit(row)`. A group whose values fail (a sum out of range) has no row.
+  /// Every group's row; `visit(row)`.
   template <class Visit>
   void for_each(Visit visit) {
     entries_.for_each([&](uint32_t group, Entry& entry) {
       Row row{entry.key, {}};
       Spec::values(env_.context, collections_, group, entry.record, row.values);
-      if (env_.context.failed()) {
-        env_.context.clear_error();
-      } else {
-        visit(static_cast<const Row&>(row));
-      }
+      visit(static_cast<const Row&>(row));
     });
   }
 
@@ -255,16 +252,11 @@ class GroupedAggregate {
     ++counters_.touched;
     if (emission_ == Emission::kNothing && Spec::kAppendOnly && Spec::kGrouped) return;
     // The row without GROUP BY is new in the first epoch.
-    bool existed = !is_new && (Spec::kAppendOnly || !Spec::kGrouped || entry.rows() > 0) &&
-                   (Spec::kGrouped || epoch_ > 1);
+    const bool existed = !is_new && (Spec::kAppendOnly || !Spec::kGrouped || entry.rows() > 0) &&
+                         (Spec::kGrouped || epoch_ > 1);
     if (existed && emission_ == Emission::kChanges) {
       Row& before = before_.emplace_back(Row{entry.key, {}});
       Spec::values(env_.context, collections_, group, entry.record, before.values);
-      if (env_.context.failed()) {
-        env_.context.clear_error();
-        before_.pop_back();
-        existed = false;
-      }
     }
     dirty_.push_back({group, existed});
   }
@@ -295,10 +287,6 @@ class GroupedAggregate {
     if (exists) {
       after.key = entry.key;
       Spec::values(env_.context, collections_, group, entry.record, after.values);
-      if (env_.context.failed()) {
-        env_.log_failure(Spec::kName);
-        exists = false;
-      }
     }
     if (before && exists && same_form(before->key, after.key) &&
         Spec::identical(before->values, after.values))

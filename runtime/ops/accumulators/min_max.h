@@ -32,23 +32,21 @@ int total_order(const T& a, const T& b) {
   return sql::compare_total(a, b);
 }
 
-template <class T, bool kLeast>
-class RetractableExtreme {
+/// Of one argument: min and max read the same entries.
+template <class T>
+class RetractableExtremes {
  public:
-  void add(Heap& heap, uint32_t group, const T& value, int64_t weight) {
-    entries_.add(heap, group, value, weight);
-  }
   template <class V>
-  void add_value(Heap& heap, uint32_t group, const V& value, int64_t weight) {
+  void add(Heap& heap, uint32_t group, const V& value, int64_t weight) {
     if (sql::has_value(value)) entries_.add(heap, group, sql::value_of(value), weight);
   }
-  Nullable<T> value(uint32_t group) const {
-    const T* best = kLeast ? entries_.least(group) : entries_.greatest(group);
-    return best ? Nullable<T>(*best) : Nullable<T>();
-  }
+  Nullable<T> least(uint32_t group) const { return read(entries_.least(group)); }
+  Nullable<T> greatest(uint32_t group) const { return read(entries_.greatest(group)); }
   size_t bytes() const { return entries_.bytes(); }
 
  private:
+  static Nullable<T> read(const T* value) { return value ? Nullable<T>(*value) : Nullable<T>(); }
+
   state::OrderedEntries<T, total_order<T>> entries_;
 };
 
@@ -56,9 +54,5 @@ template <class T>
 using Min = Extreme<T, true>;
 template <class T>
 using Max = Extreme<T, false>;
-template <class T>
-using RetractableMin = RetractableExtreme<T, true>;
-template <class T>
-using RetractableMax = RetractableExtreme<T, false>;
 
 }  // namespace sqlmill::rt::agg
