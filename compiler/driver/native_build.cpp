@@ -256,10 +256,13 @@ void build_binary(const std::vector<codegen::File>& files, const BuildOptions& o
                   const std::string& output, std::vector<StageTime>& times) {
   const fs::path target(output);
   const fs::path temporary = target.string() + ".tmp";
+  if (fs::is_directory(target))
+    throw BuildError{fmt::format("{} is a directory: give the name of the binary", output)};
+  // The binary takes the place of what is there, which must not be a device or a pipe.
+  if (fs::exists(target) && !fs::is_regular_file(target))
+    throw BuildError{fmt::format("{} is not a regular file: give the name of the binary", output)};
   build_and_take(files, options, times, [&](const fs::path& binary) {
     std::error_code error;
-    if (fs::is_directory(target))
-      throw BuildError{fmt::format("{} is a directory: give the name of the binary", output)};
     fs::copy_file(binary, temporary, fs::copy_options::overwrite_existing, error);
     if (!error) fs::rename(temporary, target, error);
     if (error) {

@@ -2,12 +2,10 @@
 // epoch when somebody watches, keeps rows of its own when no operator's records hold them, and turns rows
 // into Datums.
 //
-// A Spec is one of ops/project.h with, besides:
-//   InBatch
-//   kStored       rows of its own are kept; then Out is what ops/stored_rows.h asks for
-//   kCanFail      the projection can fail, so it is evaluated for the error log even when nobody watches
-//   kColumns
-//   static void to_datums(const Out&, sql::Datum*)
+// A Spec is one of ops/project.h with, besides, InBatch, kColumns, to_datums() and
+//
+// - kStored: rows of its own are kept; then Out is what ops/stored_rows.h asks for;
+// - kCanFail: the projection can fail, so it is evaluated for the error log even when nobody watches.
 #pragma once
 
 #include "runtime/engine/dataflow.h"

@@ -132,8 +132,8 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
     spdlog::info("{}: reading from {}", input.resolved.options.relation, input.resolved.options.connector);
     poller.add(input.input, connectors::open_source(input.resolved));
   }
-  spdlog::info("{} started: {} sources, {} sinks, {} workers", pipeline.name, inputs.size(), sinks.size(),
-               command.workers);
+  spdlog::info("{} started: {}, {}, {}", pipeline.name, counted(inputs.size(), "source", "sources"),
+               counted(sinks.size(), "sink", "sinks"), counted(command.workers, "worker", "workers"));
 
   session.run_statements(signal.stop());
   in_snapshot = false;

@@ -10,10 +10,6 @@ namespace sqlmill::rt::main {
 
 namespace {
 
-std::string counted(uint64_t number, std::string_view singular, std::string_view plural) {
-  return fmt::format("{} {}", grouped(number), number == 1 ? singular : plural);
-}
-
 void append_views(const engine::PipelineInfo& pipeline, engine::Engine& engine, std::string& out) {
   AlignedTable table;
   table.add_column("view", AlignedTable::Align::kLeft);
@@ -62,6 +58,10 @@ std::string grouped(uint64_t number) {
     out += digits[i];
   }
   return out;
+}
+
+std::string counted(uint64_t number, std::string_view singular, std::string_view plural) {
+  return fmt::format("{} {}", grouped(number), number == 1 ? singular : plural);
 }
 
 std::string byte_size(uint64_t bytes) {

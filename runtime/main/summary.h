@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "runtime/engine/engine.h"
 
@@ -13,6 +14,8 @@ std::string summary_text(const engine::PipelineInfo& pipeline, engine::Engine& e
 
 /// 1234567 as `1,234,567`.
 std::string grouped(uint64_t number);
+/// `1 event`, `1,000 events`
+std::string counted(uint64_t number, std::string_view singular, std::string_view plural);
 /// `1.5 MiB`.
 std::string byte_size(uint64_t bytes);
 

@@ -1,9 +1,7 @@
 // Filter and projection of a batch, without state.
 //
-// A Spec has:  In, Out
-//   static constexpr std::string_view kName
-//   static bool project(Context&, const In&, Out&)   false: filtered out, or failed (then the context says
-//   so) static bool identical(const Out&, const Out&)
+// A Spec has the types In and Out, kName, identical(), and project(), which says false of a row that is
+// filtered out or failed; the context knows which.
 #pragma once
 
 #include "runtime/delta/batch.h"

@@ -1,9 +1,8 @@
 // The rows of a CREATE TABLE: with a primary key a second row of the same key overwrites the first, without
 // one every row is its own.
 //
-// A Spec has:  Row with friends hash_key(row), same_key(a, b) (only if kHasKey), own(heap, row),
-// release(heap, row);
-//   kName, kHasKey, kAppendOnly
+// A Spec has kName, kHasKey, kAppendOnly and Row, whose friends are own(), release() and, if kHasKey,
+// hash_key() and same_key().
 #pragma once
 
 #include "runtime/delta/batch.h"

@@ -67,6 +67,15 @@ def test_exit_code(mill, words, code, says):
         assert done.stderr
 
 
+def test_what_is_no_file_is_not_replaced(mill, files):
+    pipe = files / 'pipe'
+    os.mkfifo(pipe)
+    done = mill('build', 'good.sql', '-o', 'pipe')
+    assert done.returncode == 3
+    assert done.stderr.strip() == 'error: pipe is not a regular file: give the name of the binary'
+    assert pipe.is_fifo()
+
+
 @pytest.mark.parametrize('mode, code, says', [
     (0o644, 0, '{}: ok, 1 table, 1 materialized view\n'),
     (0, 1, 'error: cannot read {}: Permission denied\n'),
