@@ -104,7 +104,8 @@ taskmanager.memory.network.max: 128mb
 """
 ADD_OPENS = ("java.util", "java.lang", "java.net", "java.io", "java.nio", "java.lang.reflect", "java.text", "java.time",
              "java.util.concurrent", "java.util.concurrent.atomic", "java.util.concurrent.locks")
-CHANGE = re.compile(r"(click_mv_\w+)(?::\d+)?> ([+-])[IUD]\[(.*)\]")
+# Somewhere in a line: the first change can stand behind the client's prompt.
+CHANGE = re.compile(r"(click_mv_\w+)(?::\d+)?> ([+-])[IUD]\[(.*)\]$")
 
 
 def prepare(peer, events):
@@ -155,7 +156,7 @@ def collect(output, results):
     """Folds the printed changes into views."""
     views = {name: {} for name in COLUMNS}
     for line in output.splitlines():
-        if change := CHANGE.fullmatch(line):
+        if change := CHANGE.search(line):
             name, sign, row = change.groups()
             views[name][row] = views[name].get(row, 0) + (1 if sign == "+" else -1)
     for name, rows in views.items():

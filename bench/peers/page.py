@@ -86,7 +86,8 @@ def write(folder, machine, header, rows, peers, tiny, repeat):
         f"*of it start*: the same with {tiny:,} events. *After the start*: (events − {tiny:,}) / (CPU s − start).",
         "- *when warm*: for systems in Java also what the first events take, in which Java compiles what runs often, is taken off: "
         "(events − first) / (CPU s − CPU s of a run over the first). The others have nothing to warm up. The ratio and the "
-        "plot go by this rate, which is the one that is kinder to Java.",
+        "plot go by this rate, which is mostly kinder to Java. A single run in Java varies a lot on a busy machine: compare the "
+        "starts.",
         "- All read the events as NDJSON from a file in the page cache and parse it. None writes the views anywhere while it is "
         "measured; the results are compared in another run.",
         "- SQLMill is built with the options that `sqlmill build` has by default, without `-O3 --native`.", "",
