@@ -70,6 +70,8 @@ struct ResolvedInput {
   /// Where to go on, by partition, instead of what the options say: a checkpoint's next offsets.
   std::map<int32_t, int64_t> start_offsets = {};
   bool wants_headers = true;
+  /// A file is read into memory when it is opened.
+  bool preload = false;
 };
 
 struct ResolvedSink {

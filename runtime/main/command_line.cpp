@@ -210,6 +210,8 @@ Command parse_command_line(const PipelineInfo& pipeline, int argc, const char* c
       ->type_name("N")
       ->check(between(1, size_t{1} << 30))
       ->capture_default_str();
+  replay_app->add_flag("--preload", replay.preload,
+                       "Read the inputs into memory first: the summary's times are then without reading");
   add_workers(*replay_app, replay.workers);
   add_settings(*replay_app, replay.settings);
   add_print(*replay_app, replay_print);

@@ -38,6 +38,7 @@ struct RunCommand {
 struct ReplayCommand {
   std::vector<InputFile> inputs;
   size_t epoch_rows = 1024;
+  bool preload = false;  // Inputs are read into memory before the first epoch.
   size_t workers = 1;
   std::vector<Setting> settings;
   PrintOptions print;

@@ -24,7 +24,7 @@ struct ReplayInput {
 
 /// All are opened before the first is read, so that a missing file is told at once.
 std::vector<ReplayInput> open_inputs(const engine::PipelineInfo& pipeline,
-                                     const std::vector<InputFile>& files) {
+                                     const std::vector<InputFile>& files, bool preload) {
   std::vector<ReplayInput> inputs;
   bool has_standard_input = false;
   for (const InputFile& file : files) {
@@ -36,7 +36,9 @@ std::vector<ReplayInput> open_inputs(const engine::PipelineInfo& pipeline,
     options.relation = file.relation;
     options.connector = "file";
     options.values = {{"connector", "file"}, {"path", file.path}};
-    inputs.push_back({input, connectors::open_source({std::move(options), pipeline.inputs[input].columns})});
+    connectors::ResolvedInput resolved{std::move(options), pipeline.inputs[input].columns};
+    resolved.preload = preload;
+    inputs.push_back({input, connectors::open_source(resolved)});
   }
   return inputs;
 }
@@ -57,7 +59,7 @@ void replay(const engine::PipelineInfo& pipeline, const ReplayCommand& command, 
   overrides(
       pipeline,
       command.settings);  // For what is wrong with them; no connector is opened that they could apply to.
-  std::vector<ReplayInput> inputs = open_inputs(pipeline, command.inputs);
+  std::vector<ReplayInput> inputs = open_inputs(pipeline, command.inputs, command.preload);
   Session session(pipeline, command.workers, engine::ErrorTime::kNull, command.print);
 
   session.run_statements(stop);

@@ -64,18 +64,18 @@ class Progress {
   void after_poll(const Session& session, const engine::Engine& engine, bool reached_end) {
     if (reached_end && !std::exchange(reached_end_, true)) {
       spdlog::info("caught up with all sources: {} events in {:.1f} s", grouped(engine.records()),
-                   session.seconds());
+                   session.duration().seconds);
     }
     const auto now = steady_clock::now();
     if (now < next_ || engine.records() == told_records_) return;
-    const double seconds = session.seconds() - told_seconds_;
+    const double seconds = session.duration().seconds - told_seconds_;
     spdlog::info(
         "{} events, {} a second, {} errors", grouped(engine.records()),
         grouped(static_cast<uint64_t>(static_cast<double>(engine.records() - told_records_) / seconds)),
         grouped(engine.errors().total()));
     next_ = now + kProgressInterval;
     told_records_ = engine.records();
-    told_seconds_ = session.seconds();
+    told_seconds_ = session.duration().seconds;
   }
 
  private:

@@ -77,12 +77,13 @@ void Session::finish() {
     }
   }
   out_.flush();
-  const std::string summary = summary_text(pipeline_, engine_, seconds());
+  const std::string summary = summary_text(pipeline_, engine_, duration());
   std::fwrite(summary.data(), 1, summary.size(), stderr);
 }
 
-double Session::seconds() const {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+Duration Session::duration() const {
+  const Duration now = Duration::now();
+  return {now.seconds - started_.seconds, now.cpu_seconds - started_.cpu_seconds};
 }
 
 }  // namespace sqlmill::rt::main

@@ -12,6 +12,7 @@
 #include "runtime/main/command_line.h"
 #include "runtime/main/output_stream.h"
 #include "runtime/main/result_printer.h"
+#include "runtime/main/summary.h"
 
 namespace sqlmill::rt::main {
 
@@ -32,7 +33,8 @@ class Session {
   void run_epoch(std::span<const engine::InputBatch> batches);
   /// Prints the rows, and on standard error what was done.
   void finish();
-  double seconds() const;
+  /// Since this was made.
+  Duration duration() const;
 
  private:
   void after_epoch();
@@ -41,7 +43,7 @@ class Session {
   const engine::PipelineInfo& pipeline_;
   const std::vector<PrintedRelation> printed_;
   const bool print_changes_;
-  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  const Duration started_ = Duration::now();
   engine::Engine engine_;
   OutputStream out_;
   ResultPrinter printer_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ctime>
 
 #include "runtime/main/aligned_table.h"
 
@@ -50,6 +51,15 @@ void append_operators(const engine::Engine& engine, std::string& out) {
 
 }  // namespace
 
+Duration Duration::now() {
+  const auto read = [](clockid_t clock) {
+    timespec time{};
+    ::clock_gettime(clock, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+  };
+  return {read(CLOCK_MONOTONIC), read(CLOCK_PROCESS_CPUTIME_ID)};
+}
+
 std::string grouped(uint64_t number) {
   const std::string digits = std::to_string(number);
   std::string out;
@@ -73,11 +83,13 @@ std::string byte_size(uint64_t bytes) {
   return fmt::format("{:.1f} {}", size, kUnits[unit]);
 }
 
-std::string summary_text(const engine::PipelineInfo& pipeline, engine::Engine& engine, double seconds) {
-  std::string out = fmt::format("{} in {:.2f} s", counted(engine.records(), "event", "events"), seconds);
-  if (engine.records() > 0 && seconds > 0) {
-    out += fmt::format(" ({} a second)",
-                       grouped(static_cast<uint64_t>(static_cast<double>(engine.records()) / seconds)));
+std::string summary_text(const engine::PipelineInfo& pipeline, engine::Engine& engine,
+                         const Duration& duration) {
+  std::string out = fmt::format("{} in {:.2f} s, {:.2f} CPU s", counted(engine.records(), "event", "events"),
+                                duration.seconds, duration.cpu_seconds);
+  if (engine.records() > 0 && duration.seconds > 0) {
+    const auto rate = static_cast<double>(engine.records()) / duration.seconds;
+    out += fmt::format(" ({} a second)", grouped(static_cast<uint64_t>(rate)));
   }
   uint64_t state_bytes = 0;
   for (const engine::OperatorCounters& counters : engine.counters()) state_bytes += counters.state_bytes;

@@ -8,9 +8,17 @@
 
 namespace sqlmill::rt::main {
 
+/// By the clock, and of the processor by all threads.
+struct Duration {
+  double seconds;
+  double cpu_seconds;
+  static Duration now();
+};
+
 /// Events, rates, errors, rows per view, and what each operator did. Reads the engine's state: between epochs
 /// only.
-std::string summary_text(const engine::PipelineInfo& pipeline, engine::Engine& engine, double seconds);
+std::string summary_text(const engine::PipelineInfo& pipeline, engine::Engine& engine,
+                         const Duration& duration);
 
 /// 1234567 as `1,234,567`.
 std::string grouped(uint64_t number);

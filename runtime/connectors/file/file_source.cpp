@@ -26,9 +26,9 @@ constexpr std::chrono::milliseconds kRetryPause{1'000};
 
 class FileSource : public engine::Source {
  public:
-  FileSource(int fd, std::string name, int64_t first_line)
+  FileSource(int fd, std::string name, int64_t first_line, size_t block_bytes)
       : fd_(fd), name_(std::move(name)), first_line_(first_line) {
-    block_ = new_block(kBlockBytes);
+    block_ = new_block(block_bytes);
   }
   ~FileSource() override {
     if (fd_ > STDIN_FILENO) ::close(fd_);
@@ -47,6 +47,10 @@ class FileSource : public engine::Source {
       if (!read_more(timeout)) return;
       take_lines(records, limit);
     }
+  }
+
+  void preload() {
+    while (!ended_) read_more(kRetryPause);
   }
 
   void release() override {
@@ -148,19 +152,24 @@ std::unique_ptr<engine::Source> open_file_source(const ResolvedInput& input) {
   const std::string path(input.options.text("path"));
   const auto resumed = input.start_offsets.find(0);
   const int64_t first_line = resumed == input.start_offsets.end() ? 1 : resumed->second;
-  if (path == "-") return std::make_unique<FileSource>(STDIN_FILENO, "standard input", first_line);
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool is_standard_input = path == "-";
+  const int fd = is_standard_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
     throw OptionError(
         fmt::format("{}: cannot open {}: {}", input.options.relation, path, std::strerror(errno)));
   }
   struct stat status;
-  if (::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) {
-    ::close(fd);
+  const bool has_status = ::fstat(fd, &status) == 0;
+  if (has_status && S_ISDIR(status.st_mode)) {
+    if (!is_standard_input) ::close(fd);
     throw OptionError(fmt::format("{}: cannot read {}: it is a directory", input.options.relation, path));
   }
   ::posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-  return std::make_unique<FileSource>(fd, path, first_line);
+  const bool whole = input.preload && has_status && S_ISREG(status.st_mode);
+  auto source = std::make_unique<FileSource>(fd, is_standard_input ? "standard input" : path, first_line,
+                                             whole ? static_cast<size_t>(status.st_size) + 1 : kBlockBytes);
+  if (input.preload) source->preload();
+  return source;
 }
 
 }  // namespace sqlmill::rt::connectors
