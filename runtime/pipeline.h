@@ -23,5 +23,6 @@
 #include "runtime/sql/constant_set.h"
 #include "runtime/sql/forms.h"
 #include "runtime/sql/functions/all.h"
+#include "runtime/state/dictionary.h"
 #include "runtime/state/distinct_entries.h"
 #include "runtime/state/distinct_texts.h"

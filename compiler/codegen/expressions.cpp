@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "compiler/codegen/names.h"
@@ -145,7 +146,14 @@ std::string ExpressionWriter::case_when(const plan::Case& node, const plan::Expr
   return out + as(node.otherwise, type, expr.nullable) + ")";
 }
 
+const std::string* ExpressionWriter::find_known(const plan::ExprRef& expr) const {
+  const auto found =
+      std::find_if(known_.begin(), known_.end(), [&](const Known& k) { return plan::equal(k.first, expr); });
+  return found == known_.end() ? nullptr : &found->second;
+}
+
 std::string ExpressionWriter::value(const plan::ExprRef& expr) const {
+  if (const std::string* known = find_known(expr)) return *known;
   struct Visitor {
     const ExpressionWriter& writer;
     const plan::Expr& expr;
@@ -191,6 +199,8 @@ std::string ExpressionWriter::value(const plan::ExprRef& expr) const {
 }
 
 std::string ExpressionWriter::is_true(const plan::ExprRef& expr) const {
+  if (const std::string* known = find_known(expr))
+    return expr->nullable ? fmt::format("sql::is_true({})", *known) : *known;
   if (const auto* n = std::get_if<plan::Logical>(&expr->node)) {
     std::string out;
     for (const plan::ExprRef& o : n->operands)
@@ -202,6 +212,7 @@ std::string ExpressionWriter::is_true(const plan::ExprRef& expr) const {
 }
 
 std::string ExpressionWriter::is_false(const plan::ExprRef& expr) const {
+  if (find_known(expr)) return fmt::format("sql::is_false({})", value(expr));
   if (const auto* n = std::get_if<plan::Not>(&expr->node)) return is_true(n->operand);
   return fmt::format("sql::is_false({})", value(expr));
 }

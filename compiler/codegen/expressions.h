@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "compiler/plan/expr.h"
@@ -16,8 +17,12 @@ std::string value_type(sql::Type type, bool nullable);
 
 class ExpressionWriter {
  public:
+  /// An expression that is there already, and how it is read: `row.page_url->is_home`.
+  using Known = std::pair<plan::ExprRef, std::string>;
+
   /// `columns[i]` is how column i is read: `row.session_id`.
-  explicit ExpressionWriter(std::vector<std::string> columns) : columns_(std::move(columns)) {}
+  explicit ExpressionWriter(std::vector<std::string> columns, std::vector<Known> known = {})
+      : columns_(std::move(columns)), known_(std::move(known)) {}
 
   /// A C++ expression of value_type(expr->type, expr->nullable).
   std::string value(const plan::ExprRef& expr) const;
@@ -32,7 +37,10 @@ class ExpressionWriter {
   std::string case_when(const plan::Case& node, const plan::Expr& expr) const;
   std::string as(const plan::ExprRef& expr, const std::string& type, bool nullable) const;
 
+  const std::string* find_known(const plan::ExprRef& expr) const;
+
   std::vector<std::string> columns_;
+  std::vector<Known> known_;
 };
 
 /// A constant's C++ spelling.

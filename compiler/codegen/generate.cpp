@@ -19,6 +19,7 @@ std::vector<incremental::OperatorId> producers_of(const incremental::Operator& o
     for (const incremental::Stream& s : map->inputs) producers.push_back(s.producer);
   } else if (const auto* aggregate = std::get_if<incremental::Aggregate>(&op.op)) {
     producers.push_back(aggregate->producer);
+    if (aggregate->parent) producers.push_back(*aggregate->parent);
   }
   return producers;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 namespace sqlmill::codegen {
 
@@ -22,7 +23,57 @@ bool any_can_fail(const std::vector<plan::ExprRef>& exprs) {
   return std::any_of(exprs.begin(), exprs.end(), [](const plan::ExprRef& e) { return e->can_fail; });
 }
 
-OperatorModel make_operator(const Operator& op, Scope& files, Scope& types) {
+/// The producer's column that key `i` is, if it is one.
+const plan::Column* bare_key(const Aggregate& aggregate, size_t i) {
+  return i < aggregate.keys.size() ? std::get_if<plan::Column>(&aggregate.keys[i]->node) : nullptr;
+}
+
+/// `equal_to_home`: what a fact's expression calls, and its constants.
+std::string fact_name(const plan::ExprRef& expr) {
+  constexpr size_t kLongest = 40;
+  std::string name;
+  const std::function<void(const plan::ExprRef&)> append = [&](const plan::ExprRef& e) {
+    std::string part;
+    if (const auto* call = std::get_if<plan::Call>(&e->node)) {
+      part = call->function->cpp;
+      part = part.substr(part.find("::") + 2);
+      part = part.substr(0, part.find('<'));
+    } else if (const sql::Datum* constant = plan::as_constant(e)) {
+      if (!constant->is_null()) part = sql::to_text(*constant);
+    }
+    for (const char c : (name.empty() ? "" : "_") + part) {
+      const bool is_plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+      if (name.size() < kLongest && (is_plain || (c == '_' && !name.ends_with('_')))) name += c;
+    }
+    for (const plan::ExprRef& operand : plan::operands(e)) append(operand);
+  };
+  append(expr);
+  while (name.ends_with('_')) name.pop_back();
+  const bool is_name = !name.empty() && !(name[0] >= '0' && name[0] <= '9');
+  return is_name ? name : "fact_" + name;
+}
+
+/// Columns of a source that are words, in its row and as entries.
+void make_words(const Input& input, OperatorModel& model, Scope& types) {
+  for (const incremental::WordColumn& column : input.words) {
+    Field& field = model.fields[column.column];
+    Word word{types.unique(model.type + pascal_name(field.name)), field.name, {}, column.facts};
+    Scope scope;
+    for (const char* taken : {"text", "hash", "number", "is_lasting", "derive", "context", "word", "words"})
+      scope.unique(taken);
+    for (const plan::ExprRef& fact : column.facts) {
+      word.facts.push_back({value_type(fact->type, fact->nullable), scope.unique(fact_name(fact)),
+                            plan::to_string(fact), false, false});
+    }
+    model.words[column.column] = model.on_row[column.column];
+    model.on_row[column.column] += field.type.starts_with("sql::Nullable") ? "->text" : "->text.value()";
+    field.type = fmt::format("sql::Word<{}>", word.type);
+    model.word_types.push_back(std::move(word));
+  }
+}
+
+OperatorModel make_operator(const Operator& op, const std::vector<OperatorModel>& before, Scope& files,
+                            Scope& types) {
   OperatorModel model;
   model.op = &op;
   // What pipeline.cpp and the headers make of the two names must be free, too: next to t there may be a
@@ -31,7 +82,7 @@ OperatorModel make_operator(const Operator& op, Scope& files, Scope& types) {
   if (file.ends_with("_output")) file += "_rows";  // v_output is what the output of v is called.
   model.file = files.unique(std::move(file), {"", "_changes", "_input", "_inserts", "_output"});
   model.type = types.unique(pascal_name(op.name), {"", "Row", "Key", "Values", "Record", "Collections",
-                                                   "Prepared", "Batch", "Table"});
+                                                   "Prepared", "Batch", "Table", "Words", "KeptKey"});
   if (std::holds_alternative<Aggregate>(op.op)) {
     model.kernel = fmt::format("ops::GroupedAggregate<{}>", model.type);
   } else if (const auto* input = std::get_if<Input>(&op.op);
@@ -55,12 +106,29 @@ OperatorModel make_operator(const Operator& op, Scope& files, Scope& types) {
                      aggregate->calls[i - aggregate->keys.size()].function->can_fail;
     if (field.can_fail) field.type = fmt::format("sql::Checked<{}>", field.type);
     model.on_row.push_back(prefix + field.name + (field.can_fail ? ".read(context)" : ""));
+    model.words.emplace_back();
+    if (const plan::Column* key = aggregate ? bare_key(*aggregate, i) : nullptr;
+        key && !before[aggregate->producer].words[key->index].empty()) {
+      model.words.back() = model.on_row.back();
+      model.on_row.back() += op.columns[i].nullable ? "->text" : "->text.value()";
+      field.type = before[aggregate->producer].fields[key->index].type;
+    }
     model.fields.push_back(std::move(field));
   }
+  if (const auto* input = std::get_if<Input>(&op.op)) make_words(*input, model, types);
   return model;
 }
 
 }  // namespace
+
+ExpressionWriter OperatorModel::writer() const {
+  std::vector<ExpressionWriter::Known> known;
+  for (const Word& word : word_types) {
+    for (size_t i = 0; i < word.facts.size(); ++i)
+      known.emplace_back(word.exprs[i], fmt::format("row.{}->{}", word.name, word.facts[i].name));
+  }
+  return ExpressionWriter(on_row, std::move(known));
+}
 
 std::string Model::file_name() const {
   const std::string& name = source.name();
@@ -81,10 +149,11 @@ Model make_model(const source::Source& source, const std::string& pipeline_name,
     files.unique(taken);
   // What the structs themselves have inside.
   for (const char* taken : {"Worker", "Exchanges", "Input", "Key", "Values", "Record", "Collections",
-                            "Prepared", "Row", "In", "InBatch", "Out"}) {
+                            "Prepared", "Row", "In", "InBatch", "Out", "KeptKey", "Parent"}) {
     types.unique(taken);
   }
-  for (const Operator& op : dataflow.operators) model.operators.push_back(make_operator(op, files, types));
+  for (const Operator& op : dataflow.operators)
+    model.operators.push_back(make_operator(op, model.operators, files, types));
   Scope members;
   for (const incremental::Output& output : dataflow.outputs) {
     OutputModel out;

@@ -19,6 +19,14 @@ struct Field {
   bool can_fail;       // It is a sql::Checked, and reading it can fail.
 };
 
+/// A column of a source whose values are words.
+struct Word {
+  std::string type;  // Of the entry: `ClickEventsPageUrl`.
+  std::string name;  // Of the column: `page_url`.
+  std::vector<Field> facts;
+  std::vector<plan::ExprRef> exprs;  // Of the facts.
+};
+
 struct OperatorModel {
   const incremental::Operator* op;
   std::string file;                 // `click_events`, also the member's name.
@@ -26,8 +34,13 @@ struct OperatorModel {
   std::string kernel;               // Of tables and aggregates: `ops::GroupedAggregate<ClickEvents>`.
   std::vector<Field> fields;        // A column each.
   std::vector<std::string> on_row;  // How each column is read from `row`: `row.key.session_id`.
+  std::vector<std::string> words;   // How a column's word is: `row.key.page_url`; empty: it has none.
+  std::vector<Word> word_types;     // Of a source.
   std::vector<uint32_t> consumers;  // Operators, in order.
   std::vector<uint32_t> outputs;
+
+  /// Of expressions over its row.
+  ExpressionWriter writer() const;
 };
 
 struct OutputModel {

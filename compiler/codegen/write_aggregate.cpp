@@ -128,6 +128,72 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
   return code;
 }
 
+/// A word stays one.
+std::string write_key(const OperatorModel& producer, const plan::ExprRef& key) {
+  const auto* column = std::get_if<plan::Column>(&key->node);
+  if (column && !producer.words[column->index].empty()) return producer.words[column->index];
+  return producer.writer().value(key);
+}
+
+std::string key_friends(const std::string& type, const std::vector<Field>& fields) {
+  std::vector<std::string> friends = {hash_friend("hash", type, fields),
+                                      same_friend("same", type, fields, "sql::not_distinct"),
+                                      ownership_friends(type, fields), prefetch_friend(type, fields)};
+  const bool varies = std::any_of(fields.begin(), fields.end(), [](const Field& f) { return f.varies; });
+  if (varies) friends.push_back(total_order_friend(type, fields));
+  return lines(friends);
+}
+
+/// The key, and what a record keeps of it.
+struct KeyCode {
+  std::string key_friends;
+  std::string declaration;  // Of the kept key; empty: it is the key.
+  std::string type;         // Of the kept key.
+  std::string parent;
+  std::string full_key;
+  std::string of_row;  // The kept key's members.
+};
+
+KeyCode write_kept_key(const Model& model, const OperatorModel& op, const std::vector<Field>& keys) {
+  const auto& aggregate = std::get<Aggregate>(op.op->op);
+  const OperatorModel& producer = model.operators[aggregate.producer];
+  const auto append = [](std::string& list, const std::string& item) {
+    list += (list.empty() ? "" : ", ") + item;
+  };
+  KeyCode code;
+  if (!aggregate.parent) {
+    code.type = op.type + "Key";
+    code.key_friends = key_friends(code.type, keys);
+    code.parent = "ops::NoParent";
+    for (const plan::ExprRef& key : aggregate.keys) append(code.of_row, write_key(producer, key));
+    return code;
+  }
+  const OperatorModel& parent = model.operators[*aggregate.parent];
+  const std::vector<plan::ExprRef>& parent_keys = std::get<Aggregate>(parent.op->op).keys;
+  std::vector<Field> kept;
+  std::string full;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const auto at = std::find_if(parent_keys.begin(), parent_keys.end(),
+                                 [&](const auto& k) { return plan::equal(k, aggregate.keys[i]); });
+    if (at != parent_keys.end()) {
+      append(full, "parent." + parent.fields[static_cast<size_t>(at - parent_keys.begin())].name);
+      continue;
+    }
+    append(full, "kept." + keys[i].name);
+    append(code.of_row, write_key(producer, aggregate.keys[i]));
+    kept.push_back(keys[i]);
+  }
+  code.type = op.type + "KeptKey";
+  code.parent = parent.type;
+  code.declaration = fill_template(
+      "kept_key.h",
+      {{"type", op.type}, {"fields", declare_fields(kept)}, {"friends", key_friends(code.type, kept)}});
+  code.full_key =
+      fmt::format("static Key full_key(const {}Key& parent, const KeptKey& kept) {{ return {{{}}}; }}",
+                  parent.type, full);
+  return code;
+}
+
 std::string write_admit(const Aggregate& aggregate, const ExpressionWriter& writer) {
   std::vector<std::string> out;
   for (const plan::ExprRef& filter : aggregate.filters)
@@ -156,17 +222,13 @@ std::string write_admit(const Aggregate& aggregate, const ExpressionWriter& writ
 Code write_aggregate(const Model& model, const OperatorModel& op) {
   const auto& aggregate = std::get<Aggregate>(op.op->op);
   const OperatorModel& producer = model.operators[aggregate.producer];
-  const ExpressionWriter writer(producer.on_row);
+  const ExpressionWriter writer = producer.writer();
   const std::ptrdiff_t key_count = static_cast<std::ptrdiff_t>(aggregate.keys.size());
   const std::vector<Field> keys(op.fields.begin(), op.fields.begin() + key_count);
   const std::vector<Field> values(op.fields.begin() + key_count, op.fields.end());
   const bool varies = std::any_of(keys.begin(), keys.end(), [](const Field& f) { return f.varies; });
-  const std::string key_type = op.type + "Key";
 
-  std::vector<std::string> friends = {hash_friend("hash", key_type, keys),
-                                      same_friend("same", key_type, keys, "sql::not_distinct"),
-                                      ownership_friends(key_type, keys), prefetch_friend(key_type, keys)};
-  if (varies) friends.push_back(total_order_friend(key_type, keys));
+  const KeyCode kept = write_kept_key(model, op, keys);
 
   std::vector<std::string> record, collections, prepared, prepare, prefetch, resolve, apply, value_lines,
       prefetch_record, release;
@@ -189,12 +251,9 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
     if (!code.release.empty()) release.push_back(code.release);
     if (!code.bytes.empty()) bytes += (bytes.empty() ? "" : " + ") + code.bytes;
   }
-  std::string key;
   std::string group_by;
-  for (const plan::ExprRef& e : aggregate.keys) {
-    key += (key.empty() ? "" : ", ") + writer.value(e);
+  for (const plan::ExprRef& e : aggregate.keys)
     group_by += (group_by.empty() ? "GROUP BY " : ", ") + plan::to_string(e);
-  }
   std::string where;
   for (const plan::ExprRef& f : aggregate.filters)
     where += (where.empty() ? "WHERE " : " AND ") + plan::to_string(f);
@@ -205,7 +264,11 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                     {{"type", op.type},
                      {"producer", producer.type},
                      {"key_fields", declare_fields(keys)},
-                     {"key_friends", lines(friends)},
+                     {"key_friends", kept.key_friends},
+                     {"kept_key", kept.declaration},
+                     {"kept_type", kept.type},
+                     {"parent", kept.parent},
+                     {"full_key", kept.full_key},
                      {"value_fields", declare_fields(values)},
                      {"record_fields", lines(record)},
                      {"collection_fields", lines(collections)},
@@ -220,7 +283,7 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
       fill_template("aggregate_spec.cpp", {{"type", op.type},
                                            {"where", where.empty() ? "Every row." : comment_text(where)},
                                            {"admit", write_admit(aggregate, writer)},
-                                           {"key", key},
+                                           {"key", kept.of_row},
                                            {"prepare", lines(prepare)},
                                            {"prefetch", lines(prefetch)},
                                            {"resolve", lines(resolve)},

@@ -70,6 +70,30 @@ std::string write_field(const catalog::Column& column, size_t index) {
   return value;
 }
 
+std::string write_word(const Word& word) {
+  std::vector<std::string> own, release;
+  for (const Field& fact : word.facts) {
+    own.push_back(fmt::format("word.{0} = state::own(heap, word.{0});", fact.name));
+    release.push_back(fmt::format("state::release(heap, word.{});", fact.name));
+  }
+  return fill_template("word.h", {{"column", comment_text(word.name)},
+                                  {"type", word.type},
+                                  {"facts", declare_fields(word.facts)},
+                                  {"own", lines(own)},
+                                  {"release", lines(release)}});
+}
+
+std::string write_derivation(const OperatorModel& op, const Word& word) {
+  std::vector<std::string> columns;
+  for (const std::string& on_row : op.on_row)
+    columns.push_back(on_row.ends_with(".value()") ? "word.text.value()" : "word.text");
+  const ExpressionWriter writer(columns);
+  std::vector<std::string> facts;
+  for (size_t i = 0; i < word.facts.size(); ++i)
+    facts.push_back(fmt::format("word.{} = {};", word.facts[i].name, writer.value(word.exprs[i])));
+  return fill_template("word.cpp", {{"type", word.type}, {"facts", lines(facts)}});
+}
+
 std::vector<Field> pick(const std::vector<Field>& fields, const std::vector<uint32_t>& which) {
   std::vector<Field> picked;
   for (const uint32_t i : which) picked.push_back(fields[i]);
@@ -107,8 +131,11 @@ Code write_input(const Model&, const OperatorModel& op) {
                         : fmt::format("formats::required<{}>(context, {}, {})", sql::cpp_name(column.type.id),
                                       value, string_literal(column.name));
     if (used != input.columns.end()) {
-      decode.push_back(fmt::format(
-          "row.{} = {};", op.fields[static_cast<size_t>(used - input.columns.begin())].name, required));
+      const auto index = static_cast<size_t>(used - input.columns.begin());
+      const std::string& name = op.fields[index].name;
+      decode.push_back(op.words[index].empty()
+                           ? fmt::format("row.{} = {};", name, required)
+                           : fmt::format("row.{0} = words.{0}.find_or_add(context, {1});", name, required));
     } else if (!column.nullable) {
       decode.push_back(fmt::format("(void){};", required));
     }
@@ -125,7 +152,17 @@ Code write_input(const Model&, const OperatorModel& op) {
     }
   }
   Code code;
+  std::string entries;
+  std::string derivations;
+  std::vector<std::string> dictionaries;
+  for (const Word& word : op.word_types) {
+    entries += (entries.empty() ? "" : "\n") + write_word(word);
+    derivations += (derivations.empty() ? "" : "\n") + write_derivation(op, word);
+    dictionaries.push_back(fmt::format("state::Dictionary<{}> {};", word.type, word.name));
+  }
   code.declarations = fill_template("input.h", {{"relation", comment_text(relation.name)},
+                                                {"words", entries},
+                                                {"dictionaries", lines(dictionaries)},
                                                 {"type", op.type},
                                                 {"file", op.file},
                                                 {"fields", declare_fields(op.fields)},
@@ -136,6 +173,7 @@ Code write_input(const Model&, const OperatorModel& op) {
                                                  {"file", op.file},
                                                  {"columns", fmt::to_string(columns.size())},
                                                  {"json_columns", lines(columns)},
+                                                 {"derivations", derivations},
                                                  {"decode", lines(decode)}});
   if (is_table) {
     code.declarations +=

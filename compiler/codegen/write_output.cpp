@@ -48,12 +48,11 @@ Code write_output(const Model& model, const OutputModel& output) {
                                       {"stored", fmt::to_string(output.stored)},
                                       {"can_fail", fmt::to_string(output.can_fail)},
                                       {"columns", fmt::to_string(output.fields.size())}});
-  code.definitions = fill_template(
-      "output_spec.cpp",
-      {{"type", output.type},
-       {"project", write_projection(o.stream, output.fields, ExpressionWriter(producer.on_row))},
-       {"identical", compare_fields(output.fields, "sql::identical")},
-       {"datums", lines(datums)}});
+  code.definitions = fill_template("output_spec.cpp",
+                                   {{"type", output.type},
+                                    {"project", write_projection(o.stream, output.fields, producer.writer())},
+                                    {"identical", compare_fields(output.fields, "sql::identical")},
+                                    {"datums", lines(datums)}});
   if (o.storage == incremental::Storage::kRecords) {
     const std::string signature = fmt::format(
         "int64_t scan_{}(engine::Output<{}>& output, {}& producer, const engine::ChangeVisitor& visit)",
@@ -76,15 +75,14 @@ Code write_map(const Model& model, const OperatorModel& op) {
     functions.push_back(fmt::format("void {}(ops::Environment& env, const {}Batch& in, {}Batch& out);",
                                     function, producer.type, op.type));
     code.definitions += fill_template(
-        "map_function.cpp",
-        {{"what", fmt::format("Rows of {}.", comment_text(producer.op->name))},
-         {"type", op.type},
-         {"index", fmt::to_string(i + 1)},
-         {"producer", producer.type},
-         {"name", string_literal(op.op->name)},
-         {"project", write_projection(map.inputs[i], op.fields, ExpressionWriter(producer.on_row))},
-         {"identical", compare_fields(op.fields, "sql::identical")},
-         {"function", function}});
+        "map_function.cpp", {{"what", fmt::format("Rows of {}.", comment_text(producer.op->name))},
+                             {"type", op.type},
+                             {"index", fmt::to_string(i + 1)},
+                             {"producer", producer.type},
+                             {"name", string_literal(op.op->name)},
+                             {"project", write_projection(map.inputs[i], op.fields, producer.writer())},
+                             {"identical", compare_fields(op.fields, "sql::identical")},
+                             {"function", function}});
   }
   code.declarations = fill_template("map_spec.h", {{"type", op.type},
                                                    {"fields", declare_fields(op.fields)},

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "compiler/codegen/operators.h"
 #include "compiler/codegen/printer.h"
@@ -44,7 +45,13 @@ class Wiring {
   const Model& model_;
   std::vector<std::string> exchange_initializers_, exchange_members_, emit_changes_, watch_, ingest_,
       execute_, take_changes_, scan_, end_epoch_, counters_, functions_, members_;
-  std::vector<std::vector<std::string>> stages_;
+  std::vector<std::string> hung_members_;  // Behind their parents.
+  /// Hung operators have their rows when all has been received.
+  struct Stage {
+    std::vector<std::string> receive;
+    std::vector<std::string> seal;
+  };
+  std::vector<Stage> stages_;
   size_t inputs_ = 0;
 };
 
@@ -56,6 +63,7 @@ std::string Wiring::flow(const OperatorModel& op) const {
   for (const uint32_t id : op.consumers) {
     const OperatorModel& consumer = model_.operators[id];
     if (kind_of(consumer) == Kind::kAggregate) {
+      if (std::get<Aggregate>(consumer.op->op).parent) continue;  // It has its rows from its parent.
       out.push_back(
           fmt::format("{}_.send({}_changes_, exchanges_->{});", consumer.file, op.file, consumer.file));
       continue;
@@ -76,8 +84,11 @@ std::string Wiring::flow(const OperatorModel& op) const {
 
 void Wiring::add_input(const OperatorModel& op, const Input& input) {
   const bool is_table = kind_of(op) == Kind::kTable;
-  members_.push_back(fmt::format("formats::JsonInput<{}Row> {}_input_{{{}, k{}Columns, decode_{}}};", op.type,
-                                 op.file, string_literal(input.relation->name), op.type, op.file));
+  exchange_members_.push_back(fmt::format("{}Words {}_words;", op.type, op.file));
+  members_.push_back(
+      fmt::format("formats::JsonInput<{0}Row, {0}Words> {1}_input_{{{2}, k{0}Columns, decode_{1}, "
+                  "exchanges_->{1}_words}};",
+                  op.type, op.file, string_literal(input.relation->name)));
   end_epoch_.push_back(fmt::format("{}_input_.end_epoch();", op.file));
   std::vector<std::string> body;
   if (!is_table) {
@@ -97,9 +108,10 @@ void Wiring::add_input(const OperatorModel& op, const Input& input) {
             fmt::format("{}_.insert({}_inserts_, exchanges_->{}, {}_changes_);", op.file, op.file, op.file,
                         op.file),
             fmt::format("{}_inserts_.clear();", op.file)};
-    stages_[op.op->stage].push_back(
+    Stage& stage = stages_[op.op->stage];
+    stage.receive.push_back(
         fmt::format("{}_.receive(exchanges_->{}, {}_changes_);", op.file, op.file, op.file));
-    stages_[op.op->stage].push_back(fmt::format("flow_{}();", op.file));
+    stage.receive.push_back(fmt::format("flow_{}();", op.file));
     end_epoch_.push_back(fmt::format("{}_.end_epoch();", op.file));
     counters_.push_back(fmt::format("engine::count({}, {}_),", string_literal(op.op->name), op.file));
   }
@@ -110,13 +122,19 @@ void Wiring::add_input(const OperatorModel& op, const Input& input) {
 }
 
 void Wiring::add_aggregate(const OperatorModel& op) {
-  members_.push_back(fmt::format("{} {}_{{env_}};", op.kernel, op.file));
-  exchange_members_.push_back(fmt::format("{}::InputExchange {};", op.kernel, op.file));
-  exchange_initializers_.push_back(fmt::format("{}(workers)", op.file));
-  std::vector<std::string>& stage = stages_[op.op->stage];
-  stage.push_back(fmt::format("{}_.receive(exchanges_->{});", op.file, op.file));
-  stage.push_back(fmt::format("while ({}_.seal({}_changes_)) flow_{}();", op.file, op.file, op.file));
-  stage.push_back(fmt::format("flow_{}();", op.file));
+  const std::optional<uint32_t> parent = std::get<Aggregate>(op.op->op).parent;
+  Stage& stage = stages_[op.op->stage];
+  if (parent) {
+    hung_members_.push_back(
+        fmt::format("{} {}_{{env_, {}_}};", op.kernel, op.file, model_.operators[*parent].file));
+  } else {
+    members_.push_back(fmt::format("{} {}_{{env_}};", op.kernel, op.file));
+    exchange_members_.push_back(fmt::format("{}::InputExchange {};", op.kernel, op.file));
+    exchange_initializers_.push_back(fmt::format("{}(workers)", op.file));
+    stage.receive.push_back(fmt::format("{}_.receive(exchanges_->{});", op.file, op.file));
+  }
+  stage.seal.push_back(fmt::format("while ({}_.seal({}_changes_)) flow_{}();", op.file, op.file, op.file));
+  stage.seal.push_back(fmt::format("flow_{}();", op.file));
   const bool changes =
       !op.consumers.empty() ||
       std::any_of(op.outputs.begin(), op.outputs.end(), [&](uint32_t o) { return model_.outputs[o].stored; });
@@ -172,6 +190,7 @@ void Wiring::add_output(size_t index) {
 std::string Wiring::write(const std::string& pipeline_name, const std::string& sql) {
   stages_.resize(model_.dataflow.stages + 1);
   for (const OperatorModel& op : model_.operators) add_operator(op);
+  members_.insert(members_.end(), hung_members_.begin(), hung_members_.end());
   for (size_t i = 0; i < model_.outputs.size(); ++i) add_output(i);
   for (size_t i = 0; i < model_.dataflow.statements.size(); ++i) {
     functions_.push_back(write_statement(model_, i));
@@ -181,8 +200,10 @@ std::string Wiring::write(const std::string& pipeline_name, const std::string& s
   for (size_t s = 1; s < stages_.size(); ++s)
     run_stage.push_back(case_line(s, fmt::format("stage_{}();", s)));
   for (size_t s = 1; s < stages_.size(); ++s) {
-    functions_.push_back(fill("stage", "void stage_$index$() {\n  $body$\n}\n",
-                              {{"index", fmt::to_string(s)}, {"body", lines(stages_[s])}}));
+    functions_.push_back(fill("stage", "void stage_$index$() {\n  $receive$\n  $seal$\n}\n",
+                              {{"index", fmt::to_string(s)},
+                               {"receive", lines(stages_[s].receive)},
+                               {"seal", lines(stages_[s].seal)}}));
   }
   std::vector<std::string> includes;
   for (const OperatorModel& op : model_.operators)

@@ -5,6 +5,8 @@
 #include <functional>
 
 #include "compiler/incremental/dataflow.h"
+#include "compiler/incremental/parents.h"
+#include "compiler/incremental/words.h"
 #include "compiler/optimize/optimize.h"
 
 namespace sqlmill::incremental {
@@ -87,7 +89,7 @@ OperatorId Builder::input(const catalog::Relation* relation) {
   if (found != inputs_.end()) return found->second;
   Operator op{};
   op.name = relation->name;
-  Input in{relation, {}};
+  Input in{relation, {}, {}};
   for (uint32_t i = 0; i < relation->columns.size(); ++i) {
     const catalog::Column& c = relation->columns[i];
     in.columns.push_back(i);
@@ -211,7 +213,7 @@ Stream Builder::lower_node(const plan::Aggregate& aggregate, const plan::Node& n
   if (!shared) {
     Operator op{};
     op.name = node.name;
-    op.op = Aggregate{in.producer, in.filters, {}, {}, aggregate.grouped};
+    op.op = Aggregate{in.producer, in.filters, {}, {}, aggregate.grouped, {}};
     op.append_only = node.append_only;
     op.input_append_only = flow_.operators[in.producer].append_only;
     shared = &flow_.operators[add(std::move(op))];
@@ -434,6 +436,8 @@ Dataflow Builder::build(const bind::Script& script) {
     flow_.sinks.push_back({&relation, output, is_unique_key(flow_.outputs[output], relation.primary_key)});
   }
   prune();
+  choose_words(flow_);
+  choose_parents(flow_);
   place();
   note_users();
   flow_.statements = script.statements;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -28,10 +29,16 @@ struct Stream {
   std::vector<ExprRef> exprs;
 };
 
+/// A column of a source whose values are words (runtime/sql/word.h).
+struct WordColumn {
+  uint32_t column;             // Of the source's row.
+  std::vector<ExprRef> facts;  // Computed once a value; they read this column only and cannot fail.
+};
 /// A source or a table. Its row holds `columns` of the relation: those that are read (of a table, all).
 struct Input {
   const catalog::Relation* relation;
   std::vector<uint32_t> columns;
+  std::vector<WordColumn> words = {};
 };
 /// Rows computed from rows, without state; several streams are UNION ALL.
 struct Map {
@@ -44,6 +51,7 @@ struct Aggregate {
   std::vector<ExprRef> keys;
   std::vector<plan::AggregateCall> calls;
   bool grouped;
+  std::optional<OperatorId> parent = {};  // It hangs below this one (runtime/ops/hung.h).
 };
 
 struct Operator {

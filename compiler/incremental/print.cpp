@@ -85,6 +85,10 @@ void append_operator(const Dataflow& flow, const Operator& op, std::string& out)
     for (const plan::OutputColumn& c : op.columns) columns += (columns.empty() ? "" : ", ") + c.name;
     out += fmt::format("   reads     {} of {} columns: {}\n", op.columns.size(),
                        input->relation->columns.size(), columns);
+    for (const WordColumn& word : input->words) {
+      const std::string once = word.facts.empty() ? "" : "; once a value: " + list(word.facts);
+      out += fmt::format("   words     {}{}\n", op.columns[word.column].name, once);
+    }
   }
   for (const OperatorId id : producers(op))
     out += fmt::format("   from      #{} {}\n", id, find(flow, id).name);
@@ -92,6 +96,8 @@ void append_operator(const Dataflow& flow, const Operator& op, std::string& out)
     if (!aggregate->filters.empty()) out += fmt::format("   where     {}\n", conditions(aggregate->filters));
     out +=
         fmt::format("   key       {}\n", aggregate->keys.empty() ? "none: one row" : list(aggregate->keys));
+    if (aggregate->parent)
+      out += fmt::format("   below     #{} {}\n", *aggregate->parent, find(flow, *aggregate->parent).name);
     for (const plan::AggregateCall& call : aggregate->calls)
       out += fmt::format("   computes  {}\n", plan::to_string(call));
   }

@@ -24,14 +24,14 @@ T required(sql::Context& context, const sql::Nullable<T>& value, std::string_vie
 }
 
 /// One input of one worker.
-template <class Row>
+template <class Row, class Words>
 class JsonInput {
  public:
-  /// `decode(context, record, fields, row)`.
-  using Decode = void (*)(sql::Context&, const delta::RawRecord&, const JsonField*, Row&);
+  /// `decode(context, words, record, fields, row)`.
+  using Decode = void (*)(sql::Context&, Words&, const delta::RawRecord&, const JsonField*, Row&);
 
-  JsonInput(std::string_view relation, std::span<const JsonColumn> columns, Decode decode)
-      : relation_(relation), scanner_(columns), fields_(columns.size()), decode_(decode) {}
+  JsonInput(std::string_view relation, std::span<const JsonColumn> columns, Decode decode, Words& words)
+      : relation_(relation), scanner_(columns), fields_(columns.size()), decode_(decode), words_(words) {}
 
   /// Appends a row for each record that decodes.
   template <class Batch>
@@ -45,7 +45,7 @@ class JsonInput {
         log(env, record, "22032", scanner_.error());
         continue;
       }
-      decode_(env.context, record, fields_.data(), batch.add_empty());
+      decode_(env.context, words_, record, fields_.data(), batch.add_empty());
       if (env.context.failed()) [[unlikely]] {
         batch.drop_last();
         const sql::Error error = env.context.take_error();
@@ -69,6 +69,7 @@ class JsonInput {
   JsonScanner scanner_;
   std::vector<JsonField> fields_;
   Decode decode_;
+  Words& words_;  // Of all workers.
 };
 
 }  // namespace sqlmill::rt::formats

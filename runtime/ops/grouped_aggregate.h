@@ -22,7 +22,10 @@
 // - values: what SQL sees of a record; a result that can be out of range is a sql::Checked, and who reads it
 // fails.
 //
-// Its Key has the friends hash, same, own, release, prefetch and, if kKeyVaries, compare_total.
+// Its Parent is ops::NoParent, or the Spec of the aggregate that it hangs below (ops/hung.h). Its KeptKey is
+// what a record keeps of the key: all of it, or what the parent's key does not have; key_of() gives it for a
+// row, full_key() makes a Key of it. KeptKey has the friends hash, same, own, release, prefetch and, if
+// kKeyVaries, compare_total.
 #pragma once
 
 #include <algorithm>
@@ -33,29 +36,59 @@
 #include "runtime/delta/batch.h"
 #include "runtime/ops/environment.h"
 #include "runtime/ops/exchange.h"
+#include "runtime/ops/hung.h"
 #include "runtime/state/hash_index.h"
 #include "runtime/state/ordered_entries.h"
 #include "runtime/state/own.h"
-#include "runtime/state/slab.h"
+#include "runtime/state/records.h"
 
 namespace sqlmill::rt::ops {
 
 template <class Spec>
-class GroupedAggregate {
+class GroupedAggregate;
+
+/// How a hung operator knows its parent.
+template <class ParentSpec>
+struct ParentOf {
+  using Operator = GroupedAggregate<ParentSpec>;
+};
+template <>
+struct ParentOf<NoParent> {
+  using Operator = NoParent;
+};
+
+template <class Spec>
+class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Spec::kAppendOnly>> {
  public:
   using Input = typename Spec::Input;
   using Key = typename Spec::Key;
+  using KeptKey = typename Spec::KeptKey;
   using Row = typename Spec::Row;
   using InputBatch = delta::Batch<Input, Spec::kAppendOnly>;
   using OutputBatch = delta::Batch<Row, Spec::kEmitsOnce>;
   using InputExchange = Exchange<Input, Spec::kAppendOnly>;
+  using Parent = typename ParentOf<typename Spec::Parent>::Operator;
+  static constexpr bool kHung = !std::is_same_v<Parent, NoParent>;
 
-  explicit GroupedAggregate(Environment env) : env_(env) {
+  explicit GroupedAggregate(Environment env)
+    requires(!kHung)
+      : env_(env) {
     if (Spec::kGrouped || env_.worker != 0) return;
     // Without GROUP BY the row is there from the first epoch on, with nothing aggregated.
-    index_.insert(hash(Key{}), entries_.add());
-    touch(0, entries_[0]);
+    const uint32_t only = records_.add();
+    index_.insert(hash(KeptKey{}), only);
+    touch(only, records_[only], true);
   }
+  GroupedAggregate(Environment env, Parent& parent)
+    requires kHung
+      : env_(env), parent_(&parent) {
+    parent.hang(*this);
+  }
+  GroupedAggregate(const GroupedAggregate&) = delete;
+  GroupedAggregate& operator=(const GroupedAggregate&) = delete;
+
+  /// Rows that this operator takes go on to the hung one, which must be made before the first row.
+  void hang(Hung<InputBatch>& hung) { hung_.push_back(&hung); }
 
   /// What seal() emits: nothing; the new row of each touched group, with weight 1, for those who only look
   /// whether it can be computed; or its net change.
@@ -63,28 +96,34 @@ class GroupedAggregate {
   void emit(Emission emission) { emission_ = std::max(emission_, emission); }
 
   /// Rows for this worker's groups only; with several workers they come through send() and receive().
-  void consume(const InputBatch& batch) {
-    for (size_t begin = 0; begin < batch.size(); begin += kChunk) {
-      consume_chunk(batch, begin, std::min(begin + kChunk, batch.size()));
+  void consume(const InputBatch& batch)
+    requires(!kHung)
+  {
+    for (size_t begin = 0; begin < batch.size(); begin += kLocatedRows) {
+      consume_chunk(batch, begin, std::min(begin + kLocatedRows, batch.size()));
     }
   }
 
   /// Consumes the rows of this worker's groups and puts the others into their owner's box.
-  void send(const InputBatch& batch, InputExchange& exchange) {
+  void send(const InputBatch& batch, InputExchange& exchange)
+    requires(!kHung)
+  {
     if (env_.workers == 1) {
       consume(batch);
       return;
     }
     for (size_t i = 0; i < batch.size(); ++i) {
       if (!admit(batch.row(i), batch.weight(i))) continue;
-      const Key key = Spec::key_of(env_.context, batch.row(i));
+      const KeptKey key = Spec::key_of(env_.context, batch.row(i));
       const size_t owner = Spec::kGrouped ? worker_of(hash(key), env_.workers) : 0;
       exchange.box(env_.worker, owner).add(batch.row(i), batch.weight(i));
     }
   }
 
   /// Takes what all workers sent.
-  void receive(InputExchange& exchange) {
+  void receive(InputExchange& exchange)
+    requires(!kHung)
+  {
     if (env_.workers == 1) return;
     for (size_t from = 0; from < env_.workers; ++from) {
       auto& box = exchange.box(from, env_.worker);
@@ -93,14 +132,26 @@ class GroupedAggregate {
     }
   }
 
+  void expect(const uint32_t* groups, size_t count) override {
+    if constexpr (kHung) {
+      for (size_t j = 0; j < count; ++j) {
+        if (groups[j] < records_.places()) records_.prefetch(groups[j]);
+      }
+    }
+  }
+
+  void consume(const Located<InputBatch>& located) override {
+    if constexpr (kHung) consume_located(located);
+  }
+
   /// Appends the net changes of groups that were touched since the last epoch: of so many at a time that what
   /// reads them finds them in the cache. False: that was all.
   bool seal(OutputBatch& out) {
     const size_t end = std::min(sealed_ + kSealChunk, dirty_.size());
     for (; sealed_ < end; ++sealed_) {
-      if (sealed_ + kSealAhead < dirty_.size()) entries_.prefetch(dirty_[sealed_ + kSealAhead].group);
+      if (sealed_ + kSealAhead < dirty_.size()) prefetch_entry(dirty_[sealed_ + kSealAhead].group);
       const Dirty& dirty = dirty_[sealed_];
-      Entry& entry = entries_[dirty.group];
+      Entry& entry = entry_of(dirty.group);
       const bool exists = !Spec::kGrouped || Spec::kAppendOnly || entry.rows() != 0;
       if (exists && entry.rows() < 0 && Spec::kGrouped) broken("a group has a negative number of rows");
       if (exists) show_least_key(dirty.group, entry);
@@ -116,40 +167,59 @@ class GroupedAggregate {
     before_.clear();
     sealed_ = 0;
     sealed_before_ = 0;
-    ++epoch_;
+    if (++epoch_ == UINT32_MAX) renumber_epochs();
     return false;
   }
 
-  void end_epoch() { heap_.collect(); }
+  void end_epoch() {
+    heap_.collect();
+    for (const uint32_t group : erased_) records_.recycle(group);
+    erased_.clear();
+  }
 
   /// Every group's row; `visit(row)`.
   template <class Visit>
   void for_each(Visit visit) {
-    entries_.for_each([&](uint32_t group, Entry& entry) {
-      Row row{entry.key, {}};
+    const auto show = [&](uint32_t group, Entry& entry) {
+      Row row{key_of(group, entry), {}};
       Spec::values(env_.context, collections_, group, entry.record, row.values);
       visit(static_cast<const Row&>(row));
-    });
+    };
+    records_.for_each(show);
+    if constexpr (kHung) further_.for_each([&](uint32_t n, Entry& entry) { show(n | kFurther, entry); });
   }
 
+  /// For hung operators.
+  const KeptKey& kept_key(uint32_t group) { return records_[group].key; }
+
   const Counters& counters() const { return counters_; }
-  size_t records() const { return entries_.size(); }
+  size_t records() const {
+    if constexpr (kHung) {
+      return records_.size() + further_.size();
+    } else {
+      return records_.size();
+    }
+  }
   size_t state_bytes() const {
-    return index_.bytes() + entries_.bytes() + heap_.reserved_bytes() + Spec::bytes(collections_);
+    size_t bytes = index_.bytes() + records_.bytes() + heap_.reserved_bytes() + Spec::bytes(collections_);
+    if constexpr (kHung) bytes += further_.bytes();
+    return bytes;
   }
 
  private:
-  static constexpr size_t kChunk = 64;
   static constexpr size_t kSealChunk = 256;
   static constexpr size_t kSealAhead = 8;  // Records are asked for so many before they are read.
   static constexpr bool kKeepsKeyForms = Spec::kKeyVaries && !Spec::kAppendOnly;
+  /// Of a hung operator: the parent's group has more than one of its groups. The first has the parent's
+  /// number, the others have numbers of their own, with this bit.
+  static constexpr uint32_t kFurther = uint32_t{1} << 31;
 
   struct RowCount {
     int64_t count = 0;
   };
   struct NoRowCount {};
   struct Entry {
-    Key key{};
+    KeptKey key{};
     typename Spec::Record record{};
     [[no_unique_address]] std::conditional_t<Spec::kAppendOnly, NoRowCount, RowCount> row_count{};
     uint32_t touched_epoch = 0;
@@ -162,14 +232,49 @@ class GroupedAggregate {
       }
     }
   };
+  struct FurtherEntry : Entry {
+    uint32_t parent = 0;
+  };
+  struct NoFurther {};
   struct Dirty {
     uint32_t group;
     bool existed = false;  // Consumers saw a row, which is the next of before_.
   };
 
+  /// So that no record seems touched that was touched 2^32 epochs ago.
+  [[gnu::cold, gnu::noinline]] void renumber_epochs() {
+    const auto renumber = [](uint32_t, Entry& entry) { entry.touched_epoch = 1; };
+    records_.for_each(renumber);
+    if constexpr (kHung) further_.for_each(renumber);
+    epoch_ = 2;
+  }
+
   [[noreturn]] static void broken(const char* what) {
     std::fprintf(stderr, "fault: %.*s: %s\n", static_cast<int>(Spec::kName.size()), Spec::kName.data(), what);
     std::abort();
+  }
+
+  Entry& entry_of(uint32_t group) {
+    if constexpr (kHung) {
+      if (group & kFurther) [[unlikely]]
+        return further_[group & ~kFurther];
+    }
+    return records_[group];
+  }
+  void prefetch_entry(uint32_t group) {
+    if constexpr (kHung) {
+      if (group & kFurther) [[unlikely]]
+        return further_.prefetch(group & ~kFurther);
+    }
+    records_.prefetch(group);
+  }
+  Key key_of(uint32_t group, const Entry& entry) {
+    if constexpr (kHung) {
+      const uint32_t parent = group & kFurther ? further_[group & ~kFurther].parent : group;
+      return Spec::full_key(parent_->kept_key(parent), entry.key);
+    } else {
+      return entry.key;
+    }
   }
 
   bool admit(const Input& row, int64_t weight) {
@@ -186,12 +291,13 @@ class GroupedAggregate {
 
   /// In passes, so that the memory that a pass touches was asked for by an earlier one: index slots, then
   /// records, then the texts of their keys, then what collections need.
-  void consume_chunk(const InputBatch& batch, size_t begin, size_t end) {
-    Key keys[kChunk];
-    uint64_t hashes[kChunk];
-    uint32_t rows[kChunk];
-    uint32_t groups[kChunk];
-    typename Spec::Prepared prepared[kChunk];
+  void consume_chunk(const InputBatch& batch, size_t begin, size_t end)
+    requires(!kHung)
+  {
+    KeptKey keys[kLocatedRows];
+    uint64_t hashes[kLocatedRows];
+    uint32_t rows[kLocatedRows];
+    uint32_t groups[kLocatedRows];
     size_t n = 0;
     for (size_t i = begin; i < end; ++i) {
       if (!admit(batch.row(i), batch.weight(i))) continue;
@@ -202,18 +308,48 @@ class GroupedAggregate {
     }
     for (size_t j = 0; j < n; ++j) {
       groups[j] = index_.candidate(hashes[j]);
-      if (groups[j] != state::HashIndex::kNone) entries_.prefetch(groups[j]);
+      if (groups[j] != state::HashIndex::kNone) records_.prefetch(groups[j]);
     }
+    for (Hung<InputBatch>* hung : hung_) hung->expect(groups, n);
     for (size_t j = 0; j < n; ++j) {
       if (groups[j] == state::HashIndex::kNone) continue;
-      prefetch(entries_[groups[j]].key);
-      Spec::prefetch_record(entries_[groups[j]].record);
+      prefetch(records_[groups[j]].key);
+      Spec::prefetch_record(records_[groups[j]].record);
+    }
+    for (size_t j = 0; j < n; ++j) groups[j] = find_or_add(hashes[j], keys[j]);
+    apply_chunk(batch, rows, groups, keys, n);
+    for (Hung<InputBatch>* hung : hung_) hung->consume({batch, rows, groups, n});
+  }
+
+  void consume_located(const Located<InputBatch>& located)
+    requires kHung
+  {
+    KeptKey keys[kLocatedRows];
+    uint32_t rows[kLocatedRows];
+    uint32_t groups[kLocatedRows];
+    size_t n = 0;
+    for (size_t j = 0; j < located.size; ++j) {
+      const uint32_t i = located.rows[j];
+      if (!admit(located.batch.row(i), located.batch.weight(i))) continue;
+      keys[n] = Spec::key_of(env_.context, located.batch.row(i));
+      rows[n] = i;
+      groups[n++] = located.groups[j];
     }
     for (size_t j = 0; j < n; ++j) {
-      groups[j] = find_or_add(hashes[j], keys[j]);
-      Spec::prepare(env_.context, collections_, groups[j], batch.row(rows[j]), prepared[j]);
+      if (groups[j] >= records_.places() || records_[groups[j]].touched_epoch == 0) continue;
+      prefetch(records_[groups[j]].key);
+      Spec::prefetch_record(records_[groups[j]].record);
     }
+    for (size_t j = 0; j < n; ++j) groups[j] = find_or_add_below(groups[j], keys[j]);
+    apply_chunk(located.batch, rows, groups, keys, n);
+  }
+
+  void apply_chunk(const InputBatch& batch, const uint32_t* rows, const uint32_t* groups,
+                   [[maybe_unused]] const KeptKey* keys, size_t n) {
+    typename Spec::Prepared prepared[kLocatedRows];
     if constexpr (!std::is_empty_v<typename Spec::Prepared>) {
+      for (size_t j = 0; j < n; ++j)
+        Spec::prepare(env_.context, collections_, groups[j], batch.row(rows[j]), prepared[j]);
       for (size_t j = 0; j < n; ++j) Spec::prefetch(collections_, prepared[j]);
       for (size_t j = 0; j < n; ++j) {
         Spec::resolve(env_.context, heap_, collections_, groups[j], batch.row(rows[j]), prepared[j]);
@@ -222,7 +358,7 @@ class GroupedAggregate {
     for (size_t j = 0; j < n; ++j) {
       const size_t i = rows[j];
       const int64_t weight = batch.weight(i);
-      Entry& entry = entries_[groups[j]];
+      Entry& entry = entry_of(groups[j]);
       if (entry.touched_epoch != epoch_) touch(groups[j], entry);
       if constexpr (!Spec::kAppendOnly) entry.row_count.count += weight;
       if constexpr (Spec::kKeyVaries) note_key(groups[j], entry, keys[j], weight);
@@ -232,19 +368,65 @@ class GroupedAggregate {
     counters_.rows_in += n;
   }
 
-  uint32_t find_or_add(uint64_t key_hash, const Key& key) {
+  uint32_t find_or_add(uint64_t key_hash, const KeptKey& key)
+    requires(!kHung)
+  {
     if constexpr (!Spec::kGrouped) {
       return 0;
     } else {
       const uint32_t found =
-          index_.find(key_hash, [&](uint32_t group) { return same(entries_[group].key, key); });
+          index_.find(key_hash, [&](uint32_t group) { return same(records_[group].key, key); });
       if (found != state::HashIndex::kNone) return found;
-      const uint32_t added = entries_.add();
-      entries_[added].key = own(heap_, key);
+      const uint32_t added = records_.add();
+      records_[added].key = own(heap_, key);
       index_.insert(key_hash, added);
-      touch(added, entries_[added], true);
+      touch(added, records_[added], true);
       return added;
     }
+  }
+
+  /// Below a group of the parent: mostly the first and only one.
+  uint32_t find_or_add_below(uint32_t parent, const KeptKey& key)
+    requires kHung
+  {
+    records_.make_place(parent);
+    Entry& first = records_[parent];
+    if (first.touched_epoch != 0 && same(first.key, key)) [[likely]]
+      return parent;
+    if (index_.size() == 0 && first.touched_epoch == 0) {
+      add_entry(records_.add_at(parent), parent, key);
+      return parent;
+    }
+    return find_or_add_further(parent, key);
+  }
+
+  [[gnu::noinline]] uint32_t find_or_add_further(uint32_t parent, const KeptKey& key)
+    requires kHung
+  {
+    const uint64_t key_hash = further_hash(parent, key);
+    const uint32_t found = index_.find(key_hash, [&](uint32_t group) {
+      const FurtherEntry& entry = further_[group & ~kFurther];
+      return entry.parent == parent && same(entry.key, key);
+    });
+    if (found != state::HashIndex::kNone) return found;
+    if (records_[parent].touched_epoch == 0) {
+      add_entry(records_.add_at(parent), parent, key);
+      return parent;
+    }
+    const uint32_t added = further_.add() | kFurther;
+    further_[added & ~kFurther].parent = parent;
+    add_entry(further_[added & ~kFurther], added, key);
+    index_.insert(key_hash, added);
+    return added;
+  }
+
+  void add_entry(Entry& entry, uint32_t group, const KeptKey& key) {
+    entry.key = own(heap_, key);
+    touch(group, entry, true);
+  }
+
+  static uint64_t further_hash(uint32_t parent, const KeptKey& key) {
+    return sql::hash_combine(hash(key), parent);
   }
 
   void touch(uint32_t group, Entry& entry, bool is_new = false) {
@@ -255,14 +437,14 @@ class GroupedAggregate {
     const bool existed = !is_new && (Spec::kAppendOnly || !Spec::kGrouped || entry.rows() > 0) &&
                          (Spec::kGrouped || epoch_ > 1);
     if (existed && emission_ == Emission::kChanges) {
-      Row& before = before_.emplace_back(Row{entry.key, {}});
+      Row& before = before_.emplace_back(Row{key_of(group, entry), {}});
       Spec::values(env_.context, collections_, group, entry.record, before.values);
     }
     dirty_.push_back({group, existed});
   }
 
   void note_key([[maybe_unused]] uint32_t group, [[maybe_unused]] Entry& entry,
-                [[maybe_unused]] const Key& key, [[maybe_unused]] int64_t weight) {
+                [[maybe_unused]] const KeptKey& key, [[maybe_unused]] int64_t weight) {
     if constexpr (kKeepsKeyForms) {
       key_forms_.add(heap_, group, key, weight);
     } else if constexpr (Spec::kKeyVaries) {
@@ -275,7 +457,7 @@ class GroupedAggregate {
 
   void show_least_key([[maybe_unused]] uint32_t group, [[maybe_unused]] Entry& entry) {
     if constexpr (kKeepsKeyForms) {
-      const Key* least = key_forms_.least(group);
+      const KeptKey* least = key_forms_.least(group);
       if (!least || compare_total(*least, entry.key) == 0) return;
       release(heap_, entry.key);
       entry.key = own(heap_, *least);
@@ -285,7 +467,7 @@ class GroupedAggregate {
   void emit(uint32_t group, Entry& entry, bool exists, const Row* before, OutputBatch& out) {
     Row after;
     if (exists) {
-      after.key = entry.key;
+      after.key = key_of(group, entry);
       Spec::values(env_.context, collections_, group, entry.record, after.values);
     }
     if (before && exists && same_form(before->key, after.key) &&
@@ -302,10 +484,22 @@ class GroupedAggregate {
   }
 
   void erase(uint32_t group, Entry& entry) {
-    index_.erase(hash(entry.key), group);
     release(heap_, entry.key);
     Spec::release(heap_, entry.record);
-    entries_.erase(group);
+    if constexpr (kHung) {
+      if (group & kFurther) {
+        const uint32_t number = group & ~kFurther;
+        index_.erase(further_hash(further_[number].parent, entry.key), group);
+        further_.erase(number);
+        further_.recycle(number);
+      } else {
+        records_.erase(group);
+      }
+    } else {
+      index_.erase(hash(entry.key), group);
+      records_.erase(group);
+      erased_.push_back(group);
+    }
   }
 
   static bool same_form([[maybe_unused]] const Key& a, [[maybe_unused]] const Key& b) {
@@ -315,7 +509,7 @@ class GroupedAggregate {
       return true;
     }
   }
-  static int compare_keys([[maybe_unused]] const Key& a, [[maybe_unused]] const Key& b) {
+  static int compare_keys([[maybe_unused]] const KeptKey& a, [[maybe_unused]] const KeptKey& b) {
     if constexpr (kKeepsKeyForms) {
       return compare_total(a, b);
     } else {
@@ -325,16 +519,20 @@ class GroupedAggregate {
   struct NoKeyForms {};
 
   Environment env_;
-  state::HashIndex index_;
-  state::Slab<Entry> entries_;
+  Parent* parent_ = nullptr;
+  std::vector<Hung<InputBatch>*> hung_;
+  state::HashIndex index_;  // Of a hung operator: to further_.
+  state::Records<Entry> records_;
+  [[no_unique_address]] std::conditional_t<kHung, state::Records<FurtherEntry>, NoFurther> further_;
   base::Heap heap_;
   typename Spec::Collections collections_;
-  [[no_unique_address]] std::conditional_t<kKeepsKeyForms, state::OrderedEntries<Key, compare_keys>,
+  [[no_unique_address]] std::conditional_t<kKeepsKeyForms, state::OrderedEntries<KeptKey, compare_keys>,
                                            NoKeyForms> key_forms_;
   std::vector<Dirty> dirty_;
-  std::vector<Row> before_;   // Of the dirty groups that had a row, in their order.
-  size_t sealed_ = 0;         // How many of the dirty groups,
-  size_t sealed_before_ = 0;  // and of those that had a row.
+  std::vector<Row> before_;       // Of the dirty groups that had a row, in their order.
+  std::vector<uint32_t> erased_;  // In this epoch: their numbers are used again from the next on.
+  size_t sealed_ = 0;             // How many of the dirty groups,
+  size_t sealed_before_ = 0;      // and of those that had a row.
   uint32_t epoch_ = 1;
   Emission emission_ = Emission::kNothing;
   Counters counters_;

@@ -1,0 +1,130 @@
+// The words of a column (sql/word.h), of all workers: found without a lock, added under one. Bounded: beyond
+// kMaxWords distinct values a column is no vocabulary, and further values get an entry for their record only,
+// in the epoch's arena. So nothing is ever taken out, and a number has 16 bits.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <vector>
+
+#include "runtime/sql/context.h"
+#include "runtime/sql/word.h"
+#include "runtime/state/own.h"
+
+namespace sqlmill::rt::state {
+
+/// Entry, generated, derives from sql::WordEntry and has `derive(context, entry)`, which computes the facts
+/// from the text, and `own_facts(heap, entry)`, which moves their out-of-line bytes to the heap.
+template <class Entry>
+class Dictionary {
+ public:
+  static constexpr uint32_t kMaxWords = 65'536;
+
+  explicit Dictionary(uint32_t max_words = kMaxWords) : max_words_(max_words) { publish(kInitialSlots); }
+  Dictionary(const Dictionary&) = delete;
+  Dictionary& operator=(const Dictionary&) = delete;
+
+  /// The value's word; it borrows `text` until the end of the epoch at most.
+  sql::Word<Entry> find_or_add(sql::Context& context, const sql::Nullable<sql::Text>& text) {
+    const uint64_t h = sql::hash(text);
+    if (const Entry* found = find(*table_.load(std::memory_order_acquire), text, h)) [[likely]]
+      return found;
+    return add(context, text, h);
+  }
+
+  size_t size() const { return count_.load(std::memory_order_relaxed); }
+
+ private:
+  static constexpr size_t kInitialSlots = 64;
+  struct Table {
+    explicit Table(size_t slots) : mask(slots - 1), slots(new std::atomic<const Entry*>[slots]()) {}
+    size_t mask;
+    std::unique_ptr<std::atomic<const Entry*>[]> slots;
+  };
+
+  static const Entry* find(const Table& table, const sql::Nullable<sql::Text>& text, uint64_t h) {
+    for (size_t at = h & table.mask;; at = (at + 1) & table.mask) {
+      const Entry* entry = table.slots[at].load(std::memory_order_acquire);
+      if (entry == nullptr || (entry->hash == h && sql::not_distinct(entry->text, text))) return entry;
+    }
+  }
+
+  [[gnu::cold, gnu::noinline]] const Entry* add(sql::Context& context, const sql::Nullable<sql::Text>& text,
+                                                uint64_t h) {
+    const size_t count = count_.load(std::memory_order_relaxed);
+    if (count == max_words_) return passing(context, text, h);
+    const std::lock_guard lock(mutex_);
+    // Another worker may have come first.
+    if (const Entry* found = find(*tables_.back(), text, h)) return found;
+    if (words_.size() == max_words_) return passing(context, text, h);
+    auto entry = std::make_unique<Entry>();
+    entry->text = own(heap_, text);
+    entry->hash = h;
+    entry->number = static_cast<uint32_t>(words_.size());
+    Entry::derive(context, *entry);
+    own_facts(heap_, *entry);
+    words_.push_back(std::move(entry));
+    count_.store(words_.size(), std::memory_order_relaxed);
+    if (words_.size() * 2 > tables_.back()->mask) {
+      publish((tables_.back()->mask + 1) * 4);
+    } else {
+      place(*tables_.back(), words_.back().get());
+    }
+    return words_.back().get();
+  }
+
+  const Entry* passing(sql::Context& context, const sql::Nullable<sql::Text>& text, uint64_t h) {
+    auto* entry = new (context.arena().allocate(sizeof(Entry), alignof(Entry))) Entry;
+    entry->text = text;
+    entry->hash = h;
+    Entry::derive(context, *entry);
+    return entry;
+  }
+
+  static void place(Table& table, const Entry* entry) {
+    size_t at = entry->hash & table.mask;
+    while (table.slots[at].load(std::memory_order_relaxed) != nullptr) at = (at + 1) & table.mask;
+    table.slots[at].store(entry, std::memory_order_release);
+  }
+
+  /// Others may still read the old table, so it stays; all old ones together are smaller than the new one.
+  void publish(size_t slots) {
+    tables_.push_back(std::make_unique<Table>(slots));
+    for (const auto& word : words_) place(*tables_.back(), word.get());
+    table_.store(tables_.back().get(), std::memory_order_release);
+  }
+
+  const uint32_t max_words_;
+  std::atomic<const Table*> table_ = nullptr;
+  std::atomic<size_t> count_ = 0;
+  std::mutex mutex_;  // For what follows.
+  std::vector<std::unique_ptr<Table>> tables_;
+  std::vector<std::unique_ptr<Entry>> words_;
+  Heap heap_;
+};
+
+/// A word in state: a lasting one is referred to, another is copied.
+template <class Entry>
+sql::Word<Entry> own(Heap& heap, const sql::Word<Entry>& word) {
+  if (word->is_lasting()) [[likely]]
+    return word;
+  auto* entry = new (heap.allocate(sizeof(Entry))) Entry(*word.get());
+  entry->text = own(heap, entry->text);
+  own_facts(heap, *entry);
+  return entry;
+}
+template <class Entry>
+void release(Heap& heap, const sql::Word<Entry>& word) {
+  if (word->is_lasting()) return;
+  release(heap, word->text);
+  release_facts(heap, *word.get());
+  heap.free(reinterpret_cast<const char*>(word.get()), sizeof(Entry));
+}
+template <class Entry>
+void prefetch(const sql::Word<Entry>& word) {
+  base::prefetch(word.get());
+}
+
+}  // namespace sqlmill::rt::state
