@@ -14,6 +14,7 @@
 #include "runtime/ops/accumulators/count.h"
 #include "runtime/ops/accumulators/min_max.h"
 #include "runtime/ops/accumulators/sum_avg.h"
+#include "runtime/ops/distinct_below.h"
 #include "runtime/ops/exchange.h"
 #include "runtime/ops/grouped_aggregate.h"
 #include "runtime/ops/project.h"
@@ -26,3 +27,4 @@
 #include "runtime/state/dictionary.h"
 #include "runtime/state/distinct_entries.h"
 #include "runtime/state/distinct_texts.h"
+#include "runtime/state/word_lists.h"

@@ -21,6 +21,8 @@ std::vector<incremental::OperatorId> producers_of(const incremental::Operator& o
     producers.push_back(aggregate->producer);
     if (aggregate->parent) producers.push_back(*aggregate->parent);
   }
+  if (const auto* below = std::get_if<incremental::DistinctBelow>(&op.op))
+    producers = {below->producer, below->parent, below->consumer};
   return producers;
 }
 
@@ -39,6 +41,7 @@ struct OperatorWriter {
   Code operator()(const incremental::Input&) { return write_input(model, op); }
   Code operator()(const incremental::Map&) { return write_map(model, op); }
   Code operator()(const incremental::Aggregate&) { return write_aggregate(model, op); }
+  Code operator()(const incremental::DistinctBelow&) { return write_distinct_below(model, op); }
 };
 
 void write_operator(const Model& model, const OperatorModel& op, std::vector<File>& files) {

@@ -85,6 +85,8 @@ OperatorModel make_operator(const Operator& op, const std::vector<OperatorModel>
                                                    "Prepared", "Batch", "Table", "Words", "KeptKey"});
   if (std::holds_alternative<Aggregate>(op.op)) {
     model.kernel = fmt::format("ops::GroupedAggregate<{}>", model.type);
+  } else if (std::holds_alternative<incremental::DistinctBelow>(op.op)) {
+    model.kernel = fmt::format("ops::DistinctBelow<{}>", model.type);
   } else if (const auto* input = std::get_if<Input>(&op.op);
              input && input->relation->kind == catalog::RelationKind::kTable) {
     model.kernel = fmt::format("ops::Table<{}Table>", model.type);

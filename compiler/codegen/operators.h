@@ -16,6 +16,7 @@ struct Code {
 Code write_input(const Model& model, const OperatorModel& op);
 Code write_map(const Model& model, const OperatorModel& op);
 Code write_aggregate(const Model& model, const OperatorModel& op);
+Code write_distinct_below(const Model& model, const OperatorModel& op);
 Code write_output(const Model& model, const OutputModel& output);
 
 /// The body of a project() function: conditions, then the columns of `out`.

@@ -6,12 +6,14 @@
 #include "compiler/codegen/operators.h"
 #include "compiler/codegen/printer.h"
 #include "compiler/codegen/rows.h"
+#include "compiler/incremental/distinct_below.h"
 
 namespace sqlmill::codegen {
 
 namespace {
 
 using incremental::Aggregate;
+using incremental::feeder;
 
 /// What one aggregate call becomes.
 struct CallCode {
@@ -26,6 +28,8 @@ struct CallCode {
   std::string prefetch_record;
   std::string release;
   std::string bytes;
+  std::string prefetch_group;
+  bool is_fed = false;
 };
 
 std::string argument_type(const plan::AggregateCall& call) {
@@ -64,7 +68,8 @@ struct SharedEntries {
 };
 
 CallCode write_call(const plan::AggregateCall& call, const std::string& name, bool append_only,
-                    const SharedEntries& entries, const ExpressionWriter& writer) {
+                    const SharedEntries& entries, bool is_fed, const std::string& word,
+                    const ExpressionWriter& writer) {
   const std::string_view accumulator = call.function->cpp;
   const std::string type = argument_type(call);
   const bool extreme = plan::is_extreme(call);
@@ -91,7 +96,17 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
     if (call.function->can_fail)
       code.value = fmt::format("values.{} = {{context, record.{}.value(context)}};", name, name);
     code.release = fmt::format("record.{}.release(heap);", name);
-    if (call.distinct) {
+    code.is_fed = is_fed;
+    if (is_fed) return code;
+    if (call.distinct && append_only && !word.empty()) {
+      code.collection = fmt::format("state::WordLists {};", name);
+      code.bytes = fmt::format("collections.{}.bytes()", name);
+      code.prefetch_group = fmt::format("collections.{}.prefetch(group);", name);
+      add = fmt::format(
+          "if (sql::has_value({1}) && collections.{0}.insert(heap, group, {2})) {{\n"
+          "  record.{0}.add(heap, sql::value_of({1}), 1);\n}}",
+          name, writer.value(call.argument), word);
+    } else if (call.distinct) {
       const bool interned = append_only && call.argument->type.id == sql::TypeId::kText;
       code.collection = interned ? fmt::format("state::DistinctTexts {};", name)
                                  : fmt::format("state::DistinctEntries<{}, {}> {};", type, append_only, name);
@@ -194,6 +209,63 @@ KeyCode write_kept_key(const Model& model, const OperatorModel& op, const std::v
   return code;
 }
 
+/// How the word that is the call's argument is read; empty if it is none.
+std::string words_of(const OperatorModel& producer, const plan::AggregateCall& call) {
+  const auto* column = call.argument ? std::get_if<plan::Column>(&call.argument->node) : nullptr;
+  return column ? producer.words[column->index] : "";
+}
+
+struct CheckCode {
+  std::string body;
+  bool reads_key;
+};
+
+/// What can fail of the outputs that read the operator, on a row that has no more than they need.
+CheckCode write_check(const Model& model, const OperatorModel& op, const std::vector<std::string>& values) {
+  const size_t keys = std::get<Aggregate>(op.op->op).keys.size();
+  const ExpressionWriter writer = op.writer();
+  std::vector<bool> used(op.fields.size());
+  std::vector<std::string> checks;
+  for (const uint32_t index : op.outputs) {
+    const OutputModel& output = model.outputs[index];
+    if (!output.can_fail) continue;
+    const incremental::Stream& stream = output.output->stream;
+    const auto note = [&](const plan::ExprRef& expr) {
+      plan::for_each_column(expr, [&](const plan::Column& c) { used[c.index] = true; });
+    };
+    std::string condition;
+    for (const plan::ExprRef& filter : stream.filters) {
+      note(filter);
+      condition += (condition.empty() ? "" : " && ") + writer.is_true(filter);
+    }
+    std::vector<std::string> body;
+    for (const plan::ExprRef& expr : stream.exprs) {
+      if (!expr->can_fail) continue;
+      note(expr);
+      body.push_back(fmt::format("(void){};", writer.value(expr)));
+    }
+    std::string text = lines(body);
+    if (!condition.empty() && body.empty()) {
+      text = fmt::format("(void)({});", condition);
+    } else if (!condition.empty()) {
+      text = fmt::format("if ({}) {{\n  {}\n}}", condition, block(text));
+    }
+    checks.push_back(text);
+    checks.push_back(fmt::format("if (context.failed()) env.log_failure({}::kName);", output.type));
+  }
+  if (checks.empty()) return {"", false};
+  std::vector<std::string> out = {"sql::Context& context = env.context;", op.type + "Row row;"};
+  const bool reads_key =
+      std::any_of(used.begin(), used.begin() + static_cast<std::ptrdiff_t>(keys), [](bool u) { return u; });
+  if (reads_key) out.emplace_back("row.key = key;");
+  for (size_t i = keys; i < used.size(); ++i) {
+    if (used[i])
+      out.push_back(fmt::format("{{\n  auto& values = row.values;\n  {}\n}}", block(values[i - keys])));
+  }
+  out.insert(out.end(), checks.begin(), checks.end());
+  return {lines(out), reads_key};
+}
+
 std::string write_admit(const Aggregate& aggregate, const ExpressionWriter& writer) {
   std::vector<std::string> out;
   for (const plan::ExprRef& filter : aggregate.filters)
@@ -231,13 +303,15 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
   const KeyCode kept = write_kept_key(model, op, keys);
 
   std::vector<std::string> record, collections, prepared, prepare, prefetch, resolve, apply, value_lines,
-      prefetch_record, release;
+      prefetch_record, release, count_fed, prefetch_group;
   std::string bytes;
   for (size_t i = 0; i < aggregate.calls.size(); ++i) {
     const plan::AggregateCall& call = aggregate.calls[i];
     const size_t first = plan::is_extreme(call) ? first_over_same_values(aggregate.calls, call) : i;
     const CallCode code =
-        write_call(call, values[i].name, op.op->input_append_only, {values[first].name, first == i}, writer);
+        write_call(call, values[i].name, op.op->input_append_only, {values[first].name, first == i},
+                   feeder(model.dataflow, op.op->id, i) != nullptr, words_of(producer, call), writer);
+    if (code.is_fed) count_fed.push_back(fmt::format("if (feed == {}) record.{}.add(1);", i, values[i].name));
     const std::string comment = "  // " + comment_text(plan::to_string(call));
     if (!code.record.empty()) record.push_back(code.record + comment);
     if (!code.collection.empty()) collections.push_back(code.collection + comment);
@@ -248,6 +322,7 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
     if (!code.apply.empty()) apply.push_back(code.apply);
     value_lines.push_back(code.value);
     if (!code.prefetch_record.empty()) prefetch_record.push_back(code.prefetch_record);
+    if (!code.prefetch_group.empty()) prefetch_group.push_back(code.prefetch_group);
     if (!code.release.empty()) release.push_back(code.release);
     if (!code.bytes.empty()) bytes += (bytes.empty() ? "" : " + ") + code.bytes;
   }
@@ -257,6 +332,17 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
   std::string where;
   for (const plan::ExprRef& f : aggregate.filters)
     where += (where.empty() ? "WHERE " : " AND ") + plan::to_string(f);
+
+  const bool record_decides = op.op->input_append_only ||
+                              std::none_of(aggregate.calls.begin(), aggregate.calls.end(), plan::is_extreme);
+  const std::string word = aggregate.keys.size() == 1 && !op.words[0].empty() ? keys[0].name : "";
+  const std::string word_of =
+      word.empty()
+          ? ""
+          : fmt::format("static const sql::WordEntry* word_of(const KeptKey& key) {{ return key.{}.get(); }}",
+                        word);
+
+  const CheckCode check = write_check(model, op, value_lines);
 
   Code code;
   code.declarations =
@@ -278,6 +364,10 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                      {"append_only", fmt::to_string(op.op->input_append_only)},
                      {"grouped", fmt::to_string(aggregate.grouped)},
                      {"key_varies", fmt::to_string(varies)},
+                     {"record_decides", fmt::to_string(record_decides)},
+                     {"check_reads_key", fmt::to_string(check.reads_key)},
+                     {"word_key", fmt::to_string(!word.empty())},
+                     {"word_of", word_of},
                      {"emits_once", fmt::to_string(op.op->append_only)}});
   code.definitions =
       fill_template("aggregate_spec.cpp", {{"type", op.type},
@@ -288,8 +378,11 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                                            {"prefetch", lines(prefetch)},
                                            {"resolve", lines(resolve)},
                                            {"apply", lines(apply)},
+                                           {"count_fed", lines(count_fed)},
                                            {"values", lines(value_lines)},
                                            {"prefetch_record", lines(prefetch_record)},
+                                           {"prefetch_group", lines(prefetch_group)},
+                                           {"check", check.body},
                                            {"release", lines(release)},
                                            {"identical", compare_fields(values, "sql::identical")},
                                            {"bytes", bytes.empty() ? "0" : bytes}});

@@ -13,15 +13,17 @@ namespace sqlmill::codegen {
 namespace {
 
 using incremental::Aggregate;
+using incremental::DistinctBelow;
 using incremental::Input;
 using incremental::Map;
 
-enum class Kind : uint8_t { kSource, kTable, kMap, kAggregate };
+enum class Kind : uint8_t { kSource, kTable, kMap, kAggregate, kDistinctBelow };
 
 Kind kind_of(const OperatorModel& op) {
   if (const auto* input = std::get_if<Input>(&op.op->op)) {
     return input->relation->kind == catalog::RelationKind::kTable ? Kind::kTable : Kind::kSource;
   }
+  if (std::holds_alternative<DistinctBelow>(op.op->op)) return Kind::kDistinctBelow;
   return std::holds_alternative<Map>(op.op->op) ? Kind::kMap : Kind::kAggregate;
 }
 
@@ -39,6 +41,7 @@ class Wiring {
   void add_operator(const OperatorModel& op);
   void add_input(const OperatorModel& op, const Input& input);
   void add_aggregate(const OperatorModel& op);
+  void add_distinct_below(const OperatorModel& op);
   void add_output(size_t index);
   std::string flow(const OperatorModel& op) const;
 
@@ -147,6 +150,21 @@ void Wiring::add_aggregate(const OperatorModel& op) {
   counters_.push_back(fmt::format("engine::count({}, {}_),", string_literal(op.op->name), op.file));
 }
 
+void Wiring::add_distinct_below(const OperatorModel& op) {
+  const auto& below = std::get<DistinctBelow>(op.op->op);
+  const OperatorModel& consumer = model_.operators[below.consumer];
+  hung_members_.push_back(
+      fmt::format("{} {}_{{env_, {}_}};", op.kernel, op.file, model_.operators[below.parent].file));
+  exchange_members_.push_back(fmt::format("{}::FeedExchange {};", consumer.kernel, op.file));
+  exchange_initializers_.push_back(fmt::format("{}(workers)", op.file));
+  stages_[op.op->stage].seal.push_back(fmt::format("{}_.send_feed({}, {}_.changes(), exchanges_->{});",
+                                                   consumer.file, below.call, op.file, op.file));
+  stages_[consumer.op->stage].receive.push_back(
+      fmt::format("{}_.receive_feed({}, exchanges_->{});", consumer.file, below.call, op.file));
+  end_epoch_.push_back(fmt::format("{}_.end_epoch();", op.file));
+  counters_.push_back(fmt::format("engine::count({}, {}_),", string_literal(op.op->name), op.file));
+}
+
 void Wiring::add_operator(const OperatorModel& op) {
   switch (kind_of(op)) {
     case Kind::kSource:
@@ -158,6 +176,9 @@ void Wiring::add_operator(const OperatorModel& op) {
     case Kind::kAggregate:
       add_aggregate(op);
       break;
+    case Kind::kDistinctBelow:
+      add_distinct_below(op);
+      return;
   }
   members_.push_back(fmt::format("{}Batch {}_changes_;", op.type, op.file));
   functions_.push_back(flow(op));

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "compiler/incremental/dataflow.h"
+#include "compiler/incremental/distinct_below.h"
 #include "compiler/incremental/parents.h"
 #include "compiler/incremental/words.h"
 #include "compiler/optimize/optimize.h"
@@ -387,16 +388,25 @@ void Builder::prune() {
 }
 
 void Builder::place() {
+  bool moved = false;  // An operator that others may come after.
   for (Operator& op : flow_.operators) {
     if (const auto* in = std::get_if<Input>(&op.op)) {
       op.stage = in->relation->kind == catalog::RelationKind::kTable ? 1 : 0;
     } else if (const auto* map = std::get_if<Map>(&op.op)) {
       for (const Stream& s : map->inputs) op.stage = std::max(op.stage, flow_.operators[s.producer].stage);
+    } else if (const auto* below = std::get_if<DistinctBelow>(&op.op)) {
+      op.stage = flow_.operators[below->parent].stage;
+      Operator& consumer = flow_.operators[below->consumer];
+      if (consumer.stage > op.stage) continue;
+      consumer.stage = op.stage + 1;
+      moved = true;
     } else {
-      op.stage = flow_.operators[std::get<Aggregate>(op.op).producer].stage + 1;
+      const uint32_t after = flow_.operators[std::get<Aggregate>(op.op).producer].stage + 1;
+      op.stage = std::max(op.stage, after);
     }
-    flow_.stages = std::max(flow_.stages, op.stage);
   }
+  if (moved) return place();
+  for (const Operator& op : flow_.operators) flow_.stages = std::max(flow_.stages, op.stage);
 }
 
 void Builder::note_users() {
@@ -411,6 +421,11 @@ void Builder::note_users() {
         for (const Stream& s : map->inputs) reach(s.producer);
       } else if (const auto* aggregate = std::get_if<Aggregate>(&op.op)) {
         reach(aggregate->producer);
+        for (size_t i = 0; i < aggregate->calls.size(); ++i) {
+          if (const Operator* found = feeder(flow_, id, i)) reach(found->id);
+        }
+      } else if (const auto* below = std::get_if<DistinctBelow>(&op.op)) {
+        reach(below->parent);
       }
     };
     reach(output.stream.producer);
@@ -437,6 +452,7 @@ Dataflow Builder::build(const bind::Script& script) {
   }
   prune();
   choose_words(flow_);
+  count_distinct_below(flow_);
   choose_parents(flow_);
   place();
   note_users();

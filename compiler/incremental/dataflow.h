@@ -54,10 +54,22 @@ struct Aggregate {
   std::optional<OperatorId> parent = {};  // It hangs below this one (runtime/ops/hung.h).
 };
 
+/// COUNT(DISTINCT value) GROUP BY word, append-only: which words each value came with
+/// (runtime/ops/distinct_below.h). It hangs below the aggregate by value, and tells the counting aggregate,
+/// its consumer, of each pair that is new.
+struct DistinctBelow {
+  OperatorId producer;
+  std::vector<ExprRef> filters;  // Of the rows that count.
+  ExprRef word;
+  OperatorId parent;
+  OperatorId consumer;
+  size_t call;  // Of the consumer.
+};
+
 struct Operator {
   OperatorId id;
   std::string name;  // Of the view, CTE or relation that it was first made for.
-  std::variant<Input, Map, Aggregate> op;
+  std::variant<Input, Map, Aggregate, DistinctBelow> op;
   std::vector<plan::OutputColumn> columns;
   bool append_only;        // What leaves it.
   bool input_append_only;  // What reaches it; only for aggregates.

@@ -8,22 +8,8 @@ namespace sqlmill::incremental {
 
 namespace {
 
-bool contains(const std::vector<ExprRef>& all, const std::vector<ExprRef>& some) {
-  return std::all_of(some.begin(), some.end(), [&](const ExprRef& wanted) {
-    return std::any_of(all.begin(), all.end(), [&](const ExprRef& e) { return plan::equal(e, wanted); });
-  });
-}
-
 bool any_fails(const std::vector<ExprRef>& exprs) {
   return std::any_of(exprs.begin(), exprs.end(), [](const ExprRef& e) { return e->can_fail; });
-}
-
-/// A row that fails in the parent would be missing below it.
-bool can_fail(const Aggregate& aggregate) {
-  return any_fails(aggregate.filters) || any_fails(aggregate.keys) ||
-         std::any_of(aggregate.calls.begin(), aggregate.calls.end(), [](const plan::AggregateCall& call) {
-           return (call.argument && call.argument->can_fail) || (call.filter && call.filter->can_fail);
-         });
 }
 
 /// What is below a group is on the group's worker: few groups would leave most workers idle.
@@ -47,6 +33,19 @@ bool may_hang(const Aggregate& child, const Aggregate& parent) {
 }
 
 }  // namespace
+
+bool contains(const std::vector<ExprRef>& all, const std::vector<ExprRef>& some) {
+  return std::all_of(some.begin(), some.end(), [&](const ExprRef& wanted) {
+    return std::any_of(all.begin(), all.end(), [&](const ExprRef& e) { return plan::equal(e, wanted); });
+  });
+}
+
+bool can_fail(const Aggregate& aggregate) {
+  return any_fails(aggregate.filters) || any_fails(aggregate.keys) ||
+         std::any_of(aggregate.calls.begin(), aggregate.calls.end(), [](const plan::AggregateCall& call) {
+           return (call.argument && call.argument->can_fail) || (call.filter && call.filter->can_fail);
+         });
+}
 
 void choose_parents(Dataflow& flow) {
   std::vector<Operator*> aggregates;

@@ -6,6 +6,11 @@
 
 namespace sqlmill::incremental {
 
+/// Whether each of `some` is among `all`.
+bool contains(const std::vector<ExprRef>& all, const std::vector<ExprRef>& some);
+/// Whether a row can fail in it; such a row is missing below it.
+bool can_fail(const Aggregate& aggregate);
+
 /// Fills Aggregate::parent. After everything that changes expressions.
 void choose_parents(Dataflow& flow);
 

@@ -30,6 +30,7 @@ std::string kind_of(const Operator& op) {
   if (const auto* input = std::get_if<Input>(&op.op))
     return input->relation->kind == catalog::RelationKind::kTable ? "table" : "source";
   if (const auto* map = std::get_if<Map>(&op.op)) return map->inputs.size() > 1 ? "union" : "map";
+  if (std::holds_alternative<DistinctBelow>(op.op)) return "distinct below";
   return std::get<Aggregate>(op.op).calls.empty() ? "distinct" : "aggregate";
 }
 
@@ -40,6 +41,7 @@ std::vector<OperatorId> producers(const Operator& op) {
     return ids;
   }
   if (const auto* aggregate = std::get_if<Aggregate>(&op.op)) return {aggregate->producer};
+  if (const auto* below = std::get_if<DistinctBelow>(&op.op)) return {below->producer};
   return {};
 }
 
@@ -101,6 +103,13 @@ void append_operator(const Dataflow& flow, const Operator& op, std::string& out)
     for (const plan::AggregateCall& call : aggregate->calls)
       out += fmt::format("   computes  {}\n", plan::to_string(call));
   }
+  if (const auto* below = std::get_if<DistinctBelow>(&op.op)) {
+    const Operator& consumer = find(flow, below->consumer);
+    if (!below->filters.empty()) out += fmt::format("   where     {}\n", conditions(below->filters));
+    out += fmt::format("   below     #{} {}\n", below->parent, find(flow, below->parent).name);
+    out += fmt::format("   feeds     #{} {}: {}\n", consumer.id, consumer.name,
+                       plan::to_string(std::get<Aggregate>(consumer.op).calls[below->call]));
+  }
   if (const auto* map = std::get_if<Map>(&op.op)) {
     for (const Stream& s : map->inputs) {
       if (!s.filters.empty()) out += fmt::format("   where     {}\n", conditions(s.filters));
@@ -122,6 +131,9 @@ std::string describe_state(const Operator& op) {
     return input->relation->primary_key.empty() ? "every row" : "a row per primary key";
   }
   if (std::holds_alternative<Map>(op.op)) return "none";
+  if (const auto* below = std::get_if<DistinctBelow>(&op.op))
+    return fmt::format("the {}s of each group of #{}, kept for ever", plan::to_string(below->word),
+                       below->parent);
   const auto& aggregate = std::get<Aggregate>(op.op);
   std::string out = aggregate.keys.empty()
                         ? "one record"

@@ -9,16 +9,22 @@
 // - kGrouped: false without GROUP BY, when there is always exactly one group, on worker 0;
 // - kKeyVaries: equal keys may print differently (1.0 and 1.00), and the group shows the least of those
 // present;
+// - kRecordDecides: values() reads the record only, no entries beside it;
+// - kCheckReadsKey: check() looks at the key;
+// - kWordKey: the key is a word (sql/word.h), word_of(key);
 // - kEmitsOnce: the output never retracts (DISTINCT of append-only input);
 //
 // and does
 //
 // - admit: WHERE; it also evaluates what can fail, so that apply() cannot;
 // - prefetch_record: asks for what is out of line in a record;
+// - prefetch_group: asks for entries beside the record that are found by the group's number alone;
 // - prepare, prefetch, resolve: for a whole chunk each, on the way to the entries beside the record: ask for
 // index
 //   slots, then for what these name, then find out which entry it is;
 // - apply: adds a row to a record, or takes it away;
+// - count_fed: counts a distinct value that an operator elsewhere has found (ops/distinct_below.h);
+// - check: evaluates what can fail in what reads the rows, for the error log alone;
 // - values: what SQL sees of a record; a result that can be out of range is a sql::Checked, and who reads it
 // fails.
 //
@@ -31,6 +37,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <vector>
 
 #include "runtime/delta/batch.h"
@@ -41,6 +48,7 @@
 #include "runtime/state/ordered_entries.h"
 #include "runtime/state/own.h"
 #include "runtime/state/records.h"
+#include "runtime/state/word_numbers.h"
 
 namespace sqlmill::rt::ops {
 
@@ -90,8 +98,8 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
   /// Rows that this operator takes go on to the hung one, which must be made before the first row.
   void hang(Hung<InputBatch>& hung) { hung_.push_back(&hung); }
 
-  /// What seal() emits: nothing; the new row of each touched group, with weight 1, for those who only look
-  /// whether it can be computed; or its net change.
+  /// What seal() does with touched groups: nothing; looks whether what reads their rows can be computed;
+  /// emits their net change.
   enum class Emission : uint8_t { kNothing, kResults, kChanges };
   void emit(Emission emission) { emission_ = std::max(emission_, emission); }
 
@@ -132,10 +140,40 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
     }
   }
 
+  /// Keys of groups in which a call counts one more: the distinct values that an operator below their own
+  /// records has found to be new (ops/distinct_below.h). `feed` says which call.
+  using FeedBatch = delta::Batch<KeptKey, true>;
+  using FeedExchange = Exchange<KeptKey, true>;
+  void send_feed(size_t feed, FeedBatch& batch, FeedExchange& exchange)
+    requires(!kHung)
+  {
+    if (env_.workers == 1) {
+      consume_feed(feed, batch);
+    } else {
+      for (size_t i = 0; i < batch.size(); ++i) {
+        const size_t owner = Spec::kGrouped ? worker_of(hash(batch.row(i)), env_.workers) : 0;
+        exchange.box(env_.worker, owner).add(batch.row(i));
+      }
+    }
+    batch.clear();
+  }
+  void receive_feed(size_t feed, FeedExchange& exchange)
+    requires(!kHung)
+  {
+    if (env_.workers == 1) return;
+    for (size_t from = 0; from < env_.workers; ++from) {
+      FeedBatch& box = exchange.box(from, env_.worker);
+      consume_feed(feed, box);
+      box.clear();
+    }
+  }
+
   void expect(const uint32_t* groups, size_t count) override {
     if constexpr (kHung) {
       for (size_t j = 0; j < count; ++j) {
-        if (groups[j] < records_.places()) records_.prefetch(groups[j]);
+        if (groups[j] >= records_.places()) continue;
+        records_.prefetch(groups[j]);
+        Spec::prefetch_group(collections_, groups[j]);
       }
     }
   }
@@ -158,7 +196,7 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
       if (emission_ == Emission::kChanges) {
         emit(dirty.group, entry, exists, dirty.existed ? &before_[sealed_before_++] : nullptr, out);
       } else if (emission_ == Emission::kResults && exists) {
-        emit(dirty.group, entry, true, nullptr, out);
+        check(dirty.group, entry);
       }
       if (!exists) erase(dirty.group, entry);
     }
@@ -232,6 +270,17 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
       }
     }
   };
+  /// What a group's row was made of before this epoch. Where it is made of key and record alone, and the
+  /// group never goes: the record, which is cheaper to keep and to compare.
+  static constexpr bool kRecordDecides = Spec::kRecordDecides && Spec::kAppendOnly && !Spec::kKeyVaries &&
+                                         std::is_trivially_copyable_v<typename Spec::Record>;
+  struct BeforeRecord {
+    typename Spec::Record record;
+  };
+  struct BeforeRow {
+    Row row;
+  };
+  using Before = std::conditional_t<kRecordDecides, BeforeRecord, BeforeRow>;
   struct FurtherEntry : Entry {
     uint32_t parent = 0;
   };
@@ -303,12 +352,14 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
       if (!admit(batch.row(i), batch.weight(i))) continue;
       keys[n] = Spec::key_of(env_.context, batch.row(i));
       hashes[n] = hash(keys[n]);
-      index_.prefetch(hashes[n]);
+      prefetch_slot(hashes[n]);
       rows[n++] = static_cast<uint32_t>(i);
     }
     for (size_t j = 0; j < n; ++j) {
-      groups[j] = index_.candidate(hashes[j]);
-      if (groups[j] != state::HashIndex::kNone) records_.prefetch(groups[j]);
+      groups[j] = candidate(hashes[j], keys[j]);
+      if (groups[j] == state::HashIndex::kNone) continue;
+      records_.prefetch(groups[j]);
+      Spec::prefetch_group(collections_, groups[j]);
     }
     for (Hung<InputBatch>* hung : hung_) hung->expect(groups, n);
     for (size_t j = 0; j < n; ++j) {
@@ -319,6 +370,29 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
     for (size_t j = 0; j < n; ++j) groups[j] = find_or_add(hashes[j], keys[j]);
     apply_chunk(batch, rows, groups, keys, n);
     for (Hung<InputBatch>* hung : hung_) hung->consume({batch, rows, groups, n});
+  }
+
+  void consume_feed(size_t feed, const FeedBatch& batch)
+    requires(!kHung)
+  {
+    uint64_t hashes[kLocatedRows];
+    for (size_t begin = 0; begin < batch.size(); begin += kLocatedRows) {
+      const size_t n = std::min(kLocatedRows, batch.size() - begin);
+      for (size_t j = 0; j < n; ++j) {
+        hashes[j] = hash(batch.row(begin + j));
+        prefetch_slot(hashes[j]);
+      }
+      for (size_t j = 0; j < n; ++j) {
+        const uint32_t group = candidate(hashes[j], batch.row(begin + j));
+        if (group != state::HashIndex::kNone) records_.prefetch(group);
+      }
+      for (size_t j = 0; j < n; ++j) {
+        const uint32_t group = find_or_add(hashes[j], batch.row(begin + j));
+        Entry& entry = records_[group];
+        if (entry.touched_epoch != epoch_) touch(group, entry);
+        Spec::count_fed(entry.record, feed);
+      }
+    }
   }
 
   void consume_located(const Located<InputBatch>& located)
@@ -374,14 +448,34 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
     if constexpr (!Spec::kGrouped) {
       return 0;
     } else {
+      if constexpr (Spec::kWordKey) {
+        const uint32_t known = word_groups_.find(*Spec::word_of(key));
+        if (known != state::HashIndex::kNone) return known;
+      }
       const uint32_t found =
           index_.find(key_hash, [&](uint32_t group) { return same(records_[group].key, key); });
-      if (found != state::HashIndex::kNone) return found;
-      const uint32_t added = records_.add();
-      records_[added].key = own(heap_, key);
-      index_.insert(key_hash, added);
-      touch(added, records_[added], true);
-      return added;
+      return found != state::HashIndex::kNone ? found : add_group(key_hash, key);
+    }
+  }
+
+  [[gnu::noinline]] uint32_t add_group(uint64_t key_hash, const KeptKey& key) {
+    const uint32_t added = records_.add();
+    records_[added].key = own(heap_, key);
+    index_.insert(key_hash, added);
+    if constexpr (Spec::kWordKey) word_groups_.set(*Spec::word_of(key), added);
+    touch(added, records_[added], true);
+    return added;
+  }
+
+  void prefetch_slot([[maybe_unused]] uint64_t key_hash) const {
+    if constexpr (!Spec::kWordKey) index_.prefetch(key_hash);
+  }
+  /// A group that is probably the key's, or kNone.
+  uint32_t candidate(uint64_t key_hash, [[maybe_unused]] const KeptKey& key) const {
+    if constexpr (Spec::kWordKey) {
+      return word_groups_.find(*Spec::word_of(key));
+    } else {
+      return index_.candidate(key_hash);
     }
   }
 
@@ -437,8 +531,13 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
     const bool existed = !is_new && (Spec::kAppendOnly || !Spec::kGrouped || entry.rows() > 0) &&
                          (Spec::kGrouped || epoch_ > 1);
     if (existed && emission_ == Emission::kChanges) {
-      Row& before = before_.emplace_back(Row{key_of(group, entry), {}});
-      Spec::values(env_.context, collections_, group, entry.record, before.values);
+      Before& before = before_.emplace_back();
+      if constexpr (kRecordDecides) {
+        before.record = entry.record;
+      } else {
+        before.row.key = key_of(group, entry);
+        Spec::values(env_.context, collections_, group, entry.record, before.row.values);
+      }
     }
     dirty_.push_back({group, existed});
   }
@@ -464,17 +563,25 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
     }
   }
 
-  void emit(uint32_t group, Entry& entry, bool exists, const Row* before, OutputBatch& out) {
+  void emit(uint32_t group, Entry& entry, bool exists, const Before* before, OutputBatch& out) {
     Row after;
+    Row was;
+    if constexpr (kRecordDecides) {
+      if (before && std::memcmp(&before->record, &entry.record, sizeof entry.record) == 0) return;
+    }
     if (exists) {
       after.key = key_of(group, entry);
       Spec::values(env_.context, collections_, group, entry.record, after.values);
     }
-    if (before && exists && same_form(before->key, after.key) &&
-        Spec::identical(before->values, after.values))
-      return;
     if (before) {
-      out.add(*before, -1);
+      if constexpr (kRecordDecides) {
+        was.key = after.key;
+        Spec::values(env_.context, collections_, group, before->record, was.values);
+      } else {
+        was = before->row;
+      }
+      if (exists && same_form(was.key, after.key) && Spec::identical(was.values, after.values)) return;
+      out.add(was, -1);
       ++counters_.rows_out;
     }
     if (exists) {
@@ -496,9 +603,19 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
         records_.erase(group);
       }
     } else {
+      if constexpr (Spec::kWordKey) word_groups_.forget(*Spec::word_of(entry.key));
       index_.erase(hash(entry.key), group);
       records_.erase(group);
       erased_.push_back(group);
+    }
+  }
+
+  /// Evaluates what can fail of those who read the group's row, for the error log.
+  void check(uint32_t group, const Entry& entry) {
+    if constexpr (Spec::kCheckReadsKey) {
+      Spec::check(env_, collections_, group, entry.record, key_of(group, entry));
+    } else {
+      Spec::check(env_, collections_, group, entry.record, Key{});
     }
   }
 
@@ -517,11 +634,13 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
     }
   }
   struct NoKeyForms {};
+  struct NoWordGroups {};
 
   Environment env_;
   Parent* parent_ = nullptr;
   std::vector<Hung<InputBatch>*> hung_;
   state::HashIndex index_;  // Of a hung operator: to further_.
+  [[no_unique_address]] std::conditional_t<Spec::kWordKey, state::WordNumbers, NoWordGroups> word_groups_;
   state::Records<Entry> records_;
   [[no_unique_address]] std::conditional_t<kHung, state::Records<FurtherEntry>, NoFurther> further_;
   base::Heap heap_;
@@ -529,7 +648,7 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
   [[no_unique_address]] std::conditional_t<kKeepsKeyForms, state::OrderedEntries<KeptKey, compare_keys>,
                                            NoKeyForms> key_forms_;
   std::vector<Dirty> dirty_;
-  std::vector<Row> before_;       // Of the dirty groups that had a row, in their order.
+  std::vector<Before> before_;    // Of the dirty groups that had a row, in their order.
   std::vector<uint32_t> erased_;  // In this epoch: their numbers are used again from the next on.
   size_t sealed_ = 0;             // How many of the dirty groups,
   size_t sealed_before_ = 0;      // and of those that had a row.

@@ -1,6 +1,6 @@
 // The words of a column (sql/word.h), of all workers: found without a lock, added under one. Bounded: beyond
 // kMaxWords distinct values a column is no vocabulary, and further values get an entry for their record only,
-// in the epoch's arena. So nothing is ever taken out, and a number has 16 bits.
+// in the epoch's arena. So nothing is ever taken out, and a number has 16 bits. NULL always has one.
 #pragma once
 
 #include <atomic>
@@ -20,7 +20,7 @@ namespace sqlmill::rt::state {
 template <class Entry>
 class Dictionary {
  public:
-  static constexpr uint32_t kMaxWords = 65'536;
+  static constexpr uint32_t kMaxWords = 65'534;
 
   explicit Dictionary(uint32_t max_words = kMaxWords) : max_words_(max_words) { publish(kInitialSlots); }
   Dictionary(const Dictionary&) = delete;
@@ -54,11 +54,11 @@ class Dictionary {
   [[gnu::cold, gnu::noinline]] const Entry* add(sql::Context& context, const sql::Nullable<sql::Text>& text,
                                                 uint64_t h) {
     const size_t count = count_.load(std::memory_order_relaxed);
-    if (count == max_words_) return passing(context, text, h);
+    if (count >= max_words_ && text.has_value()) return passing(context, text, h);
     const std::lock_guard lock(mutex_);
     // Another worker may have come first.
     if (const Entry* found = find(*tables_.back(), text, h)) return found;
-    if (words_.size() == max_words_) return passing(context, text, h);
+    if (words_.size() >= max_words_ && text.has_value()) return passing(context, text, h);
     auto entry = std::make_unique<Entry>();
     entry->text = own(heap_, text);
     entry->hash = h;

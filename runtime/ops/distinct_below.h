@@ -1,0 +1,66 @@
+// COUNT(DISTINCT value) GROUP BY word, by value: below each value's group, the words that it came with. A
+// pair that is new goes to the aggregate that counts it, as the key of the group to be counted in. Most
+// values come with few words, so this is a cache line that the value's other records are beside of, where a
+// set of pairs would be a line for each pair.
+//
+// The input never retracts. A Spec, generated, has Input, Parent (ops/hung.h), Key (of the counting
+// aggregate), kName and
+//
+// - admit: the rows that count, among those of the parent;
+// - word_of: the group that the row's value is counted in;
+// - key_of: the same as the counting aggregate's key.
+#pragma once
+
+#include "runtime/delta/batch.h"
+#include "runtime/ops/environment.h"
+#include "runtime/ops/grouped_aggregate.h"
+#include "runtime/ops/hung.h"
+#include "runtime/state/word_lists.h"
+
+namespace sqlmill::rt::ops {
+
+template <class Spec>
+class DistinctBelow final : public Hung<delta::Batch<typename Spec::Input, true>> {
+ public:
+  using InputBatch = delta::Batch<typename Spec::Input, true>;
+  using OutputBatch = delta::Batch<typename Spec::Key, true>;
+
+  DistinctBelow(Environment env, GroupedAggregate<typename Spec::Parent>& parent) : env_(env) {
+    parent.hang(*this);
+  }
+  DistinctBelow(const DistinctBelow&) = delete;
+  DistinctBelow& operator=(const DistinctBelow&) = delete;
+
+  void expect(const uint32_t* groups, size_t count) override {
+    for (size_t j = 0; j < count; ++j) lists_.prefetch(groups[j]);
+  }
+
+  void consume(const Located<InputBatch>& located) override {
+    for (size_t j = 0; j < located.size; ++j) {
+      const auto& row = located.batch.row(located.rows[j]);
+      if (!Spec::admit(env_.context, row)) continue;
+      ++counters_.rows_in;
+      if (!lists_.insert(heap_, located.groups[j], Spec::word_of(row))) continue;
+      ++counters_.touched;
+      ++counters_.rows_out;
+      changes_.add(Spec::key_of(env_.context, row));
+    }
+  }
+
+  /// The new pairs of this epoch.
+  OutputBatch& changes() { return changes_; }
+
+  void end_epoch() { heap_.collect(); }
+  const Counters& counters() const { return counters_; }
+  size_t records() const { return lists_.size(); }
+  size_t state_bytes() const { return lists_.bytes() + heap_.reserved_bytes(); }
+
+ private:
+  Environment env_;
+  state::WordLists lists_;
+  base::Heap heap_;
+  OutputBatch changes_;
+  Counters counters_;
+};
+
+}  // namespace sqlmill::rt::ops
