@@ -305,16 +305,20 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
   std::vector<std::string> record, collections, prepared, prepare, prefetch, resolve, apply, value_lines,
       prefetch_record, release, count_fed, prefetch_group;
   std::string bytes;
+  std::string initializers;  // Of collections that lie beside the records.
   for (size_t i = 0; i < aggregate.calls.size(); ++i) {
     const plan::AggregateCall& call = aggregate.calls[i];
     const size_t first = plan::is_extreme(call) ? first_over_same_values(aggregate.calls, call) : i;
     const CallCode code =
         write_call(call, values[i].name, op.op->input_append_only, {values[first].name, first == i},
-                   feeder(model.dataflow, op.op->id, i) != nullptr, words_of(producer, call), writer);
+                   feeder(model.dataflow, op.op->id, i) != nullptr,
+                   aggregate.parent ? "" : words_of(producer, call), writer);
     if (code.is_fed) count_fed.push_back(fmt::format("if (feed == {}) record.{}.add(1);", i, values[i].name));
     const std::string comment = "  // " + comment_text(plan::to_string(call));
     if (!code.record.empty()) record.push_back(code.record + comment);
     if (!code.collection.empty()) collections.push_back(code.collection + comment);
+    if (!code.prefetch_group.empty())
+      initializers += fmt::format("{}{}(blocks)", initializers.empty() ? " : " : ", ", values[i].name);
     if (!code.prepared.empty()) prepared.push_back(code.prepared);
     if (!code.prepare.empty()) prepare.push_back(code.prepare);
     if (!code.prefetch.empty()) prefetch.push_back(code.prefetch);
@@ -358,6 +362,7 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                      {"value_fields", declare_fields(values)},
                      {"record_fields", lines(record)},
                      {"collection_fields", lines(collections)},
+                     {"collection_initializers", initializers},
                      {"prepared_fields", lines(prepared)},
                      {"group_by", group_by.empty() ? "One group, always there." : comment_text(group_by)},
                      {"name", string_literal(op.op->name)},

@@ -25,7 +25,8 @@ class DistinctBelow final : public Hung<delta::Batch<typename Spec::Input, true>
   using InputBatch = delta::Batch<typename Spec::Input, true>;
   using OutputBatch = delta::Batch<typename Spec::Key, true>;
 
-  DistinctBelow(Environment env, GroupedAggregate<typename Spec::Parent>& parent) : env_(env) {
+  DistinctBelow(Environment env, GroupedAggregate<typename Spec::Parent>& parent)
+      : env_(env), lists_(parent.blocks()) {
     parent.hang(*this);
   }
   DistinctBelow(const DistinctBelow&) = delete;

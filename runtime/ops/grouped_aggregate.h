@@ -80,7 +80,7 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
 
   explicit GroupedAggregate(Environment env)
     requires(!kHung)
-      : env_(env) {
+      : env_(env), records_(own_blocks_), collections_(own_blocks_) {
     if (Spec::kGrouped || env_.worker != 0) return;
     // Without GROUP BY the row is there from the first epoch on, with nothing aggregated.
     const uint32_t only = records_.add();
@@ -89,7 +89,7 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
   }
   GroupedAggregate(Environment env, Parent& parent)
     requires kHung
-      : env_(env), parent_(&parent) {
+      : env_(env), parent_(&parent), records_(parent.blocks()), collections_(parent.blocks()) {
     parent.hang(*this);
   }
   GroupedAggregate(const GroupedAggregate&) = delete;
@@ -97,6 +97,8 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
 
   /// Rows that this operator takes go on to the hung one, which must be made before the first row.
   void hang(Hung<InputBatch>& hung) { hung_.push_back(&hung); }
+  /// Where the hung one finds room beside the records.
+  state::Blocks& blocks() { return own_blocks_; }
 
   /// What seal() does with touched groups: nothing; looks whether what reads their rows can be computed;
   /// emits their net change.
@@ -171,7 +173,7 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
   void expect(const uint32_t* groups, size_t count) override {
     if constexpr (kHung) {
       for (size_t j = 0; j < count; ++j) {
-        if (groups[j] >= records_.places()) continue;
+        if (groups[j] == state::HashIndex::kNone) continue;
         records_.prefetch(groups[j]);
         Spec::prefetch_group(collections_, groups[j]);
       }
@@ -239,9 +241,7 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
     }
   }
   size_t state_bytes() const {
-    size_t bytes = index_.bytes() + records_.bytes() + heap_.reserved_bytes() + Spec::bytes(collections_);
-    if constexpr (kHung) bytes += further_.bytes();
-    return bytes;
+    return index_.bytes() + own_blocks_.bytes() + heap_.reserved_bytes() + Spec::bytes(collections_);
   }
 
  private:
@@ -284,7 +284,9 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
   struct FurtherEntry : Entry {
     uint32_t parent = 0;
   };
-  struct NoFurther {};
+  struct NoFurther {
+    explicit NoFurther(state::Blocks&) {}
+  };
   struct Dirty {
     uint32_t group;
     bool existed = false;  // Consumers saw a row, which is the next of before_.
@@ -410,7 +412,7 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
       groups[n++] = located.groups[j];
     }
     for (size_t j = 0; j < n; ++j) {
-      if (groups[j] >= records_.places() || records_[groups[j]].touched_epoch == 0) continue;
+      if (!records_.has(groups[j])) continue;
       prefetch(records_[groups[j]].key);
       Spec::prefetch_record(records_[groups[j]].record);
     }
@@ -483,7 +485,6 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
   uint32_t find_or_add_below(uint32_t parent, const KeptKey& key)
     requires kHung
   {
-    records_.make_place(parent);
     Entry& first = records_[parent];
     if (first.touched_epoch != 0 && same(first.key, key)) [[likely]]
       return parent;
@@ -641,8 +642,10 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
   std::vector<Hung<InputBatch>*> hung_;
   state::HashIndex index_;  // Of a hung operator: to further_.
   [[no_unique_address]] std::conditional_t<Spec::kWordKey, state::WordNumbers, NoWordGroups> word_groups_;
+  state::Blocks own_blocks_;  // Of a hung operator: of further_; its first records are in the parent's.
   state::Records<Entry> records_;
-  [[no_unique_address]] std::conditional_t<kHung, state::Records<FurtherEntry>, NoFurther> further_;
+  [[no_unique_address]] std::conditional_t<kHung, state::Records<FurtherEntry>, NoFurther> further_{
+      own_blocks_};
   base::Heap heap_;
   typename Spec::Collections collections_;
   [[no_unique_address]] std::conditional_t<kKeepsKeyForms, state::OrderedEntries<KeptKey, compare_keys>,

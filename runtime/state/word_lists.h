@@ -1,60 +1,63 @@
-// Which words belong to which owner: owners are numbered from 0 on, and most have few. The first kListed are
-// the owner's own cache line; further ones are entries of a set, and so are words without a number.
+// Which words belong to which owner, whose numbers are those of Blocks: most have few. The first are a list
+// in the owner's place; further ones are entries of a set, and so are words without a number.
 #pragma once
 
 #include "runtime/sql/word.h"
+#include "runtime/state/blocks.h"
 #include "runtime/state/distinct_texts.h"
-#include "runtime/state/records.h"
 #include "runtime/state/word_set.h"
 
 namespace sqlmill::rt::state {
 
 class WordLists {
  public:
-  /// Asks for the owner's memory.
+  explicit WordLists(Blocks& blocks)
+      : blocks_(blocks), part_(blocks.attach_to_line(kLeastBytes, alignof(Mark))) {}
+
+  /// Asks for the start of the owner's list; the rest is seldom needed.
   void prefetch(uint32_t owner) const {
-    if (owner < lists_.places()) lists_.prefetch(owner);
+    if (owner < blocks_.places()) base::prefetch_for_write(list_of(owner));
   }
 
-  /// Whether the word is new to the owner.
+  /// Whether the word is new to the owner, which has a place.
   template <class Entry>
   bool insert(Heap& heap, uint32_t owner, const sql::Word<Entry>& word) {
     if (!word->is_lasting()) [[unlikely]]
       return insert_text(heap, owner, word->text);
-    const auto mark = static_cast<uint16_t>(word->number + 1);
-    lists_.make_place(owner);
-    List& list = lists_[owner];
-    if (list.contains(mark)) return false;
-    if (list.size < kListed) {
-      if (list.touched_epoch == 0) lists_.add_at(owner).touched_epoch = 1;
-      list.marks[list.size++] = mark;
-      ++size_;
-      return true;
+    Mark* list = list_of(owner);
+    const auto mark = static_cast<Mark>(word->number + 1);
+    const size_t size = list[0];
+    bool found = false;
+    // By eights, without a branch for each, so that it becomes a vector comparison: behind the last are
+    // zeros.
+    for (size_t i = 1; i <= size; i += kStep) {
+      for (size_t j = 0; j < kStep; ++j) found |= list[i + j] == mark;
     }
-    const bool is_new = further_.insert(uint64_t{owner} << 32 | word->number);
-    size_ += is_new;
-    return is_new;
+    if (found) return false;
+    if (size < capacity()) {
+      list[size + 1] = mark;
+      list[0] = static_cast<Mark>(size + 1);
+    } else if (!further_.insert(uint64_t{owner} << 32 | word->number)) {
+      return false;
+    }
+    ++size_;
+    return true;
   }
 
   /// Pairs of owner and word.
   size_t size() const { return size_; }
-  size_t bytes() const { return lists_.bytes() + further_.bytes() + texts_.bytes(); }
+  /// Besides the lists.
+  size_t bytes() const { return further_.bytes() + texts_.bytes(); }
 
  private:
-  static constexpr size_t kListed = 29;
+  using Mark = uint16_t;  // The number of a word + 1; 0: none. A list's first is its length.
+  static constexpr size_t kStep = 8;
+  static constexpr size_t kLeastBytes = (1 + 3 * kStep) * sizeof(Mark);
 
-  struct alignas(64) List {
-    uint32_t touched_epoch = 0;  // 1 where there is a list.
-    uint16_t size = 0;
-    uint16_t marks[kListed] = {};  // Numbers of words + 1; 0: none.
-
-    bool contains(uint16_t mark) const {
-      bool found = false;  // Without a branch for each, so that it becomes a few vector comparisons.
-      for (const uint16_t m : marks) found |= m == mark;
-      return found;
-    }
-  };
-  static_assert(sizeof(List) == 64);
+  size_t capacity() const { return (part_.bytes / sizeof(Mark) - 1) / kStep * kStep; }
+  Mark* list_of(uint32_t owner) const {
+    return std::launder(reinterpret_cast<Mark*>(blocks_.at(owner) + part_.offset));
+  }
 
   [[gnu::noinline]] bool insert_text(Heap& heap, uint32_t owner, const sql::Nullable<sql::Text>& text) {
     // NULL always has a number.
@@ -65,7 +68,8 @@ class WordLists {
     return is_new;
   }
 
-  Records<List> lists_;
+  Blocks& blocks_;
+  const Blocks::Part part_;
   WordSet further_;
   DistinctTexts texts_;
   size_t size_ = 0;
