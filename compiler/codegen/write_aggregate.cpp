@@ -67,8 +67,22 @@ struct SharedEntries {
   bool is_first;
 };
 
+/// A call's argument that is a word.
+struct WordArgument {
+  std::string read;  // `row.page_url`; empty: it is none.
+  std::string type;
+  bool is_of_root;  // Of an aggregate whose groups have places of their own.
+};
+
+WordArgument word_argument(const OperatorModel& producer, const Aggregate& aggregate,
+                           const plan::AggregateCall& call) {
+  const auto* column = call.argument ? std::get_if<plan::Column>(&call.argument->node) : nullptr;
+  if (!column || producer.words[column->index].empty()) return {"", "", false};
+  return {producer.words[column->index], producer.fields[column->index].type, !aggregate.parent};
+}
+
 CallCode write_call(const plan::AggregateCall& call, const std::string& name, bool append_only,
-                    const SharedEntries& entries, bool is_fed, const std::string& word,
+                    const SharedEntries& entries, bool is_fed, const WordArgument& word,
                     const ExpressionWriter& writer) {
   const std::string_view accumulator = call.function->cpp;
   const std::string type = argument_type(call);
@@ -83,7 +97,10 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
     code.bytes = fmt::format("collections.{}.bytes()", name);
     add = fmt::format("collections.{}.add(heap, group, {}, weight);", name, writer.value(call.argument));
   } else {
-    if (extreme) {
+    if (extreme && !word.read.empty()) {
+      code.record = fmt::format("{}Word<{}> {};", accumulator, word.type, name);
+      code.prefetch_record = fmt::format("record.{}.prefetch();", name);
+    } else if (extreme) {
       code.record = fmt::format("{}<{}> {};", accumulator, type, name);
       if (call.argument->type.id == sql::TypeId::kText)
         code.prefetch_record = fmt::format("record.{}.prefetch();", name);
@@ -98,14 +115,14 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
     code.release = fmt::format("record.{}.release(heap);", name);
     code.is_fed = is_fed;
     if (is_fed) return code;
-    if (call.distinct && append_only && !word.empty()) {
+    if (call.distinct && append_only && word.is_of_root) {
       code.collection = fmt::format("state::WordLists {};", name);
       code.bytes = fmt::format("collections.{}.bytes()", name);
       code.prefetch_group = fmt::format("collections.{}.prefetch(group);", name);
       add = fmt::format(
           "if (sql::has_value({1}) && collections.{0}.insert(heap, group, {2})) {{\n"
           "  record.{0}.add(heap, sql::value_of({1}), 1);\n}}",
-          name, writer.value(call.argument), word);
+          name, writer.value(call.argument), word.read);
     } else if (call.distinct) {
       const bool interned = append_only && call.argument->type.id == sql::TypeId::kText;
       code.collection = interned ? fmt::format("state::DistinctTexts {};", name)
@@ -132,6 +149,8 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
             "  prepared.{0} = collections.{0}.resolve(heap, group, sql::value_of(value), prepared.{0});\n}}",
             name, writer.value(call.argument));
       }
+    } else if (extreme && !word.read.empty()) {
+      add = fmt::format("record.{}.add(heap, {});", name, word.read);
     } else if (call.argument) {
       add = fmt::format("agg::add(record.{}, heap, {}, weight);", name, writer.value(call.argument));
     } else {
@@ -207,12 +226,6 @@ KeyCode write_kept_key(const Model& model, const OperatorModel& op, const std::v
       fmt::format("static Key full_key(const {}Key& parent, const KeptKey& kept) {{ return {{{}}}; }}",
                   parent.type, full);
   return code;
-}
-
-/// How the word that is the call's argument is read; empty if it is none.
-std::string words_of(const OperatorModel& producer, const plan::AggregateCall& call) {
-  const auto* column = call.argument ? std::get_if<plan::Column>(&call.argument->node) : nullptr;
-  return column ? producer.words[column->index] : "";
 }
 
 struct CheckCode {
@@ -309,10 +322,9 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
   for (size_t i = 0; i < aggregate.calls.size(); ++i) {
     const plan::AggregateCall& call = aggregate.calls[i];
     const size_t first = plan::is_extreme(call) ? first_over_same_values(aggregate.calls, call) : i;
-    const CallCode code =
-        write_call(call, values[i].name, op.op->input_append_only, {values[first].name, first == i},
-                   feeder(model.dataflow, op.op->id, i) != nullptr,
-                   aggregate.parent ? "" : words_of(producer, call), writer);
+    const CallCode code = write_call(
+        call, values[i].name, op.op->input_append_only, {values[first].name, first == i},
+        feeder(model.dataflow, op.op->id, i) != nullptr, word_argument(producer, aggregate, call), writer);
     if (code.is_fed) count_fed.push_back(fmt::format("if (feed == {}) record.{}.add(1);", i, values[i].name));
     const std::string comment = "  // " + comment_text(plan::to_string(call));
     if (!code.record.empty()) record.push_back(code.record + comment);

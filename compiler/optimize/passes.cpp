@@ -15,6 +15,7 @@ constexpr ExprRule kExprRules[] = {
 };
 
 constexpr NodeRule kNodeRules[] = {
+    case_argument_to_filter,
     drop_true_filters,
 };
 

@@ -13,6 +13,7 @@ plan::ExprRef fold_constants(const plan::ExprRef& expr);
 plan::ExprRef like_without_pattern(const plan::ExprRef& expr);
 
 // Of nodes.
+plan::NodeRef case_argument_to_filter(const plan::NodeRef& node);
 plan::NodeRef drop_true_filters(const plan::NodeRef& node);
 
 }  // namespace sqlmill::optimize

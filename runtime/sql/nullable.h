@@ -1,7 +1,8 @@
-// A SQL value that may be NULL. Texts and what is built on them keep NULL in their tag, so a nullable text
-// still has 16 bytes; everything else carries a flag.
+// A SQL value that may be NULL. Texts keep NULL in their tag, so a nullable text still has 16 bytes, points
+// in time have a value to spare; everything else carries a flag.
 #pragma once
 
+#include <concepts>
 #include <type_traits>
 #include <utility>
 
@@ -26,6 +27,27 @@ class Nullable {
  private:
   T value_;
   bool has_value_;
+};
+
+/// A type has a value that is none of SQL's, `null_mark()`, which stands for NULL in a Nullable of the same
+/// size.
+template <class T>
+concept HasNullMark = requires(T value) {
+  { T::null_mark() } -> std::same_as<T>;
+};
+
+template <HasNullMark T>
+class Nullable<T> {
+ public:
+  using Value = T;
+  constexpr Nullable() : value_(T::null_mark()) {}
+  constexpr Nullable(Null) : Nullable() {}        // NOLINT: implicit
+  constexpr Nullable(T value) : value_(value) {}  // NOLINT: implicit
+  constexpr bool has_value() const { return value_ != T::null_mark(); }
+  constexpr const T& value() const { return value_; }
+
+ private:
+  T value_;
 };
 
 template <>

@@ -52,6 +52,8 @@ struct Timestamp {
   int64_t micros;
   static constexpr Timestamp infinity() { return {INT64_MAX}; }
   static constexpr Timestamp minus_infinity() { return {INT64_MIN}; }
+  /// Long before 4713 BC, where the type begins.
+  static constexpr Timestamp null_mark() { return {INT64_MIN + 1}; }
   constexpr bool is_finite() const { return micros != INT64_MAX && micros != INT64_MIN; }
   friend constexpr auto operator<=>(const Timestamp&, const Timestamp&) = default;
 };
@@ -61,6 +63,8 @@ struct Timestamptz {
   int64_t micros;
   static constexpr Timestamptz infinity() { return {INT64_MAX}; }
   static constexpr Timestamptz minus_infinity() { return {INT64_MIN}; }
+  /// Long before 4713 BC, where the type begins.
+  static constexpr Timestamptz null_mark() { return {INT64_MIN + 1}; }
   constexpr bool is_finite() const { return micros != INT64_MAX && micros != INT64_MIN; }
   friend constexpr auto operator<=>(const Timestamptz&, const Timestamptz&) = default;
 };

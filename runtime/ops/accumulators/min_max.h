@@ -4,6 +4,7 @@
 #pragma once
 
 #include "runtime/ops/accumulators/accumulator.h"
+#include "runtime/state/dictionary.h"
 #include "runtime/state/ordered_entries.h"
 
 namespace sqlmill::rt::agg {
@@ -25,6 +26,33 @@ class Extreme {
 
  private:
   Nullable<T> best_;
+};
+
+/// The same of words, append-only: a reference instead of the text.
+template <class Word, bool kLeast>
+class ExtremeWord {
+ public:
+  void add(Heap& heap, const Word& word) {
+    if (!word->text.has_value() || word.get() == best_.get()) return;
+    if (best_.get() != nullptr) {
+      const int order = sql::compare_total(word, best_);
+      if (kLeast ? order >= 0 : order <= 0) return;
+      state::release(heap, best_);
+    }
+    best_ = state::own(heap, word);
+  }
+  Nullable<sql::Text> value(Context&) const {
+    return best_.get() == nullptr ? Nullable<sql::Text>() : best_->text;
+  }
+  void prefetch() const {
+    if (best_.get() != nullptr) state::prefetch(best_);
+  }
+  void release(Heap& heap) {
+    if (best_.get() != nullptr) state::release(heap, best_);
+  }
+
+ private:
+  Word best_;
 };
 
 template <class T>
@@ -50,6 +78,10 @@ class RetractableExtremes {
   state::OrderedEntries<T, total_order<T>> entries_;
 };
 
+template <class Word>
+using MinWord = ExtremeWord<Word, true>;
+template <class Word>
+using MaxWord = ExtremeWord<Word, false>;
 template <class T>
 using Min = Extreme<T, true>;
 template <class T>

@@ -1,0 +1,40 @@
+// SELECT max(CASE WHEN c THEN x END) …                   ⇒  SELECT max(x) FILTER (WHERE c) …
+// SELECT max(CASE WHEN c THEN x END) FILTER (WHERE d) …  ⇒  SELECT max(x) FILTER (WHERE d AND c) …
+//
+// Aggregates ignore NULL, and x is still evaluated for the same rows only.
+#include "compiler/optimize/rule.h"
+
+namespace sqlmill::optimize {
+
+namespace {
+
+bool is_null(const plan::ExprRef& expr) {
+  const sql::Datum* value = plan::as_constant(expr);
+  return value && value->is_null();
+}
+
+bool rewrite(plan::AggregateCall& call) {
+  const auto* choice = call.argument ? std::get_if<plan::Case>(&call.argument->node) : nullptr;
+  if (!choice || choice->branches.size() != 1 || !is_null(choice->otherwise)) return false;
+  const auto [condition, result] = choice->branches[0];
+  call.filter = call.filter ? plan::logical(true, {call.filter, condition}, condition->span) : condition;
+  call.argument = result;
+  return true;
+}
+
+}  // namespace
+
+plan::NodeRef case_argument_to_filter(const plan::NodeRef& node) {
+  const auto* aggregate = std::get_if<plan::Aggregate>(&node->op);
+  if (!aggregate) return node;
+  std::vector<plan::AggregateCall> calls = aggregate->calls;
+  bool changed = false;
+  for (plan::AggregateCall& call : calls) changed = rewrite(call) || changed;
+  if (!changed) return node;
+  std::vector<std::string> names;
+  for (const plan::OutputColumn& c : node->columns) names.push_back(c.name);
+  return plan::aggregate(aggregate->input, aggregate->keys, std::move(calls), aggregate->grouped,
+                         std::move(names), node->span, node->name);
+}
+
+}  // namespace sqlmill::optimize
