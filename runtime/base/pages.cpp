@@ -2,8 +2,11 @@
 
 #include <sys/mman.h>
 
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <new>
+#include <utility>
 
 namespace sqlmill::rt::base {
 
@@ -18,6 +21,33 @@ void* allocate_pages(size_t bytes) {
   }
   return pages;
 }
+
+ZeroedPages::ZeroedPages(size_t bytes) {
+  if (bytes < kHugePageBytes) {
+    data_ = static_cast<char*>(allocate_pages(bytes));
+    std::memset(data_, 0, bytes);
+    return;
+  }
+  mapped_bytes_ = bytes + kHugePageBytes;
+  mapped_ = ::mmap(nullptr, mapped_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapped_ == MAP_FAILED) throw std::bad_alloc();
+  const auto address = reinterpret_cast<uintptr_t>(mapped_);
+  data_ = static_cast<char*>(mapped_) + (kHugePageBytes - address % kHugePageBytes) % kHugePageBytes;
+  ::madvise(data_, bytes / kHugePageBytes * kHugePageBytes, MADV_HUGEPAGE);
+}
+
+ZeroedPages::~ZeroedPages() {
+  if (mapped_ != nullptr) {
+    ::munmap(mapped_, mapped_bytes_);
+  } else {
+    std::free(data_);
+  }
+}
+
+ZeroedPages::ZeroedPages(ZeroedPages&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)),
+      mapped_(std::exchange(other.mapped_, nullptr)),
+      mapped_bytes_(other.mapped_bytes_) {}
 
 void FreePages::operator()(void* pages) const noexcept {
   std::free(pages);

@@ -9,6 +9,23 @@ namespace sqlmill::rt::base {
 
 inline constexpr size_t kHugePageBytes = size_t{2} << 20;
 
+/// Zeroed memory; see allocate_pages() for where it lies. A large piece is what the system gives, whose pages
+/// are zero when they are first touched: nothing is written ahead.
+class ZeroedPages {
+ public:
+  explicit ZeroedPages(size_t bytes);
+  ~ZeroedPages();
+  ZeroedPages(ZeroedPages&& other) noexcept;
+  ZeroedPages& operator=(ZeroedPages&&) = delete;
+
+  char* data() const { return data_; }
+
+ private:
+  char* data_;
+  void* mapped_ = nullptr;  // None: data_ is of the allocator.
+  size_t mapped_bytes_ = 0;
+};
+
 /// Not initialised; aligned to 64 bytes, from kHugePageBytes on to kHugePageBytes. Never null: without memory
 /// the process ends.
 void* allocate_pages(size_t bytes);

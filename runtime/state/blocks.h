@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cassert>
 #include <cstdint>
-#include <cstring>
 #include <vector>
 
 #include "runtime/base/pages.h"
@@ -67,10 +66,8 @@ class Blocks {
     if (blocks_.empty()) choose_stride();
     const size_t most = std::max<size_t>(1, 4 * base::kHugePageBytes / block_bytes());
     const size_t count = std::clamp<size_t>(blocks_.size() / 4, 1, most);
-    auto* first = static_cast<char*>(base::allocate_pages(count * block_bytes()));
-    std::memset(first, 0, count * block_bytes());
-    memory_.emplace_back(first);
-    for (size_t i = 0; i < count; ++i) blocks_.push_back(first + i * block_bytes());
+    const base::ZeroedPages& memory = memory_.emplace_back(count * block_bytes());
+    for (size_t i = 0; i < count; ++i) blocks_.push_back(memory.data() + i * block_bytes());
   }
 
   /// Whole cache lines where that takes at most an eighth more memory.
@@ -80,7 +77,7 @@ class Blocks {
     stride_ = static_cast<uint32_t>(lines - least <= least / 8 ? lines : least);
   }
 
-  std::vector<base::Pages<char[]>> memory_;
+  std::vector<base::ZeroedPages> memory_;
   std::vector<char*> blocks_;
   size_t bytes_ = 0;     // Of what is attached.
   uint32_t stride_ = 0;  // Bytes from place to place.

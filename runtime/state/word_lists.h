@@ -14,9 +14,12 @@ class WordLists {
   explicit WordLists(Blocks& blocks)
       : blocks_(blocks), part_(blocks.attach_to_line(kLeastBytes, alignof(Mark))) {}
 
-  /// Asks for the start of the owner's list; the rest is seldom needed.
+  /// Asks for the owner's list.
   void prefetch(uint32_t owner) const {
-    if (owner < blocks_.places()) base::prefetch_for_write(list_of(owner));
+    if (owner >= blocks_.places()) return;
+    const char* list = reinterpret_cast<const char*>(list_of(owner));
+    for (uint32_t offset = 0; offset < part_.bytes; offset += Blocks::kLineBytes)
+      base::prefetch_for_write(list + offset);
   }
 
   /// Whether the word is new to the owner, which has a place.
@@ -27,13 +30,7 @@ class WordLists {
     Mark* list = list_of(owner);
     const auto mark = static_cast<Mark>(word->number + 1);
     const size_t size = list[0];
-    bool found = false;
-    // By eights, without a branch for each, so that it becomes a vector comparison: behind the last are
-    // zeros.
-    for (size_t i = 1; i <= size; i += kStep) {
-      for (size_t j = 0; j < kStep; ++j) found |= list[i + j] == mark;
-    }
-    if (found) return false;
+    if (contains(list, size, mark)) return false;
     if (size < capacity()) {
       list[size + 1] = mark;
       list[0] = static_cast<Mark>(size + 1);
@@ -57,6 +54,22 @@ class WordLists {
   size_t capacity() const { return (part_.bytes / sizeof(Mark) - 1) / kStep * kStep; }
   Mark* list_of(uint32_t owner) const {
     return std::launder(reinterpret_cast<Mark*>(blocks_.at(owner) + part_.offset));
+  }
+
+  /// Eight at a time: behind the last mark are zeros.
+  static bool contains(const Mark* list, size_t size, Mark mark) {
+    using Eight [[gnu::vector_size(kStep * sizeof(Mark))]] = Mark;
+    Eight wanted = {};
+    wanted += mark;
+    Eight found = {};
+    for (size_t i = 1; i <= size; i += kStep) {
+      Eight some;
+      std::memcpy(&some, list + i, sizeof some);
+      found |= reinterpret_cast<Eight>(some == wanted);
+    }
+    uint64_t words[2];
+    std::memcpy(words, &found, sizeof words);
+    return (words[0] | words[1]) != 0;
   }
 
   [[gnu::noinline]] bool insert_text(Heap& heap, uint32_t owner, const sql::Nullable<sql::Text>& text) {
