@@ -257,12 +257,12 @@ class Client {
   void start_scan(int64_t now) {
     *queues_.requests.back() = {Request::Kind::kScan, 0};
     queues_.requests.push();
-    scan_start_ = now;
+    scan_start_ = next_read_ = now;
     got_ = {};
   }
 
   void read(ResultBatch& batch, int64_t now) {
-    next_read_ = now + setting_.batch_pause_ns;
+    next_read_ += setting_.batch_pause_ns;
     for (uint32_t i = 0; i < batch.count; ++i) add(got_, batch.rows[i].events, batch.rows[i].sum);
     if (batch.is_last) {
       lost += batch.pin_was_lost;
