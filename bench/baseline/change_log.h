@@ -13,10 +13,8 @@
 
 namespace sqlmill::bench::baseline {
 
-enum class ViewNumber : int32_t { kSessionSummary, kFunnel, kPageTraffic, kConversion };
-
 struct ChangeHeader {
-  ViewNumber view;
+  int32_t view;    // by its place in the pipeline's file
   int32_t weight;  // +1 or -1
 };
 
@@ -29,30 +27,6 @@ struct TextField {
     if (text.is_long()) [[unlikely]]
       words[0] = text.hash();
   }
-};
-
-struct SessionSummaryChange {
-  ChangeHeader header;
-  TextField session_id, user_id, device_type, country;
-  int64_t session_start, session_end, duration_us;
-  uint64_t total_events, page_views, add_to_carts, purchases;
-};
-
-struct ConversionChange {
-  ChangeHeader header;
-  TextField session_id, user_id, device_type, country;
-  uint64_t outcome;
-};
-
-struct PageTrafficChange {
-  ChangeHeader header;
-  TextField page_url;
-  uint64_t total_views, unique_users, unique_sessions;
-};
-
-struct FunnelChange {
-  ChangeHeader header;
-  uint64_t counts[7];
 };
 
 /// The consumer is a checksum: it reads every word, so that no change can be left out, and costs next to

@@ -24,6 +24,7 @@ class Dictionary {
   }
 
   const Text& text(uint32_t number) const { return texts_[number]; }
+  size_t size() const { return texts_.size(); }
 
   size_t state_bytes() const {
     return slots_.size() * sizeof(Slot) + texts_.size() * sizeof(Text) + arena_.state_bytes();

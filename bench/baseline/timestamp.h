@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,9 @@
 #include "bench/baseline/simd.h"
 
 namespace sqlmill::bench::baseline {
+
+/// Stands for NULL.
+inline constexpr int64_t kNoTime = std::numeric_limits<int64_t>::min();
 
 /// ISO 8601 as PostgreSQL reads it with TimeZone UTC: `2026-04-01[(
 /// |T)09:00[:00[.123456]]][Z|(+|-)00[[:]00]]`, years 0001 to 9999. Nothing else: no BC, no names of months or

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares what `baseline --print` says with PostgreSQL, on generated events and on awkward ones.
+"""Compares what `baseline_PIPELINE --print` says with PostgreSQL, on generated events and on awkward ones.
 
 usage: verify.py DIRECTORY_OF_BINARIES [--events N]
 
@@ -18,16 +18,12 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
+PIPELINES = HERE.parent.parent / "pipelines"
 COLUMNS = ("event_id", "user_id", "session_id", "event_type", "page_url", "referrer_url", "device_type", "country",
            "event_ts")
-VIEWS = {
-    "click_mv_session_summary": "session_id, user_id, device_type, country, session_start::text || ':00' AS "
-                                "session_start, session_end::text || ':00' AS session_end, duration_seconds, "
-                                "total_events, page_views, add_to_carts, purchases",
-    "click_mv_funnel_analysis": "*",
-    "click_mv_page_traffic": "*",
-    "click_mv_conversion_metrics": "*",
-}
+# What a column is compared as, where our text is another than PostgreSQL's: the zone has its minutes.
+OURS = {"timestamp with time zone": "{0}::text || ':00' AS {0}"}
+NAMES = ("clickstream", "ab_test", "session_sizes", "campaign_attribution")
 CSV_RECORD = re.compile(rb'(?:"(?:[^"]|"")*"|[^"\n])*\n')
 
 
@@ -66,7 +62,27 @@ def copy_field(value):
     return re.sub(r"[\\\t\n\r]", lambda m: {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}[m[0]], value)
 
 
-def expected_views(postgres, lines):
+def pipeline_sql(name):
+    """The pipeline's file with a table for its source, and with plain views."""
+    text = (PIPELINES / name / f"{name}.sql").read_text()
+    text = re.sub(r"CREATE SOURCE(.*?)\) WITH \(.*?;", r"CREATE TABLE\1);", text, flags=re.DOTALL)
+    return text.replace("CREATE MATERIALIZED VIEW", "CREATE VIEW")
+
+
+def create_views(postgres, pipeline):
+    """The names of the pipeline's views, each with its columns as they are compared."""
+    sql = pipeline_sql(pipeline)
+    postgres.sql(b"SET client_min_messages = warning; DROP SCHEMA public CASCADE; CREATE SCHEMA public;" + sql.encode())
+    views = {}
+    for view in re.findall(r"CREATE VIEW (\w+)", sql):
+        columns = postgres.sql(f"COPY (SELECT column_name, data_type FROM information_schema.columns WHERE table_name = "
+                               f"'{view}' ORDER BY ordinal_position) TO STDOUT;".encode()).decode().splitlines()
+        views[view] = ", ".join(OURS.get(kind, "{0}").format(column)
+                                for column, kind in (line.split("\t") for line in columns))
+    return views
+
+
+def expected_views(postgres, views, lines):
     """View name to its CSV records; `lines` are JSON objects, all of them valid."""
     copied = ["\t".join(copy_field(json.loads(line).get(column)) for column in COLUMNS) for line in lines]
     postgres.sql("TRUNCATE click_events;\nCOPY click_events FROM STDIN;\n".encode() +
@@ -74,30 +90,33 @@ def expected_views(postgres, lines):
     return {
         view: CSV_RECORD.findall(
             postgres.sql(f"COPY (SELECT {columns} FROM {view}) TO STDOUT (FORMAT csv, HEADER);".encode()))
-        for view, columns in VIEWS.items()
+        for view, columns in views.items()
     }
 
 
 def actual_views(binary, path):
+    """Of each view its name, its header, its rows, and an empty line."""
     output = subprocess.run([binary, path, "--print"], check=True, stdout=subprocess.PIPE,
                             stderr=subprocess.DEVNULL).stdout
-    views = {}
+    views, records = {}, None
     for record in CSV_RECORD.findall(output):
-        if record.startswith(b"-- "):
-            records = views.setdefault(record[3:].decode().strip(), [])
+        if records is None:
+            records = views.setdefault(record.decode().strip(), [])
+        elif record == b"\n":
+            records = None
         else:
             records.append(record)
     return views
 
 
-def compare(name, postgres, binary, lines, broken_lines=()):
+def compare(name, postgres, views, binary, lines, broken_lines=()):
     """Broken lines are spread among the others; they must change nothing."""
     text = list(lines)
     for i, line in enumerate(broken_lines):
         text.insert(i * len(text) // len(broken_lines), line)
     path = f"{postgres.directory}/events.ndjson"
     pathlib.Path(path).write_bytes("\n".join(text).encode())
-    expected, actual = expected_views(postgres, lines), actual_views(binary, path)
+    expected, actual = expected_views(postgres, views, lines), actual_views(binary, path)
     failures = 0
     for view, records in expected.items():
         found = actual.get(view, [])
@@ -120,7 +139,10 @@ def awkward_lines(count, seed):
              "sixteen-bytes-xy", "exactly-thirty-two-bytes-of-text", "exactly-thirty-two-bytes-of-text!",
              "x" * 63, "x" * 64, "x" * 65, "x" * 200, "x" * 199 + "y", "null", "N"]
     pages = texts + ["/home", "/products", "/products/", "/products/a", "/productsx", "/checkout", "/checkout/confirm",
-                     "/", "/z"] + [f"/page/{i}" for i in range(60)]
+                     "/", "/z", "/home?utm_source=a&utm_campaign=b", "/home?utm_campaign=b", "/?utm_source=", "?utm-source=a",
+                     "utm\u00fcsource=b&utm_campaign=", "/a?utm_source=two words&utm_campaign=c d", "ssource=x", "=",
+                     "https://google.com/a", "https://www.bing.com", "https://a.example/x?utm_source=b", "a://", "://b/c"]
+    pages += [f"/page/{i}" for i in range(60)]
     times = ["2026-04-01 09:00:00+00", "2026-04-01 09:00:59.999999+00", "2026-04-01T09:01:00Z",
              "2026-04-01 09:01:00.5+02", "2026-04-01 09:01:00-03:30", "2024-02-29 23:59:60+00", "2026-04-01",
              "2026-04-01 24:00:00", "1969-12-31 23:59:59.25+00", "2026-04-01 09:00:00.1234565+00",
@@ -131,7 +153,7 @@ def awkward_lines(count, seed):
         calm = number % 3  # two of three events are about a few ordinary keys
         event = {
             "event_id": f"ev{number}",
-            "user_id": choose(["u1", "u2", "u3"] if calm else [*texts, None, "u1"]),
+            "user_id": choose(["u1", "u2", "u3", f"v{number % 997}"] if calm else [*texts, None, "u1"]),
             "session_id": choose([f"s{i}" for i in range(9)] if calm else [*texts, None] + [f"t{number}"] * 9),
             "event_type": choose(types),
             "page_url": choose([*pages, None]),
@@ -164,11 +186,13 @@ def orderly_lines(count, seed):
 
 
 BROKEN_LINES = [
-    "", "   ", "{", "null", "[]", "nonsense", '{"user_id":"u1"', '{"user_id":1}', '{"event_ts":"yesterday"}',
-    '{"event_ts":"2026-02-30 00:00:00+00"}', '{"event_id":true}', '{"session_id":"a"} {"session_id":"b"}',
-    '{"session_id":"nul \\u0000"}', '{"session_id":nulL}', '{"session_id":"s1","user_id":["u1"]}',
-    '{"event_ts":"2026-04-01 09:00:00.+0x"}', '{"event_ts":"2026-04-01 25:00:00+00"}',
+    "", "   ", "{", "null", "[]", "nonsense", '{"user_id":"u1"', '{"user_id":1}', '{"event_id":true}',
+    '{"session_id":"a"} {"session_id":"b"}', '{"session_id":"nul \\u0000"}', '{"session_id":nulL}',
+    '{"session_id":"s1","user_id":["u1"]}',
 ]
+# Broken for pipelines that read the time.
+BROKEN_TIMES = [f'{{"event_ts":"{time}"}}' for time in ("yesterday", "2026-02-30 00:00:00+00", "2026-04-01 09:00:00.+0x",
+                                                        "2026-04-01 25:00:00+00")]
 
 
 def main():
@@ -176,21 +200,23 @@ def main():
     parser.add_argument("directory", type=pathlib.Path)
     parser.add_argument("--events", type=int, default=100_000)
     arguments = parser.parse_args()
-    binary = arguments.directory / "baseline"
     generated = subprocess.run([arguments.directory / "generate_events", "--events", str(arguments.events)],
                                check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
     few_users = subprocess.run([arguments.directory / "generate_events", "--events", str(arguments.events), "--seed",
-                                "2", "--users", "50", "--pages", "200", "--late-percent", "20"],
+                                "2", "--users", "50", "--pages", "200", "--late-percent", "20", "--utm-percent", "30"],
                                check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
     sample = (HERE / "data" / "clickstream.ndjson").read_text().splitlines()
+    inputs = {"sample": sample, "generated": generated + sample, "few users": few_users,
+              "orderly": orderly_lines(arguments.events * 2, 1), "awkward": awkward_lines(20_000, 1)}
     postgres = Postgres()
     try:
-        postgres.sql((HERE / "verify.sql").read_bytes())
-        failures = compare("sample", postgres, binary, sample)
-        failures += compare("generated", postgres, binary, generated + sample)
-        failures += compare("few users", postgres, binary, few_users)
-        failures += compare("orderly", postgres, binary, orderly_lines(arguments.events * 2, 1))
-        failures += compare("awkward", postgres, binary, awkward_lines(20_000, 1), BROKEN_LINES)
+        failures = 0
+        for pipeline in NAMES:
+            views = create_views(postgres, pipeline)
+            binary = arguments.directory / f"baseline_{pipeline}"
+            for name, lines in inputs.items():
+                broken = BROKEN_LINES + (BROKEN_TIMES if pipeline != "ab_test" else [])
+                failures += compare(f"{pipeline}, {name}", postgres, views, binary, lines, broken if name == "awkward" else ())
     finally:
         postgres.stop()
     return 1 if failures else 0

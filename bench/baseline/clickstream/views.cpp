@@ -1,8 +1,8 @@
-#include "bench/baseline/views.h"
+#include "bench/baseline/clickstream/views.h"
 
 #include <algorithm>
 
-namespace sqlmill::bench::baseline {
+namespace sqlmill::bench::baseline::clickstream {
 namespace {
 
 static_assert(kBatchEvents < 256, "a batch's additions to the funnel are counted in bytes");
@@ -81,7 +81,7 @@ inline void Views::update(const Event& event, uint32_t guess) {
   touch_session(number, session);
   update_totals(event, session.totals);
 
-  const auto steps = static_cast<uint8_t>(pages_[event.page].steps | steps_of_type(event.type));
+  const auto steps = static_cast<uint8_t>(pages_[event.page].facts.steps | steps_of_type(event.type));
   new_steps_ += kSpreadSteps[steps & ~head.steps];
   head.steps |= steps;
 
@@ -149,8 +149,8 @@ void Views::count_users() {
 Outcome Views::outcome(const SessionTotals& totals) const {
   if (totals.purchases > 0 || !totals.has_event_type) return Outcome::kNoRow;
   if (totals.add_to_carts > 0) return Outcome::kCartAbandonment;
-  const bool is_checkout = totals.last_page != PageTable::kNone && totals.last_page == pages_.checkout();
-  return is_checkout ? Outcome::kCheckoutAbandonment : Outcome::kBrowseAbandonment;
+  return totals.last_page == PageTable::kCheckout ? Outcome::kCheckoutAbandonment
+                                                  : Outcome::kBrowseAbandonment;
 }
 
 void Views::emit_changes() {
@@ -168,11 +168,10 @@ inline void Views::emit_session(const TouchedSession& touched) {
   const TextField country(countries_.text(session.country));
   const auto emit_summary = [&](const SessionTotals& totals, int32_t weight) {
     const bool has_time = totals.first_time_us != kNoFirstTime;
-    changes_.append<SessionSummaryChange>(ChangeHeader{ViewNumber::kSessionSummary, weight}, session_id,
-                                          user_id, device, country, totals.first_time_us, totals.last_time_us,
-                                          has_time ? totals.last_time_us - totals.first_time_us : kNoTime,
-                                          totals.events, totals.page_views, totals.add_to_carts,
-                                          totals.purchases);
+    changes_.append<SessionSummaryChange>(
+        ChangeHeader{kSessionSummary, weight}, session_id, user_id, device, country, totals.first_time_us,
+        totals.last_time_us, has_time ? totals.last_time_us - totals.first_time_us : kNoTime, totals.events,
+        totals.page_views, totals.add_to_carts, totals.purchases);
   };
   if (touched.before.events > 0) emit_summary(touched.before, -1);
   emit_summary(session.totals, +1);
@@ -182,19 +181,17 @@ inline void Views::emit_session(const TouchedSession& touched) {
   if (before == after) return;
   const auto emit_outcome = [&](Outcome value, int32_t weight) {
     if (value == Outcome::kNoRow) return;
-    changes_.append<ConversionChange>(ChangeHeader{ViewNumber::kConversion, weight}, session_id, user_id,
-                                      device, country, static_cast<uint64_t>(value));
+    changes_.append<ConversionChange>(ChangeHeader{kConversion, weight}, session_id, user_id, device, country,
+                                      static_cast<uint64_t>(value));
   };
   emit_outcome(before, -1);
   emit_outcome(after, +1);
 }
 
 inline void Views::emit_page(const TouchedPage& touched) {
-  const Text text =
-      touched.page == PageTable::kNull ? Text() : Text(pages_[touched.page].bytes, pages_[touched.page].size);
-  const TextField page_url(text);
+  const TextField page_url(pages_.text(touched.page));
   const auto emit = [&](const PageTotals& totals, int32_t weight) {
-    changes_.append<PageTrafficChange>(ChangeHeader{ViewNumber::kPageTraffic, weight}, page_url, totals.views,
+    changes_.append<PageTrafficChange>(ChangeHeader{kPageTraffic, weight}, page_url, totals.views,
                                        totals.users, totals.sessions);
   };
   if (touched.before.views > 0) emit(touched.before, -1);
@@ -203,8 +200,8 @@ inline void Views::emit_page(const TouchedPage& touched) {
 
 /// The funnel's row exists from the start: an aggregate without GROUP BY.
 void Views::emit_funnel() {
-  FunnelChange before{{ViewNumber::kFunnel, -1}, {}};
-  FunnelChange after{{ViewNumber::kFunnel, +1}, {}};
+  FunnelChange before{{kFunnel, -1}, {}};
+  FunnelChange after{{kFunnel, +1}, {}};
   before.counts[0] = funnel_[0];
   after.counts[0] = sessions_.session_ids();
   bool is_changed = before.counts[0] != after.counts[0];
@@ -224,4 +221,4 @@ size_t Views::state_bytes() const {
          pages_.size() * sizeof(PageTotals);
 }
 
-}  // namespace sqlmill::bench::baseline
+}  // namespace sqlmill::bench::baseline::clickstream

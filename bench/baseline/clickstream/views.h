@@ -10,13 +10,14 @@
 #include <cstdint>
 
 #include "bench/baseline/change_log.h"
+#include "bench/baseline/clickstream/changes.h"
+#include "bench/baseline/clickstream/event.h"
+#include "bench/baseline/clickstream/page_table.h"
+#include "bench/baseline/clickstream/session_table.h"
 #include "bench/baseline/dictionary.h"
-#include "bench/baseline/event.h"
-#include "bench/baseline/page_table.h"
 #include "bench/baseline/pair_set.h"
-#include "bench/baseline/session_table.h"
 
-namespace sqlmill::bench::baseline {
+namespace sqlmill::bench::baseline::clickstream {
 
 /// click_mv_conversion_metrics.outcome; kNoRow where the view has none. The view shows no session that has
 /// converted.
@@ -32,16 +33,27 @@ struct PageTotals {
 
 class Views {
  public:
-  explicit Views(bool emits_changes) : emits_changes_(emits_changes), page_totals_(PageTable::kPagesMax) {}
+  using Event = clickstream::Event;
 
-  /// What events are decoded into.
-  PageTable& pages() { return pages_; }
-  Dictionary& devices() { return devices_; }
-  Dictionary& countries() { return countries_; }
+  explicit Views(bool emits_changes) : emits_changes_(emits_changes), page_totals_(PageTable::kTextsMax) {}
+
+  /// A column of a line that is being decoded.
+  template <Column kColumn>
+  void read(const Value& value, Event& event) {
+    if constexpr (kColumn == Column::kUserId) event.user_id = value.text();
+    if constexpr (kColumn == Column::kSessionId) event.session_id = value.text();
+    if constexpr (kColumn == Column::kEventType) event.type = event_type(value);
+    if constexpr (kColumn == Column::kPageUrl) {
+      event.page = value.is_null ? PageTable::kNull : pages_.number(value.bytes, value.size);
+    }
+    if constexpr (kColumn == Column::kDeviceType) event.device = devices_.number(value.text());
+    if constexpr (kColumn == Column::kCountry) event.country = countries_.number(value.text());
+  }
 
   /// Says that events[i] of the next batch is decoded, in order: what it will need of the index is fetched
   /// while the next ones are being decoded.
-  void expect(const Event* events, size_t i) {
+  void expect(Event* events, size_t i) {
+    events[i].session_hash = events[i].session_id.hash();
     sessions_.prefetch_slot(events[i].session_hash);
     if (i >= kLookAhead) guess(events, i - kLookAhead);
   }
@@ -58,6 +70,8 @@ class Views {
   /// total_sessions, then the six steps.
   const std::array<uint64_t, 1 + kFunnelSteps>& funnel() const { return funnel_; }
 
+  static constexpr const char* kGroupName = "sessions";
+  uint64_t groups() const { return sessions_.end() - 1; }
   const ChangeLog& changes() const { return changes_; }
   size_t state_bytes() const;
 
@@ -117,4 +131,4 @@ class Views {
   ChangeLog changes_;
 };
 
-}  // namespace sqlmill::bench::baseline
+}  // namespace sqlmill::bench::baseline::clickstream

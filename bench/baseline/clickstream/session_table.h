@@ -9,13 +9,13 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "bench/baseline/event.h"
+#include "bench/baseline/clickstream/event.h"
+#include "bench/baseline/clickstream/page_table.h"
 #include "bench/baseline/hash_index.h"
 #include "bench/baseline/memory.h"
-#include "bench/baseline/page_table.h"
 #include "bench/baseline/text.h"
 
-namespace sqlmill::bench::baseline {
+namespace sqlmill::bench::baseline::clickstream {
 
 inline constexpr int64_t kNoFirstTime = INT64_MAX;
 inline constexpr int64_t kNoLastTime = INT64_MIN;
@@ -181,4 +181,4 @@ class SessionTable {
   uint64_t session_ids_ = 0;
 };
 
-}  // namespace sqlmill::bench::baseline
+}  // namespace sqlmill::bench::baseline::clickstream

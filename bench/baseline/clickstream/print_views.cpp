@@ -1,36 +1,16 @@
-#include "bench/baseline/print_views.h"
+#include "bench/baseline/clickstream/print_views.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "bench/baseline/csv.h"
 #include "bench/baseline/timestamp.h"
 
-namespace sqlmill::bench::baseline {
+namespace sqlmill::bench::baseline::clickstream {
 namespace {
-
-std::string csv(std::string_view text) {
-  if (!text.empty() && text.find_first_of("\",\r\n") == std::string_view::npos) return std::string(text);
-  std::string quoted = "\"";
-  for (char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
-}
-
-std::string csv(const Text& text) {
-  return text.is_null() ? std::string() : csv(text.view());
-}
-
-void print_view(std::FILE* out, const char* name, const char* header, std::vector<std::string>& rows) {
-  std::sort(rows.begin(), rows.end());
-  fmt::print(out, "-- {}\n{}\n", name, header);
-  for (const std::string& row : rows) fmt::print(out, "{}\n", row);
-}
 
 std::string session_key(const Views& views, const Session& session) {
   return fmt::format("{},{},{},{}", csv(session.session_id), csv(session.user_id),
@@ -75,8 +55,8 @@ void print_page_traffic(const Views& views, std::FILE* out) {
   for (uint32_t page = PageTable::kNull; page < views.pages().size(); ++page) {
     const PageTotals& totals = views.page_totals(page);
     if (totals.views == 0) continue;
-    const std::string url = page == PageTable::kNull ? std::string() : csv(views.pages().text(page));
-    rows.push_back(fmt::format("{},{},{},{}", url, totals.views, totals.users, totals.sessions));
+    rows.push_back(fmt::format("{},{},{},{}", csv(views.pages().text(page)), totals.views, totals.users,
+                               totals.sessions));
   }
   print_view(out, "click_mv_page_traffic", "page_url,total_views,unique_users,unique_sessions", rows);
 }
@@ -114,4 +94,4 @@ void print_views(const Views& views, std::FILE* out) {
   print_conversion_metrics(views, out);
 }
 
-}  // namespace sqlmill::bench::baseline
+}  // namespace sqlmill::bench::baseline::clickstream
