@@ -1,8 +1,9 @@
 """Seeded histories of a keyed and an unkeyed table, as statements, and views over them that must follow."""
 import random
 
-TABLES = '''CREATE TABLE keyed (id int PRIMARY KEY, g varchar, i int, n numeric, t varchar, f double precision, ts timestamp, p boolean);
-CREATE TABLE bag (g varchar, i int, n numeric, t varchar);
+TABLES = '''CREATE TABLE keyed (id int PRIMARY KEY, g varchar, i int, n numeric, t varchar, f double precision, ts timestamp, p boolean,
+  user_id varchar);
+CREATE TABLE bag (g varchar, i int, n numeric, t varchar, user_id varchar);
 '''
 
 # name → (query, what normalise.py allows for)
@@ -25,6 +26,14 @@ VIEWS = {
     'picked': ('SELECT id, g, i * 2 AS twice, upper(t) AS t, CASE WHEN p THEN n ELSE -n END AS n FROM keyed WHERE i > 0 OR p', []),
     'bag_groups': ('SELECT g, count(*) AS c, sum(i) AS s, min(n) AS l, max(n) AS m, count(DISTINCT t) AS d, max(t) AS t FROM bag GROUP BY g', ['numeric']),
     'bag_rows': ('SELECT g, i FROM bag WHERE t <> \'b\'', []),
+    # Below the records by user: the same rows, fewer rows, more keys, no aggregates.
+    'users': ('SELECT user_id, count(*) AS c, max(t) AS t FROM keyed GROUP BY user_id', []),
+    'users_in_g': ('SELECT user_id, g, count(*) AS c, max(t) AS t, count(DISTINCT i) AS d FROM keyed GROUP BY user_id, g', []),
+    'active_users': ('SELECT g, p, user_id, sum(i) AS s, min(ts) AS ts FROM keyed WHERE i > 0 GROUP BY g, user_id, p', []),
+    'user_texts': ('SELECT DISTINCT t, user_id FROM keyed', []),
+    'user_numbers': ('SELECT user_id, n, count(*) AS c FROM keyed GROUP BY user_id, n', ['numeric']),
+    'bag_users': ('SELECT user_id, count(*) AS c FROM bag GROUP BY user_id', []),
+    'bag_users_in_g': ('SELECT user_id, g, t, count(*) AS c FROM bag GROUP BY user_id, g, t', []),
     'together': ('SELECT g, count(*) AS c, sum(i) AS s, max(t) AS t FROM (SELECT g, i, t FROM keyed UNION ALL SELECT g, i, t FROM bag) AS x GROUP BY g', []),
 }
 
@@ -38,8 +47,9 @@ VALUES = {
     'f': ['0', '0.25', '0.5', '-1.5', '1e10', '3', 'NULL'],
     'ts': ["'2026-01-01 00:00'", "'2025-06-01 12:30'", "'1999-12-31 23:59:59.5'", 'NULL'],
     'p': ['true', 'false', 'NULL'],
+    'user_id': ["'u1'", "'u2'", "'a user with a long name'", 'NULL'],
 }
-COLUMNS = {'keyed': ['g', 'i', 'n', 't', 'f', 'ts', 'p'], 'bag': ['g', 'i', 'n', 't']}
+COLUMNS = {'keyed': ['g', 'i', 'n', 't', 'f', 'ts', 'p', 'user_id'], 'bag': ['g', 'i', 'n', 't', 'user_id']}
 IDS = 12
 
 
