@@ -1,7 +1,8 @@
 // Two paths. Keys come in nearly the same order in every record, so each key remembers which one followed it
-// last time: finding the column of a key is then one comparison with the predicted bytes, and a record of
-// known keys and plain values needs nothing else. Any other record is simdjson's (json_document.h), from its
-// start; the keys that it has are known from then on, also those that no column declares.
+// last time, and what stood around it: finding the column of a key is then one comparison with the predicted
+// bytes, and the end of a string the next quote. A record of known keys and plain values needs nothing else.
+// Any other record is simdjson's (json_document.h), from its start; the keys that it has are known from then
+// on, also those that no column declares.
 #include "runtime/formats/json_scanner.h"
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include <cstring>
 #include <deque>
 #include <functional>
+#include <type_traits>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -18,6 +20,7 @@
 #include "runtime/base/arena.h"
 #include "runtime/formats/json_document.h"
 #include "runtime/formats/json_error_place.h"
+#include "runtime/formats/json_quotes.h"
 #include "runtime/formats/json_text.h"
 
 namespace sqlmill::rt::formats {
@@ -28,6 +31,7 @@ constexpr size_t kMaxKeys = 1024;  // Remembered; records whose keys are data mu
 constexpr size_t kMaxKeyBytes = 256;
 constexpr uint32_t kNoColumn = UINT32_MAX;
 constexpr unsigned kTries = 8;
+constexpr JsonKinds kAllKinds = ~JsonKinds{0};
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
@@ -73,52 +77,71 @@ std::string kind_names(JsonKinds accepted) {
 
 /// Whether `name` may stand between quotes as it is.
 bool is_json_string_content(std::string_view name) {
-  const std::string quoted = '"' + std::string(name) + '"';
-  std::string_view content;
-  JsonCursor cursor(quoted);
-  return cursor.take_plain_string(0, content) && cursor.at_end();
+  return std::none_of(name.begin(), name.end(),
+                      [](char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < ' '; });
 }
 
-/// What mostly stands from a key's opening quote to its value, `"user_id":`. Two overlapping loads see the
-/// whole of it.
-struct KeyBytes {
-  static constexpr size_t kCapacity = 32;
-  alignas(16) char bytes[kCapacity] = {};
-  uint32_t size = 0;  // 0: too long to be looked at this way.
+/// What stood last time from behind the comma before a key up to its value, and the quote of a string:
+/// `"user_id":"`, or ` "user_id": "`.
+class MemberStart {
+ public:
+  size_t size() const { return size_; }
 
-  /// 32 bytes are readable at `p`.
+  /// kFewBytes are readable at `p`. False also for what is right but longer than these.
+  static constexpr size_t kFewBytes = 16;
+  bool is_string_at(const char* p) const {
 #if defined(__SSE2__)
-  uint32_t mask = 0;
-  bool matches(const char* p) const {
-    const auto equal = [&](size_t at) {
-      const __m128i a = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + at));
-      const __m128i b = _mm_load_si128(reinterpret_cast<const __m128i*>(bytes + at));
-      return static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(a, b)));
-    };
-    return ((equal(0) | equal(16) << 16) & mask) == mask;
-  }
+    return (equal(p, 0) | ignored_) == 0xffff;
 #else
-  bool matches(const char* p) const { return std::memcmp(p, bytes, size) == 0; }
-#endif
-
-  void set(std::string_view text) {
-    if (text.size() > kCapacity) return;
-    std::memcpy(bytes, text.data(), text.size());
-    size = static_cast<uint32_t>(text.size());
-#if defined(__SSE2__)
-    mask = size == kCapacity ? ~0u : (1u << size) - 1;
+    return ignored_ != kNever && std::memcmp(p, bytes_, size_) == 0;
 #endif
   }
+  /// Whatever the value is; the quote is not looked at.
+  bool is_at(std::string_view rest) const {
+    if (size_ == 0) return false;
+#if defined(__SSE2__)
+    if (rest.size() >= kCapacity) {
+      const uint32_t differ = ~(equal(rest.data(), 0) | equal(rest.data(), 16) << 16);
+      return (differ & ~(~0u << (size_ - 1))) == 0;
+    }
+#endif
+    return rest.starts_with(std::string_view(bytes_, size_ - 1));
+  }
+  /// `text` without the quote. `strings`: whether is_string_at() may say yes.
+  void set(std::string_view text, bool strings) {
+    if (text.size() >= kCapacity) return;
+    std::memcpy(bytes_, text.data(), text.size());
+    bytes_[text.size()] = '"';
+    size_ = static_cast<uint32_t>(text.size()) + 1;
+    ignored_ = strings && size_ <= kFewBytes ? 0xffff & ~0u << size_ : kNever;
+  }
+
+ private:
+  static constexpr size_t kCapacity = 32;
+  static constexpr uint32_t kNever = 1u << 31;
+#if defined(__SSE2__)
+  uint32_t equal(const char* p, size_t at) const {
+    const __m128i a = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + at));
+    const __m128i b = _mm_load_si128(reinterpret_cast<const __m128i*>(bytes_ + at));
+    return static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(a, b)));
+  }
+#endif
+
+  alignas(16) char bytes_[kCapacity] = {};
+  uint32_t ignored_ = kNever;  // Of the first 16 bytes, a bit each.
+  uint32_t size_ = 0;
 };
 
-struct Key {
-  KeyBytes expected;
-  uint32_t column = kNoColumn;
-  bool exact = false;  // Its bytes are the column's name; otherwise the case differs.
-  bool wanted = false;
+/// Aligned, so that what a plain record needs of a key is in one line of the cache.
+struct alignas(64) Key {
+  MemberStart start;
   Key* next = nullptr;  // What followed it last time.
+  uint32_t column = kNoColumn;
+  JsonKinds accepted = 0;
+  bool wanted = false;
+  bool exact = false;  // Its bytes are the column's name; otherwise the case differs.
+  bool plain = false;  // May stand between quotes as it is.
   std::string name;
-  std::string text;  // As in the records, with the closing quote. Empty: only escapes can write it.
 };
 
 bool is_within(std::string_view text, std::string_view payload) {
@@ -136,21 +159,24 @@ struct ColumnState {
 
 struct JsonScanner::Impl {
   std::vector<ColumnState> columns;
+  size_t field_bytes = 0;  // Of all columns.
   std::deque<Key> keys;
   std::unordered_map<std::string_view, Key*> key_of;
-  Key* first = nullptr;
+  Key none;   // Predicted where nothing is known; it is at no place.
+  Key start;  // Before the first one.
   Key unremembered;
   std::vector<uint8_t> exact;  // Of the current record, by column.
   /// Records that were not plain since one was. From kTries on simdjson has the next ones too, until one of
   /// them would have been plain: where most are not, trying costs a fifth.
   unsigned not_plain = 0;
+  JsonQuotes quotes;
   JsonDocument document;
   std::vector<JsonMember> members;
   base::Arena arena;
 
-  void start(JsonField* fields) {
-    std::fill_n(fields, columns.size(), JsonField());
-    std::fill(exact.begin(), exact.end(), uint8_t{0});
+  void clear(JsonField* fields) const {
+    static_assert(JsonKind{} == JsonKind::kMissing && std::is_trivially_copyable_v<JsonField>);
+    std::memset(static_cast<void*>(fields), 0, field_bytes);
   }
 
   uint32_t find_column(std::string_view name, bool& exact) const {
@@ -169,20 +195,18 @@ struct JsonScanner::Impl {
     Key& key = remembered ? keys.emplace_back() : unremembered;
     key.column = find_column(name, key.exact);
     key.wanted = key.column != kNoColumn && columns[key.column].wanted;
+    key.accepted = key.column != kNoColumn ? columns[key.column].accepted : kAllKinds;
     if (!remembered) return &key;
+    key.next = &none;
     key.name = name;
-    if (is_json_string_content(name)) {
-      key.text = key.name + '"';
-      key.expected.set('"' + key.text + ':');
-    }
+    key.plain = is_json_string_content(name);
+    if (key.plain) learn(key, fmt::format("\"{}\":", name));
     key_of.emplace(key.name, &key);
     return &key;
   }
 
-  void predict(Key**& prediction, Key* key) {
-    if (key == &unremembered) return;
-    *prediction = key;
-    prediction = &key->next;
+  void learn(Key& key, std::string_view text) {
+    key.start.set(text, (key.accepted & kinds({JsonKind::kString})) != 0);
   }
 
   void store(const Key& key, const JsonField& field, JsonField* fields) {
@@ -193,39 +217,43 @@ struct JsonScanner::Impl {
     fields[key.column] = {field.kind, key.wanted ? field.text : std::string_view()};
   }
 
-  /// The cursor stands on the opening quote. Null if the key is not known.
-  Key* take_key(JsonCursor& cursor, Key* predicted) const {
-    if (predicted != nullptr && !predicted->text.empty()) {
-      const std::string& text = predicted->text;
-      const char* start = cursor.position() + 1;
-      if (static_cast<size_t>(cursor.end() - start) >= text.size() &&
-          std::memcmp(start, text.data(), text.size()) == 0) {
-        cursor.advance(1 + text.size());
-        return predicted;
-      }
+  // ---- Plain records: all strings end at the next quote ----
+
+  /// The text ends with a brace.
+  static void skip_space(std::string_view text, size_t& at) {
+    while (text[at] == ' ') ++at;  // There are no others: they are control characters.
+  }
+
+  /// False if the column has a value already: which of the two counts is not decided here.
+  static bool store_first(const Key& key, const JsonField& field, JsonField* fields) {
+    if (key.wanted) [[likely]] {
+      JsonField& stored = fields[key.column];
+      if (stored.kind != JsonKind::kMissing) [[unlikely]]
+        return false;
+      stored = field;
+      return true;
     }
-    std::string_view name;
-    if (!cursor.take_plain_string(0, name)) return nullptr;
-    const auto found = key_of.find(name);
-    return found == key_of.end() ? nullptr : found->second;
+    if (key.column == kNoColumn) return true;
+    return std::exchange(fields[key.column].kind, field.kind) == JsonKind::kMissing;
   }
 
-  /// As a rule the predicted key and a string without anything special: two comparisons and a search. Takes
-  /// both, or nothing.
-  static bool take_expected(JsonCursor& cursor, const Key* predicted, JsonField& field) {
-    if (predicted == nullptr || predicted->expected.size == 0) return false;
-    const char* at = cursor.position();
-    if (static_cast<size_t>(cursor.end() - at) < KeyBytes::kCapacity || !predicted->expected.matches(at))
-      return false;
-    return cursor.take_plain_string(predicted->expected.size, field.text);
+  struct Place {
+    size_t at;     // A byte,
+    size_t quote;  // and which quote is the first one there or behind.
+  };
+
+  /// `place` is a quote, of an even number: one that closes it follows.
+  std::string_view take_string(std::string_view payload, Place& place) const {
+    const size_t begin = place.at + 1;
+    const size_t end = quotes[place.quote + 1];
+    place = {end + 1, place.quote + 2};
+    return payload.substr(begin, end - begin);
   }
 
-  static bool take_plain_value(JsonCursor& cursor, JsonField& field) {
+  /// Of a plain value that is not a string.
+  static bool take_scalar(JsonCursor& cursor, JsonField& field) {
     const char* start = cursor.position();
     switch (cursor.peek()) {
-      case '"':
-        field.kind = JsonKind::kString;
-        return cursor.take_plain_string(0, field.text);
       case 't':
         field.kind = JsonKind::kTrue;
         return cursor.take("true");
@@ -236,71 +264,125 @@ struct JsonScanner::Impl {
         field.kind = JsonKind::kNull;
         return cursor.take("null");
       default:
-        field.kind = JsonKind::kNumber;
         if (!cursor.take_number()) return false;
-        field.text = {start, static_cast<size_t>(cursor.position() - start)};
+        field = {JsonKind::kNumber, {start, static_cast<size_t>(cursor.position() - start)}};
         return true;
     }
   }
 
-  /// Null if the key is not known or the value is not plain.
-  Key* take_member(JsonCursor& cursor, Key* predicted, JsonField& field) const {
-    if (cursor.peek() != '"') return nullptr;
-    Key* key = take_key(cursor, predicted);
-    if (key == nullptr) return nullptr;
-    cursor.skip_space();
-    if (!cursor.take(':')) return nullptr;
-    cursor.skip_space();
-    return take_plain_value(cursor, field) ? key : nullptr;
+  bool take_value(std::string_view payload, Place& place, JsonField& field) const {
+    if (payload[place.at] == '"') {
+      field = {JsonKind::kString, take_string(payload, place)};
+      return true;
+    }
+    JsonCursor cursor(payload.substr(place.at));
+    if (!take_scalar(cursor, field)) return false;
+    place.at += cursor.offset();
+    return true;
   }
 
-  bool take_members(JsonCursor& cursor, JsonField* fields) {
-    Key** prediction = &first;
-    for (;;) {
-      Key* key = *prediction;
-      JsonField field;
-      if (take_expected(cursor, key, field)) [[likely]] {
-        field.kind = JsonKind::kString;
+  /// Null if it is not known.
+  Key* take_key(std::string_view payload, Place& place, Key* predicted) const {
+    if (payload[place.at] != '"') return nullptr;
+    const std::string_view name = take_string(payload, place);
+    if (predicted->plain && predicted->name == name) return predicted;
+    const auto found = key_of.find(name);
+    return found == key_of.end() ? nullptr : found->second;
+  }
+
+  /// A member that is not as predicted, or whose value is no string. `place` is directly behind a comma or
+  /// the opening brace, and then behind the value. Null: something is not plain, or not accepted.
+  [[gnu::noinline]] Key* take_other(std::string_view payload, Place& place, Key& last, JsonField* fields) {
+    const size_t begin = place.at;
+    Key* key = last.next;
+    bool is_known = key->start.is_at(payload.substr(begin));
+    if (is_known) {
+      place = {begin + key->start.size() - 1, place.quote + 2};
+    } else {
+      skip_space(payload, place.at);
+      key = take_key(payload, place, key);
+      if (key == nullptr) return nullptr;
+      skip_space(payload, place.at);
+      if (payload[place.at] != ':') return nullptr;
+      ++place.at;
+      last.next = key;
+      is_known = key->start.size() == place.at - begin + 1 && key->start.is_at(payload.substr(begin));
+    }
+    if (payload[place.at] == ' ') [[unlikely]] {
+      skip_space(payload, place.at);
+      is_known = false;
+    }
+    if (!is_known) learn(*key, payload.substr(begin, place.at - begin));
+    JsonField field;
+    if (!take_value(payload, place, field) || (key->accepted & kinds({field.kind})) == 0) return nullptr;
+    return store_first(*key, field, fields) ? key : nullptr;
+  }
+
+  /// From behind the opening brace to behind the closing one, the last byte: as there is one, what stands
+  /// before it may be followed without a look at the size.
+  bool take_members(std::string_view payload, size_t begin, JsonField* fields) {
+    const char* const text = payload.data();
+    Key* last = &start;
+    for (Place place = {begin, 0};; ++place.at) {
+      Key* key = last->next;
+      if (place.at + MemberStart::kFewBytes <= payload.size() && key->start.is_string_at(text + place.at))
+          [[likely]] {
+        const size_t value = place.at + key->start.size();
+        const size_t end = quotes[place.quote + 3];
+        if (!store_first(*key, {JsonKind::kString, {text + value, end - value}}, fields)) return false;
+        place = {end + 1, place.quote + 4};
       } else {
-        key = take_member(cursor, key, field);
+        Place other = place;
+        key = take_other(payload, other, *last, fields);
         if (key == nullptr) return false;
-        *prediction = key;
+        place = other;
       }
-      prediction = &key->next;
-      store(*key, field, fields);
-      if (cursor.take_comma_before_key()) continue;
-      cursor.skip_space();
-      if (!cursor.take(',')) return cursor.take('}');
-      cursor.skip_space();
+      last = key;
+      if (text[place.at] != ',') [[unlikely]] {
+        skip_space(payload, place.at);
+        if (text[place.at] != ',') return text[place.at] == '}' && place.at + 1 == payload.size();
+      }
     }
   }
 
   /// False if the record is not plain or not JSON: then nothing is known of it.
   bool scan_plain(std::string_view payload, JsonField* fields) {
-    JsonCursor cursor(payload);
-    cursor.skip_space();
-    if (!cursor.take('{')) return false;
-    cursor.skip_space();
-    if (!cursor.take('}') && !take_members(cursor, fields)) return false;
-    cursor.skip_space();
-    if (!cursor.at_end()) return false;
-    return !cursor.saw_beyond_ascii() || simdjson::validate_utf8(payload.data(), payload.size());
+    while (!payload.empty() && is_json_space(payload.back())) payload.remove_suffix(1);
+    if (!payload.ends_with('}') || !quotes.find(payload)) return false;
+    size_t at = 0;
+    skip_space(payload, at);
+    if (payload[at] != '{') return false;
+    clear(fields);
+    size_t first = ++at;
+    skip_space(payload, first);
+    if (first + 1 == payload.size()) return true;
+    if (!take_members(payload, at, fields)) return false;
+    return !quotes.beyond_ascii() || simdjson::validate_utf8(payload.data(), payload.size());
   }
 
-  bool scan_any(std::string_view payload, JsonField* fields) {
+  // ---- All others ----
+
+  [[gnu::noinline]] bool scan_any(std::string_view payload, JsonField* fields) {
     if (!document.read(payload, members)) return false;
-    start(fields);
+    clear(fields);
+    std::fill(exact.begin(), exact.end(), uint8_t{0});
     bool plain = true;
-    Key** prediction = &first;
+    Key* last = &start;
     for (const JsonMember& member : members) {
-      Key* key = *prediction;
-      if (key == nullptr || key->name != member.name) key = look_up(member.name);
-      predict(prediction, key);
+      Key* key = last->next;
+      if (key == &none || key->name != member.name) key = look_up(member.name);
+      predict(last, key);
       store(*key, member.field, fields);
-      plain = plain && !key->text.empty() && is_plain(member.field, payload);
+      plain = plain && key->plain && is_plain(member.field, payload);
     }
     not_plain = plain ? 0 : not_plain + 1;
     return true;
+  }
+
+  static void predict(Key*& last, Key* key) {
+    if (key->next == nullptr) return;  // It is not remembered.
+    last->next = key;
+    last = key;
   }
 
   static bool is_plain(const JsonField& field, std::string_view payload) {
@@ -323,25 +405,24 @@ JsonScanner::JsonScanner(std::span<const JsonColumn> columns) : impl_(std::make_
     impl_->columns.push_back({std::string(column.name), accepted, column.wanted});
   }
   impl_->exact.resize(columns.size());
+  impl_->field_bytes = columns.size() * sizeof(JsonField);
   // The order of the declaration is the first guess.
-  Key** prediction = &impl_->first;
-  for (const JsonColumn& column : columns) impl_->predict(prediction, impl_->look_up(column.name));
+  impl_->start.next = &impl_->none;
+  Key* last = &impl_->start;
+  for (const JsonColumn& column : columns) Impl::predict(last, impl_->look_up(column.name));
 }
 
 JsonScanner::~JsonScanner() = default;
 JsonScanner::JsonScanner(JsonScanner&&) noexcept = default;
 
 bool JsonScanner::scan(std::string_view payload, JsonField* fields) {
-  auto& columns = impl_->columns;
-  impl_->start(fields);
-  const bool plain = impl_->not_plain < kTries && impl_->scan_plain(payload, fields);
-  if (!plain && !impl_->scan_any(payload, fields)) [[unlikely]] {
+  if (impl_->not_plain < kTries && impl_->scan_plain(payload, fields)) [[likely]]
+    return true;
+  if (!impl_->scan_any(payload, fields)) {
     error_ = json_error(payload);
     return false;
   }
-  JsonKinds refused = 0;
-  for (size_t i = 0; i < columns.size(); ++i) refused |= kinds({fields[i].kind}) & ~columns[i].accepted;
-  return (refused == 0 && plain) || finish(payload, fields);
+  return finish(payload, fields);
 }
 
 /// What few records need: texts whose escapes were resolved kept, or the first column that does not fit

@@ -2,16 +2,6 @@
 
 namespace sqlmill::rt::formats {
 
-const char* JsonCursor::skip_beyond_ascii(const char* p) {
-  saw_beyond_ascii_ = true;
-  while (p != end_ && static_cast<signed char>(*p) < 0) {
-    do ++p;
-    while (p != end_ && static_cast<signed char>(*p) < 0);
-    p = find_special(p);
-  }
-  return p;
-}
-
 bool JsonCursor::take_number() {
   const auto take_digits = [&] {
     if (at_ == end_ || !is_json_digit(*at_)) return false;

@@ -1,6 +1,6 @@
-// A cursor over JSON text (RFC 8259) that takes what is plain: strings without escapes, numbers, words. What
-// is not, is JsonDocument's. No padding is needed. 16 bytes of a string are looked at at once (SSE2, which
-// every x86-64 has, so no dispatch); elsewhere a byte at a time.
+// A cursor over JSON text (RFC 8259) that takes numbers, words and punctuation, and finds what is special in
+// a string. No padding is needed. 16 bytes of a string are looked at at once (SSE2, which every x86-64 has,
+// so no dispatch); elsewhere a byte at a time.
 #pragma once
 
 #include <cstddef>
@@ -49,28 +49,6 @@ class JsonCursor {
     return true;
   }
 
-  /// `,"`: takes the comma.
-  bool take_comma_before_key() {
-    if (end_ - at_ < 2 || at_[0] != ',' || at_[1] != '"') return false;
-    ++at_;
-    return true;
-  }
-  /// A string at `offset` bytes from here that has neither escapes nor control characters. Takes everything
-  /// up to behind it, or nothing. `offset` is at most what is left.
-  bool take_plain_string(size_t offset, std::string_view& content) {
-    const char* start = at_ + offset;
-    if (start == end_ || *start != '"') return false;
-    ++start;
-    const char* stop = find_special(start);
-    if (stop != end_ && static_cast<signed char>(*stop) < 0) [[unlikely]]
-      stop = skip_beyond_ascii(stop);
-    if (stop == end_ || *stop != '"') return false;
-    content = {start, static_cast<size_t>(stop - start)};
-    at_ = stop + 1;
-    return true;
-  }
-  /// Whether strings that were taken may be invalid UTF-8: one check of the whole text is the cheapest.
-  bool saw_beyond_ascii() const { return saw_beyond_ascii_; }
   /// On failure it stands on the first byte that does not fit.
   bool take_number();
 
@@ -79,13 +57,9 @@ class JsonCursor {
   const char* find_special(const char* p) const;
 
  private:
-  /// The first quote, backslash or control character from `p` on.
-  [[gnu::noinline]] const char* skip_beyond_ascii(const char* p);
-
   const char* begin_;
   const char* end_;
   const char* at_;
-  bool saw_beyond_ascii_ = false;
 };
 
 inline const char* JsonCursor::find_special(const char* p) const {

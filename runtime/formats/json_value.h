@@ -129,11 +129,9 @@ inline sql::Nullable<T> json_value(sql::Context& context, const JsonField& field
     return detail::jsonb_from_json(context, field);
   } else if constexpr (std::same_as<T, sql::Timestamptz> || std::same_as<T, sql::Timestamp>) {
     if (field.kind == JsonKind::kNumber) return T{detail::micros_from_json(context, kType, text)};
-    if constexpr (std::same_as<T, sql::Timestamptz>) {
-      sql::Timestamptz value;
-      if (sql::parse_fixed_timestamptz(text, value)) [[likely]]
-        return value;
-    }
+    T value;
+    if (context.fixed_timestamps().read(text, value)) [[likely]]
+      return value;
     return detail::time_from_json(context, kType, text).template as<T>();
   } else {
     return detail::time_from_json(context, kType, text).template as<T>();

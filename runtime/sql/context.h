@@ -9,6 +9,7 @@
 
 #include "runtime/base/arena.h"
 #include "runtime/sql/error.h"
+#include "runtime/sql/fixed_timestamps.h"
 
 namespace sqlmill::rt::sql {
 
@@ -20,6 +21,7 @@ class Context {
 
   /// Memory until the end of the epoch.
   Arena& arena() { return *arena_; }
+  FixedTimestamps& fixed_timestamps() { return fixed_timestamps_; }
 
   /// Records the first failure of a row; later ones are consequences and are ignored.
   [[gnu::cold, gnu::noinline]] void fail(ErrorCode code, std::string_view message) {
@@ -37,6 +39,7 @@ class Context {
 
  private:
   Arena* arena_;
+  FixedTimestamps fixed_timestamps_;
   std::optional<Error> error_;
 };
 

@@ -86,7 +86,7 @@ def test_views_of_a_source_are_what_postgresql_computes(pipeline, postgres, tmp_
         result = pipeline.replay(('events', path), print=list(VIEWS), epoch_rows=epoch_rows, workers=workers)
         assert result.summary.errors == 0
         for name in VIEWS:
-            ours = normalise.in_any_order(normalise.rows(result.views[name]))
+            ours = normalise.in_any_order(normalise.rows(result.rows(name)))
             assert ours == wanted[name], f'{name}: {workers} workers, {epoch_rows} rows an epoch'
 
 

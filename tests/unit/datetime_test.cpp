@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "runtime/sql/datetime_text.h"
+#include "runtime/sql/fixed_timestamps.h"
 #include "runtime/sql/functions/all_text_datetime.h"
 
 using namespace sqlmill::rt::sql;
@@ -75,7 +76,14 @@ TEST_CASE("the fixed layout is read as the general reader reads it") {
   for (const char* other : {"",
                             "2026-04-01",
                             "2026-04-01 09:00",
-                            "2026-04-01 09:00:00+01",
+                            "2026-04-01 09:00:00+16",
+                            "2026-04-01 09:00:00+1",
+                            "2026-04-01 09:00:00+0100",
+                            "2026-04-01 09:00:00+01:60",
+                            "2026-04-01 09:00:00+01-00",
+                            "2026-04-01 09:00:00+01:0x",
+                            "2026-04-01 09:00:00 +01",
+                            "2026-04-01 09:00:00z",
                             "2026-04-01 09:00:00.1234567+00",
                             "2026-04-01 09:00:00.+00",
                             "2026-04-01 09:00:00.",
@@ -98,6 +106,66 @@ TEST_CASE("the fixed layout is read as the general reader reads it") {
     INFO(other);
     CHECK(fixed(other) == "no");
   }
+}
+
+TEST_CASE("the fixed layout with offsets") {
+  Evaluation e;
+  FixedTimestamps fixed;
+  const auto tz = [&](std::string_view text) {
+    Timestamptz value{};
+    return fixed.read(text, value) ? e.show(value) : std::string("no");
+  };
+  const auto local = [&](std::string_view text) {
+    Timestamp value{};
+    return fixed.read(text, value) ? e.show(value) : std::string("no");
+  };
+  CHECK(tz("2026-04-01T09:00:00.298-08:30") == "2026-04-01 17:30:00.298+00:00");
+  CHECK(tz("2026-01-01T00:59:59.123456+01:00") == "2025-12-31 23:59:59.123456+00:00");
+  CHECK(tz("2026-04-01 09:00:00+15:59") == "2026-03-31 17:01:00+00:00");
+  CHECK(local("2026-04-01T09:00:00.298-08:30") == "2026-04-01 09:00:00.298");
+  CHECK(local("2026-04-01T09:00:00Z") == "2026-04-01 09:00:00");
+  CHECK(tz(std::string(16, '\0') + ":00") == "no");
+}
+
+TEST_CASE("the fixed layout means what the general reader says") {
+  Evaluation e;
+  FixedTimestamps fixed;
+  const std::string seeds[] = {"2026-04-01 09:00:09.298+00",    "2024-02-29T23:59:59Z",
+                               "0001-01-01 00:00:00",           "9999-12-31T23:59:59.999999Z",
+                               "1999-12-31 23:59:59.5-08",      "2026-04-01T09:00:00.25+05:30",
+                               "2000-03-01 00:00:00.1234+00:00"};
+  const std::string_view bytes = "00112233456789-+:. TZ";
+  uint32_t random = 12345;
+  const auto below = [&](size_t limit) {
+    random = random * 1664525 + 1013904223;
+    return (random >> 8) % limit;
+  };
+  size_t read = 0;
+  for (int round = 0; round < 100'000; ++round) {
+    std::string text = seeds[below(std::size(seeds))];
+    for (size_t edits = below(3); edits > 0; --edits) {
+      const size_t at = below(text.size());
+      if (below(4) == 0) {
+        text.erase(at, 1);
+      } else {
+        text[at] = bytes[below(bytes.size())];
+      }
+    }
+    INFO(text);
+    Timestamptz value{};
+    Timestamp local{};
+    const bool is_fixed = fixed.read(text, value);
+    REQUIRE(fixed.read(text, local) == is_fixed);
+    if (!is_fixed) continue;
+    ++read;
+    // The blank makes it another layout.
+    const Timestamptz expected = timestamptz_from_text(e.context, " " + text);
+    const Timestamp expected_local = timestamp_from_text(e.context, " " + text);
+    REQUIRE_FALSE(e.context.failed());
+    REQUIRE(value.micros == expected.micros);
+    REQUIRE(local.micros == expected_local.micros);
+  }
+  CHECK(read > 30'000);
 }
 
 TEST_CASE("timestamps with time zone are read and printed") {

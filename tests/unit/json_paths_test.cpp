@@ -328,3 +328,87 @@ TEST_CASE("records of any size are read") {
     CHECK(scan(scanner, R"({"x":"\t","id":")" + text).size() == 1);
   }
 }
+
+namespace {
+
+/// Records as a stream has them: the same keys in the same order, with one change now and then. `style` is
+/// what stands around commas and colons.
+std::string stream_record(RandomRecords& random, std::string_view comma, std::string_view colon) {
+  std::vector<std::string> names = {"id", "userId", "größe", "a_name_of_more_than_thirty_two_bytes",
+                                    "n",  "N",      "other"};
+  switch (random.below(6)) {
+    case 0:
+      std::swap(names[random.below(names.size())], names[random.below(names.size())]);
+      break;
+    case 1:
+      names.erase(names.begin() + static_cast<std::ptrdiff_t>(random.below(names.size())));
+      break;
+    case 2:
+      names.push_back(names[random.below(names.size())]);
+      break;
+    default:
+      break;
+  }
+  std::string out = "{";
+  for (const std::string& name : names) {
+    if (out.size() > 1) out += comma;
+    out += '"' + name + '"';
+    out += colon;
+    out += random.below(4) == 0 ? random.scalar(random.below(8) != 0) : random.string(true);
+  }
+  return out + '}';
+}
+
+}  // namespace
+
+TEST_CASE("streams of records in one order, with changes, are read as by the general path") {
+  constexpr std::pair<std::string_view, std::string_view> kStyles[] = {
+      {",", ":"}, {", ", ": "}, {" ,", " :"}, {",\n  ", ": "}, {",   ", ":     "}};
+  for (const auto& [comma, colon] : kStyles) {
+    RandomRecords random(21);
+    JsonScanner scanner(columns());
+    GeneralPath general;
+    for (int round = 0; round < 4'000; ++round) {
+      std::string record = stream_record(random, comma, colon);
+      if (random.below(3) == 0) record = random.mutated(std::move(record));
+      INFO(record);
+      const std::vector<std::string> fields = scan(scanner, record);
+      JsonScanner fresh(columns());
+      if (fields.size() == kColumnCount) {
+        REQUIRE(general.scan(record) == fields);
+      } else {
+        REQUIRE(scan(fresh, record) == fields);
+      }
+    }
+  }
+}
+
+TEST_CASE("what a scanner has learned of other records does not show") {
+  RandomRecords random(22);
+  JsonScanner scanner(columns());
+  for (int round = 0; round < 10'000; ++round) {
+    const bool spaces = random.below(2) == 0;
+    std::string record = stream_record(random, spaces ? ", " : ",", spaces ? ": " : ":");
+    if (random.below(2) == 0) record = random.mutated(std::move(record));
+    INFO(record);
+    JsonScanner fresh(columns());
+    REQUIRE(scan(scanner, record) == scan(fresh, record));
+  }
+}
+
+TEST_CASE("strings that are not closed, and quotes where none may be, are refused") {
+  JsonScanner scanner(columns());
+  const auto error = [&](std::string_view record) { return scan(scanner, record)[0]; };
+  CHECK(error(R"({"id":"a","userid":"b}","n":"c})") == "invalid JSON at byte 32: a string does not end");
+  CHECK(error(R"({"id":","userid":"b"})") == "invalid JSON at byte 10: ',' or '}' expected, found u");
+  CHECK(error(R"({"id":"a"b","userid":"c"})") == "invalid JSON at byte 10: ',' or '}' expected, found b");
+  CHECK(error(R"({"id":"a""userid":"c"})") == "invalid JSON at byte 10: ',' or '}' expected, found \"");
+  CHECK(error(R"({"id":"a","userid":"c""})") == "invalid JSON at byte 23: ',' or '}' expected, found \"");
+  CHECK(error(R"({"id":"a",,"userid":"c"})") ==
+        "invalid JSON at byte 11: a key in double quotes expected, found ,");
+  CHECK(error(R"(,"id":"a","userid":"c"})") == "invalid JSON at byte 1: an object expected, found ,");
+  CHECK(error("{\"id\":\"a\",\"other\":\"\xc3\"}") == "invalid JSON at byte 20: invalid UTF-8");
+  CHECK(error("{\"id\":\"\xc3\",\"other\":\"a\"}") == "invalid JSON at byte 8: invalid UTF-8");
+  CHECK(error("{\"id\":\"\x01\",\"other\":\"a\"}") ==
+        "invalid JSON at byte 8: control character 0x01 in a string");
+}
