@@ -51,10 +51,10 @@ constexpr formats::JsonColumn kColumns[] = {
     {"event_ts", formats::accepted_kinds(sql::TypeId::kTimestamptz), true},
 };
 
-[[gnu::noinline]] struct Words {};  // All texts stay texts here.
+struct Words {};  // All texts stay texts here.
 
-void decode_row(sql::Context& context, Words&, const delta::RawRecord&, const formats::JsonField* fields,
-                Row& row) {
+[[gnu::noinline]] void decode_row(sql::Context& context, Words&, const delta::RawRecord&,
+                                  const formats::JsonField* fields, Row& row) {
   row.user_id = formats::json_value<sql::Text>(context, fields[1]);
   row.session_id = formats::json_value<sql::Text>(context, fields[2]);
   row.event_type = formats::json_value<sql::Text>(context, fields[3]);
