@@ -96,7 +96,7 @@ void Wiring::add_input(const OperatorModel& op, const Input& input) {
   std::vector<std::string> body;
   if (!is_table) {
     // In pieces that stay in the cache.
-    body = {"constexpr size_t kPiece = 512;",
+    body = {"constexpr size_t kPiece = 256;",
             "for (size_t begin = 0; begin < records.size(); begin += kPiece) {",
             fmt::format("  {}_input_.read(env_, records.subspan(begin, std::min(kPiece, records.size() - "
                         "begin)), {}_changes_);",
