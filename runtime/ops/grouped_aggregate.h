@@ -84,7 +84,6 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
     if (Spec::kGrouped || env_.worker != 0) return;
     // Without GROUP BY the row is there from the first epoch on, with nothing aggregated.
     const uint32_t only = records_.add();
-    index_.insert(hash(KeptKey{}), only);
     touch(only, records_[only], true);
   }
   GroupedAggregate(Environment env, Parent& parent)
@@ -340,36 +339,19 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
     return false;
   }
 
-  /// In passes, so that the memory that a pass touches was asked for by an earlier one: index slots, then
-  /// records, then the texts of their keys, then what collections need.
   void consume_chunk(const InputBatch& batch, size_t begin, size_t end)
     requires(!kHung)
   {
     KeptKey keys[kLocatedRows];
-    uint64_t hashes[kLocatedRows];
     uint32_t rows[kLocatedRows];
     uint32_t groups[kLocatedRows];
     size_t n = 0;
     for (size_t i = begin; i < end; ++i) {
       if (!admit(batch.row(i), batch.weight(i))) continue;
       keys[n] = Spec::key_of(env_.context, batch.row(i));
-      hashes[n] = hash(keys[n]);
-      prefetch_slot(hashes[n]);
       rows[n++] = static_cast<uint32_t>(i);
     }
-    for (size_t j = 0; j < n; ++j) {
-      groups[j] = candidate(hashes[j], keys[j]);
-      if (groups[j] == state::HashIndex::kNone) continue;
-      records_.prefetch(groups[j]);
-      Spec::prefetch_group(collections_, groups[j]);
-    }
-    for (Hung<InputBatch>* hung : hung_) hung->expect(groups, n);
-    for (size_t j = 0; j < n; ++j) {
-      if (groups[j] == state::HashIndex::kNone) continue;
-      prefetch(records_[groups[j]].key);
-      Spec::prefetch_record(records_[groups[j]].record);
-    }
-    for (size_t j = 0; j < n; ++j) groups[j] = find_or_add(hashes[j], keys[j]);
+    locate(keys, groups, n);
     apply_chunk(batch, rows, groups, keys, n);
     for (Hung<InputBatch>* hung : hung_) hung->consume({batch, rows, groups, n});
   }
@@ -377,24 +359,74 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
   void consume_feed(size_t feed, const FeedBatch& batch)
     requires(!kHung)
   {
-    uint64_t hashes[kLocatedRows];
+    uint32_t groups[kLocatedRows];
     for (size_t begin = 0; begin < batch.size(); begin += kLocatedRows) {
       const size_t n = std::min(kLocatedRows, batch.size() - begin);
+      locate(&batch.row(begin), groups, n);
       for (size_t j = 0; j < n; ++j) {
-        hashes[j] = hash(batch.row(begin + j));
-        prefetch_slot(hashes[j]);
-      }
-      for (size_t j = 0; j < n; ++j) {
-        const uint32_t group = candidate(hashes[j], batch.row(begin + j));
-        if (group != state::HashIndex::kNone) records_.prefetch(group);
-      }
-      for (size_t j = 0; j < n; ++j) {
-        const uint32_t group = find_or_add(hashes[j], batch.row(begin + j));
-        Entry& entry = records_[group];
-        if (entry.touched_epoch != epoch_) touch(group, entry);
+        Entry& entry = records_[groups[j]];
+        if (entry.touched_epoch != epoch_) touch(groups[j], entry);
         Spec::count_fed(entry.record, feed);
       }
     }
+  }
+
+  /// The groups of at most kLocatedRows keys, added where they are new. In passes, so that the memory that a
+  /// pass touches was asked for by an earlier one: index slots, then records, then the texts of their keys.
+  void locate(const KeptKey* keys, uint32_t* groups, size_t n)
+    requires(!kHung)
+  {
+    if constexpr (!Spec::kGrouped) {
+      std::fill_n(groups, n, 0);
+    } else if constexpr (Spec::kWordKey) {
+      for (size_t j = 0; j < n; ++j) {
+        groups[j] = word_groups_.find(*Spec::word_of(keys[j]));
+        if (groups[j] == state::HashIndex::kNone) continue;
+        records_.prefetch(groups[j]);
+        Spec::prefetch_group(collections_, groups[j]);
+      }
+      for (Hung<InputBatch>* hung : hung_) hung->expect(groups, n);
+      for (size_t j = 0; j < n; ++j) {
+        if (groups[j] == state::HashIndex::kNone) groups[j] = find_or_add(hash(keys[j]), keys[j]);
+      }
+    } else {
+      uint64_t hashes[kLocatedRows];
+      for (size_t j = 0; j < n; ++j) {
+        hashes[j] = hash(keys[j]);
+        index_.prefetch(hashes[j]);
+      }
+      for (size_t j = 0; j < n; ++j) {
+        groups[j] = index_.candidate(hashes[j]);
+        if (groups[j] == state::HashIndex::kNone) continue;
+        records_.prefetch(groups[j]);
+        Spec::prefetch_group(collections_, groups[j]);
+      }
+      for (Hung<InputBatch>* hung : hung_) hung->expect(groups, n);
+      for (size_t j = 0; j < n; ++j) {
+        if (groups[j] == state::HashIndex::kNone) continue;
+        prefetch(records_[groups[j]].key);
+        Spec::prefetch_record(records_[groups[j]].record);
+      }
+      for (size_t j = 0; j < n; ++j) {
+        if (groups[j] == state::HashIndex::kNone || !same(records_[groups[j]].key, keys[j])) [[unlikely]]
+          groups[j] = find_or_add(hashes[j], keys[j]);
+      }
+    }
+  }
+
+  uint32_t find_or_add(uint64_t key_hash, const KeptKey& key)
+    requires(!kHung)
+  {
+    // The same chunk may have added it.
+    const uint32_t found =
+        index_.find(key_hash, [&](uint32_t group) { return same(records_[group].key, key); });
+    if (found != state::HashIndex::kNone) return found;
+    const uint32_t added = records_.add();
+    records_[added].key = own(heap_, key);
+    index_.insert(key_hash, added);
+    if constexpr (Spec::kWordKey) word_groups_.set(*Spec::word_of(key), added);
+    touch(added, records_[added], true);
+    return added;
   }
 
   void consume_located(const Located<InputBatch>& located)
@@ -442,43 +474,6 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
                   weight);
     }
     counters_.rows_in += n;
-  }
-
-  uint32_t find_or_add(uint64_t key_hash, const KeptKey& key)
-    requires(!kHung)
-  {
-    if constexpr (!Spec::kGrouped) {
-      return 0;
-    } else {
-      if constexpr (Spec::kWordKey) {
-        const uint32_t known = word_groups_.find(*Spec::word_of(key));
-        if (known != state::HashIndex::kNone) return known;
-      }
-      const uint32_t found =
-          index_.find(key_hash, [&](uint32_t group) { return same(records_[group].key, key); });
-      return found != state::HashIndex::kNone ? found : add_group(key_hash, key);
-    }
-  }
-
-  [[gnu::noinline]] uint32_t add_group(uint64_t key_hash, const KeptKey& key) {
-    const uint32_t added = records_.add();
-    records_[added].key = own(heap_, key);
-    index_.insert(key_hash, added);
-    if constexpr (Spec::kWordKey) word_groups_.set(*Spec::word_of(key), added);
-    touch(added, records_[added], true);
-    return added;
-  }
-
-  void prefetch_slot([[maybe_unused]] uint64_t key_hash) const {
-    if constexpr (!Spec::kWordKey) index_.prefetch(key_hash);
-  }
-  /// A group that is probably the key's, or kNone.
-  uint32_t candidate(uint64_t key_hash, [[maybe_unused]] const KeptKey& key) const {
-    if constexpr (Spec::kWordKey) {
-      return word_groups_.find(*Spec::word_of(key));
-    } else {
-      return index_.candidate(key_hash);
-    }
   }
 
   /// Below a group of the parent: mostly the first and only one.
