@@ -432,14 +432,12 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
   void consume_located(const Located<InputBatch>& located)
     requires kHung
   {
-    KeptKey keys[kLocatedRows];
     uint32_t rows[kLocatedRows];
     uint32_t groups[kLocatedRows];
     size_t n = 0;
     for (size_t j = 0; j < located.size; ++j) {
       const uint32_t i = located.rows[j];
       if (!admit(located.batch.row(i), located.batch.weight(i))) continue;
-      keys[n] = Spec::key_of(env_.context, located.batch.row(i));
       rows[n] = i;
       groups[n++] = located.groups[j];
     }
@@ -448,8 +446,9 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
       prefetch(records_[groups[j]].key);
       Spec::prefetch_record(records_[groups[j]].record);
     }
-    for (size_t j = 0; j < n; ++j) groups[j] = find_or_add_below(groups[j], keys[j]);
-    apply_chunk(located.batch, rows, groups, keys, n);
+    for (size_t j = 0; j < n; ++j)
+      groups[j] = find_or_add_below(groups[j], Spec::key_of(env_.context, located.batch.row(rows[j])));
+    apply_chunk(located.batch, rows, groups, nullptr, n);
   }
 
   void apply_chunk(const InputBatch& batch, const uint32_t* rows, const uint32_t* groups,
