@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <optional>
@@ -74,6 +75,15 @@ void Engine::execute(size_t statement) {
 }
 
 void Engine::distribute(const InputBatch& batch) {
+  if (pipeline_.inputs[batch.input].kind == InputKind::kSource) {
+    // The rows of a source are a multiset, whose order nobody asks for: equal shares for all.
+    const size_t share = (batch.records.size() + workers_.size() - 1) / workers_.size();
+    for (size_t i = 0; i * share < batch.records.size(); ++i) {
+      const size_t count = std::min(share, batch.records.size() - i * share);
+      workers_[i].batches.push_back({batch.input, batch.records.subspan(i * share, count)});
+    }
+    return;
+  }
   // The input is added so that several inputs of one partition do not all meet on worker 0.
   const auto worker_of = [&](const RawRecord& record) {
     return (static_cast<uint32_t>(record.partition) + batch.input) % workers_.size();

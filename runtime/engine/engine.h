@@ -44,8 +44,8 @@ class Engine {
   /// From the next epoch on, which must be the first, changes(output) is filled.
   void watch(size_t output);
 
-  /// Runs one epoch over the batches, in their order. A partition of an input is always given to the same
-  /// worker.
+  /// Runs one epoch over the batches, in their order. A partition of a table's input is always given to the
+  /// same worker.
   void run_epoch(std::span<const InputBatch> batches);
   /// Runs an epoch that holds a statement of the file and nothing else.
   void execute(size_t statement);

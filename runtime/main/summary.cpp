@@ -85,7 +85,7 @@ std::string byte_size(uint64_t bytes) {
 
 std::string summary_text(const engine::PipelineInfo& pipeline, engine::Engine& engine,
                          const Duration& duration) {
-  std::string out = fmt::format("{} in {:.2f} s, {:.2f} CPU s", counted(engine.records(), "event", "events"),
+  std::string out = fmt::format("{} in {:.3f} s, {:.3f} CPU s", counted(engine.records(), "event", "events"),
                                 duration.seconds, duration.cpu_seconds);
   if (engine.records() > 0 && duration.seconds > 0) {
     const auto rate = static_cast<double>(engine.records()) / duration.seconds;

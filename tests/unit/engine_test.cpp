@@ -29,7 +29,7 @@ constexpr Column kLine[] = {{"word", {TypeId::kText}}};
 constexpr Column kCount[] = {{"word", {TypeId::kText}}, {"n", {TypeId::kBigint}}};
 constexpr OrderKey kMostFirst[] = {{1, true, true}};
 constexpr InputInfo kInputs[] = {{"words", InputKind::kSource, kLine, {}, false},
-                                 {"more_words", InputKind::kSource, kLine, {}, false}};
+                                 {"more_words", InputKind::kTable, kLine, {}, false}};
 constexpr OutputInfo kOutputs[] = {{"counts", kCount, 2, {}, true, true},
                                    {"most", kCount, 2, kMostFirst, true, true}};
 constexpr StatementInfo kStatements[] = {{"INSERT INTO words VALUES ('statement')"}};
@@ -226,24 +226,37 @@ TEST_CASE("an epoch's calls come in the order that dataflow.h promises") {
   CHECK(made[1]->calls == expected);
 }
 
-TEST_CASE("a partition stays on one worker and in order") {
+TEST_CASE("a source's records are divided evenly") {
+  for (const size_t records : {1, 2, 3, 7, 12}) {
+    Engine engine(kPipeline, 3, ErrorTime::kNull);
+    run(engine, Words(std::vector<std::string>(records, "x"), 1));
+    std::vector<int64_t> offsets;
+    for (const WordCount* worker : made) {
+      CHECK(worker->ingested.size() <= (records + 2) / 3);
+      for (const auto& [input, offset] : worker->ingested) offsets.push_back(offset);
+    }
+    REQUIRE(offsets.size() == records);
+    for (size_t i = 1; i < records; ++i) CHECK(offsets[i] == offsets[i - 1] + 1);
+  }
+}
+
+TEST_CASE("a partition of a table stays on one worker and in order") {
+  constexpr size_t kTable = 1;
   Engine engine(kPipeline, 3, ErrorTime::kNull);
-  run(engine, Words(std::vector<std::string>(12, "x"), 4));
-  run(engine, Words({"x", "y", "z"}, 1), 1);
+  run(engine, Words(std::vector<std::string>(18, "x"), 4), kTable);
   size_t records = 0;
-  std::map<std::pair<size_t, int64_t>, size_t> worker_of_partition;
+  std::map<int64_t, size_t> worker_of_partition;
   for (size_t worker = 0; worker < made.size(); ++worker) {
-    std::map<std::pair<size_t, int64_t>, int64_t> last;
+    records += made[worker]->ingested.size();
+    std::map<int64_t, int64_t> last;
     for (const auto& [input, offset] : made[worker]->ingested) {
-      const std::pair<size_t, int64_t> partition = {input, input == 0 ? offset % 4 : 0};
-      ++records;
-      CHECK(worker_of_partition.try_emplace(partition, worker).first->second == worker);
-      CHECK(last.try_emplace(partition, -1).first->second < offset);
-      last[partition] = offset;
+      CHECK(worker_of_partition.try_emplace(offset % 4, worker).first->second == worker);
+      CHECK(last.try_emplace(offset % 4, -1).first->second < offset);
+      last[offset % 4] = offset;
     }
   }
-  CHECK(records == 15);
-  CHECK(worker_of_partition.size() == 5);
+  CHECK(records == 18);
+  CHECK(worker_of_partition.size() == 4);
 }
 
 TEST_CASE("many small epochs on several workers") {
