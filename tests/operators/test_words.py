@@ -10,7 +10,8 @@ from support import normalise
 
 COLUMNS = ['event_id', 'user_id', 'session_id', 'event_type', 'page_url', 'device', 'event_ts', 'amount']
 TYPES = {'event_ts': 'timestamptz', 'amount': 'int'}
-SOURCE = f"""CREATE SOURCE events ({', '.join(f'{c} {TYPES.get(c, "varchar")}' for c in COLUMNS)})
+DECLARED = ', '.join(f'{c} {TYPES.get(c, "varchar")}' for c in COLUMNS)
+SOURCE = f"""CREATE SOURCE events ({DECLARED})
   WITH (connector = 'file', path = '/dev/null') FORMAT PLAIN ENCODE JSON;
 """
 
@@ -29,7 +30,7 @@ VIEWS = {
     'types': 'SELECT event_type, device, count(*) AS c, count(DISTINCT page_url) AS pages FROM events GROUP BY event_type, device',
     'busy': 'SELECT users, count(*) AS pages FROM pages GROUP BY users',
     'whole': 'SELECT count(DISTINCT page_url) AS pages, count(DISTINCT user_id) AS users, max(page_url) AS last FROM events',
-    'some': 'SELECT event_id, upper(device) AS device, page_url = \'/home\' AS home FROM events WHERE event_type = \'purchase\'',
+    'purchases': 'SELECT event_id, upper(device) AS device, page_url = \'/home\' AS home FROM events WHERE event_type = \'purchase\'',
 }
 
 
@@ -58,7 +59,7 @@ def make_events(seed, count, pages):
 
 def expected(postgres, events):
     with postgres.schema() as session:
-        session.execute(f"CREATE TABLE events ({', '.join(f'{c} {TYPES.get(c, 'varchar')}' for c in COLUMNS)})")
+        session.execute(f'CREATE TABLE events ({DECLARED})')
         for begin in range(0, len(events), 1000):
             rows = session.cursor.mogrify(','.join(['%s'] * len(events[begin:begin + 1000])),
                                           [tuple(e[c] for c in COLUMNS) for e in events[begin:begin + 1000]])
