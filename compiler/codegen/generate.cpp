@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "compiler/codegen/long_lines.h"
 #include "compiler/codegen/operators.h"
 #include "compiler/codegen/printer.h"
 #include "compiler/codegen/write_pipeline.h"
@@ -90,6 +91,7 @@ std::vector<File> generate(const source::Source& source, const std::string& pipe
   std::vector<File> files;
   for (const OperatorModel& op : model.operators) write_operator(model, op, files);
   files.push_back({"pipeline.cpp", write_pipeline(model, pipeline_name, sql)});
+  for (File& file : files) file.text = break_long_lines(file.text);
   return files;
 }
 

@@ -16,8 +16,8 @@ namespace {
   std::abort();
 }
 
-/// At most one blank line in a row, none behind an opening brace or before a closing one: an empty hole
-/// leaves them.
+/// At most one blank line in a row, none behind an opening brace or before a closing one, and a block with
+/// nothing in it is {}: an empty hole leaves them.
 std::string without_needless_blanks(std::string_view text) {
   std::string out;
   bool blank = false;
@@ -34,6 +34,12 @@ std::string without_needless_blanks(std::string_view text) {
     const bool closes = line.substr(first).starts_with("};") || (first > 0 && line[first] == '}');
     if (blank && !closes && !opened) out += '\n';
     blank = false;
+    if (opened && line[first] == '}' && out.ends_with("{\n")) {
+      out.pop_back();
+      opened = line.ends_with('{');
+      out.append(line.substr(first)).append("\n");
+      continue;
+    }
     opened = line.ends_with('{') && !line.starts_with("namespace");
     out += line;
     out += '\n';

@@ -223,7 +223,7 @@ KeyCode write_kept_key(const Model& model, const OperatorModel& op, const std::v
       "kept_key.h",
       {{"type", op.type}, {"fields", declare_fields(kept)}, {"friends", key_friends(code.type, kept)}});
   code.full_key =
-      fmt::format("static Key full_key(const {}Key& parent, const KeptKey& kept) {{ return {{{}}}; }}",
+      fmt::format("static Key full_key(const {}Key& parent, const KeptKey& kept) {{\n  return {{{}}};\n}}",
                   parent.type, full);
   return code;
 }
@@ -271,9 +271,11 @@ CheckCode write_check(const Model& model, const OperatorModel& op, const std::ve
   const bool reads_key =
       std::any_of(used.begin(), used.begin() + static_cast<std::ptrdiff_t>(keys), [](bool u) { return u; });
   if (reads_key) out.emplace_back("row.key = key;");
+  const auto first_value = used.begin() + static_cast<std::ptrdiff_t>(keys);
+  if (std::find(first_value, used.end(), true) != used.end())
+    out.push_back(fmt::format("{}Values& values = row.values;", op.type));
   for (size_t i = keys; i < used.size(); ++i) {
-    if (used[i])
-      out.push_back(fmt::format("{{\n  auto& values = row.values;\n  {}\n}}", block(values[i - keys])));
+    if (used[i]) out.push_back(values[i - keys]);
   }
   out.insert(out.end(), checks.begin(), checks.end());
   return {lines(out), reads_key};

@@ -76,7 +76,8 @@ std::string write_word(const Word& word) {
     own.push_back(fmt::format("word.{0} = state::own(heap, word.{0});", fact.name));
     release.push_back(fmt::format("state::release(heap, word.{});", fact.name));
   }
-  return fill_template("word.h", {{"column", comment_text(word.name)},
+  const std::string what = word.facts.empty() ? "." : ", and what is computed from it.";
+  return fill_template("word.h", {{"what", comment_text(word.name) + what},
                                   {"type", word.type},
                                   {"facts", declare_fields(word.facts)},
                                   {"own", lines(own)},

@@ -98,10 +98,10 @@ void Wiring::add_input(const OperatorModel& op, const Input& input) {
     // In pieces that stay in the cache.
     body = {"constexpr size_t kPiece = 256;",
             "for (size_t begin = 0; begin < records.size(); begin += kPiece) {",
-            fmt::format("  {}_input_.read(env_, records.subspan(begin, std::min(kPiece, records.size() - "
-                        "begin)), {}_changes_);",
-                        op.file, op.file),
-            fmt::format("  flow_{}();", op.file), "}"};
+            "  const auto piece = records.subspan(begin, std::min(kPiece, records.size() - begin));",
+            fmt::format("  {}_input_.read(env_, piece, {}_changes_);", op.file, op.file),
+            fmt::format("  flow_{}();", op.file),
+            "}"};
   } else {
     members_.push_back(fmt::format("{} {}_{{env_}};", op.kernel, op.file));
     members_.push_back(fmt::format("{}::InsertBatch {}_inserts_;", op.kernel, op.file));

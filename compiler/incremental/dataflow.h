@@ -115,7 +115,7 @@ struct Dataflow {
 Dataflow build(const bind::Script& script);
 
 /// What an operator keeps and per what: `a record per session_id, kept for ever`.
-std::string describe_state(const Operator& op);
+std::string describe_state(const Dataflow& flow, const Operator& op);
 std::string to_text(const Dataflow& dataflow);
 std::string to_dot(const Dataflow& dataflow);
 std::string to_json(const Dataflow& dataflow);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "compiler/incremental/dataflow.h"
+#include "compiler/incremental/distinct_below.h"
 
 namespace sqlmill::incremental {
 
@@ -100,8 +101,11 @@ void append_operator(const Dataflow& flow, const Operator& op, std::string& out)
         fmt::format("   key       {}\n", aggregate->keys.empty() ? "none: one row" : list(aggregate->keys));
     if (aggregate->parent)
       out += fmt::format("   below     #{} {}\n", *aggregate->parent, find(flow, *aggregate->parent).name);
-    for (const plan::AggregateCall& call : aggregate->calls)
-      out += fmt::format("   computes  {}\n", plan::to_string(call));
+    for (size_t i = 0; i < aggregate->calls.size(); ++i) {
+      const Operator* fed_by = feeder(flow, op.id, i);
+      out += fmt::format("   computes  {}{}\n", plan::to_string(aggregate->calls[i]),
+                         fed_by ? fmt::format(": fed by #{}", fed_by->id) : "");
+    }
   }
   if (const auto* below = std::get_if<DistinctBelow>(&op.op)) {
     const Operator& consumer = find(flow, below->consumer);
@@ -116,7 +120,7 @@ void append_operator(const Dataflow& flow, const Operator& op, std::string& out)
       out += fmt::format("   computes  {}\n", list(s.exprs));
     }
   }
-  out += fmt::format("   state     {}\n", describe_state(op));
+  out += fmt::format("   state     {}\n", describe_state(flow, op));
   std::string users;
   for (const std::string& user : op.users) users += (users.empty() ? "" : ", ") + user;
   if (op.users.size() > 1) out += fmt::format("   shared by {}\n", users);
@@ -125,14 +129,14 @@ void append_operator(const Dataflow& flow, const Operator& op, std::string& out)
 
 }  // namespace
 
-std::string describe_state(const Operator& op) {
+std::string describe_state(const Dataflow& flow, const Operator& op) {
   if (const auto* input = std::get_if<Input>(&op.op)) {
     if (input->relation->kind != catalog::RelationKind::kTable) return "none: a source keeps no rows";
     return input->relation->primary_key.empty() ? "every row" : "a row per primary key";
   }
   if (std::holds_alternative<Map>(op.op)) return "none";
   if (const auto* below = std::get_if<DistinctBelow>(&op.op))
-    return fmt::format("the {}s of each group of #{}, kept for ever", plan::to_string(below->word),
+    return fmt::format("a list of values of {} per group of #{}, kept for ever", plan::to_string(below->word),
                        below->parent);
   const auto& aggregate = std::get<Aggregate>(op.op);
   std::string out = aggregate.keys.empty()
@@ -142,7 +146,8 @@ std::string describe_state(const Operator& op) {
   const std::vector<plan::AggregateCall>& calls = aggregate.calls;
   for (size_t i = 0; i < calls.size(); ++i) {
     const plan::AggregateCall& call = calls[i];
-    if (call.distinct)
+    const bool is_fed = feeder(flow, op.id, i) != nullptr;  // Then the values are there.
+    if (call.distinct && !is_fed)
       out += fmt::format("; an entry per group and {} for {}", plan::to_string(call.argument),
                          plan::to_string(call));
     if (!plan::is_extreme(call) || op.input_append_only) continue;
@@ -178,7 +183,7 @@ std::string to_dot(const Dataflow& flow) {
   std::string out = "digraph dataflow {\n  rankdir=LR; node [shape=box, fontname=\"sans-serif\"];\n";
   for (const Operator& op : flow.operators) {
     out += fmt::format("  op{} [label={}];\n", op.id,
-                       label(fmt::format("{} {}\n{}", kind_of(op), op.name, describe_state(op))));
+                       label(fmt::format("{} {}\n{}", kind_of(op), op.name, describe_state(flow, op))));
     for (const OperatorId id : producers(op)) out += fmt::format("  op{} -> op{};\n", id, op.id);
   }
   for (size_t i = 0; i < flow.outputs.size(); ++i) {
@@ -205,7 +210,7 @@ std::string to_json(const Dataflow& flow) {
         "[{}], \"columns\": {}, \"key\": {}, "
         "\"aggregates\": {}, \"state\": {}, \"used_by\": {}}}",
         first ? "" : ",", op.id, json_string(kind_of(op)), json_string(op.name), op.stage, op.append_only,
-        from, json_list(columns), json_list(keys), json_list(calls), json_string(describe_state(op)),
+        from, json_list(columns), json_list(keys), json_list(calls), json_string(describe_state(flow, op)),
         json_list(op.users));
     first = false;
   }

@@ -24,8 +24,9 @@ class Blocks {
 
   /// A part of every place; its offset. Before the first place is made.
   uint32_t attach(size_t bytes, size_t alignment) {
-    assert(blocks_.empty());
+    assert(blocks_.empty() && alignment <= kLineBytes);
     const size_t offset = (bytes_ + alignment - 1) & ~(alignment - 1);
+    alignment_ = std::max(alignment_, alignment);
     bytes_ = offset + bytes;
     return static_cast<uint32_t>(offset);
   }
@@ -73,14 +74,15 @@ class Blocks {
   /// Whole cache lines where that takes at most an eighth more memory.
   void choose_stride() {
     const size_t lines = (bytes_ + kLineBytes - 1) / kLineBytes * kLineBytes;
-    const size_t least = std::max<size_t>(8, (bytes_ + 7) & ~size_t{7});
+    const size_t least = std::max(alignment_, (bytes_ + alignment_ - 1) & ~(alignment_ - 1));
     stride_ = static_cast<uint32_t>(lines - least <= least / 8 ? lines : least);
   }
 
   std::vector<base::ZeroedPages> memory_;
   std::vector<char*> blocks_;
-  size_t bytes_ = 0;     // Of what is attached.
-  uint32_t stride_ = 0;  // Bytes from place to place.
+  size_t bytes_ = 0;      // Of what is attached.
+  size_t alignment_ = 8;  // The greatest of what is attached.
+  uint32_t stride_ = 0;   // Bytes from place to place.
   uint32_t places_ = 0;
 };
 

@@ -53,8 +53,12 @@ class Dictionary {
 
   [[gnu::cold, gnu::noinline]] const Entry* add(sql::Context& context, const sql::Nullable<sql::Text>& text,
                                                 uint64_t h) {
-    const size_t count = count_.load(std::memory_order_relaxed);
-    if (count >= max_words_ && text.has_value()) return passing(context, text, h);
+    if (count_.load(std::memory_order_acquire) >= max_words_ && text.has_value()) {
+      // All words are placed by now. Perhaps this one came after the look-up and before the last: state may
+      // not have the same value as a word that lasts and as one that does not.
+      if (const Entry* found = find(*table_.load(std::memory_order_acquire), text, h)) return found;
+      return passing(context, text, h);
+    }
     const std::lock_guard lock(mutex_);
     // Another worker may have come first.
     if (const Entry* found = find(*tables_.back(), text, h)) return found;
@@ -66,12 +70,12 @@ class Dictionary {
     Entry::derive(context, *entry);
     own_facts(heap_, *entry);
     words_.push_back(std::move(entry));
-    count_.store(words_.size(), std::memory_order_relaxed);
     if (words_.size() * 2 > tables_.back()->mask) {
       publish((tables_.back()->mask + 1) * 4);
     } else {
       place(*tables_.back(), words_.back().get());
     }
+    count_.store(words_.size(), std::memory_order_release);
     return words_.back().get();
   }
 
@@ -110,6 +114,7 @@ template <class Entry>
 sql::Word<Entry> own(Heap& heap, const sql::Word<Entry>& word) {
   if (word->is_lasting()) [[likely]]
     return word;
+  static_assert(alignof(Entry) <= 8, "what a heap gives");
   auto* entry = new (heap.allocate(sizeof(Entry))) Entry(*word.get());
   entry->text = own(heap, entry->text);
   own_facts(heap, *entry);

@@ -131,8 +131,8 @@ def test_build_and_run(mill, files):
     assert 'compile' not in again.stderr and 'link' not in again.stderr and 'SQL to C++' in again.stderr
     assert (files / 'binary').read_bytes() == (files / 'binary2').read_bytes()
 
-    # A comment behind the last statement changes the SQL that the binary carries, and no operator.
-    (files / 'good.sql').write_text(SQL + '-- more\n')
+    # A comment behind the last statement changes the SQL that the binary carries, and no operator. It is new to a cache that is given.
+    (files / 'good.sql').write_text(f'{SQL}-- {os.urandom(8).hex()}\n')
     changed = mill('build', 'good.sql', '-o', 'binary3', '--fast', '--timings', environment=cache)
     assert 'compile 1 of the C++ files' in changed.stderr
 

@@ -1,6 +1,6 @@
 """The generated code as text: the same bytes each time, nothing of the machine in it, and of the tutorial as a person reads it.
 
-SQLMILL_REGENERATE=1 writes the goldens (clickstream/) anew: read the difference as a critic before it is committed."""
+SQLMILL_REGENERATE=1 writes the goldens (clickstream/, words/) anew: read the difference as a critic before it is committed."""
 import os
 import pathlib
 import re
@@ -12,7 +12,9 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 CLICKSTREAM = ROOT / 'pipelines/clickstream/clickstream.sql'
-GOLDENS = ['click_events.h', 'click_events.cpp', 'session_flags.h', 'session_flags.cpp', 'click_mv_page_traffic.h', 'click_mv_page_traffic.cpp']
+WORDS = ROOT / 'tests/plan/words.sql'
+GOLDENS = [(CLICKSTREAM, f'{name}.{kind}') for name in ('click_events', 'session_flags', 'click_mv_page_traffic') for kind in ('h', 'cpp')]
+GOLDENS += [(WORDS, name) for name in ('events.h', 'events.cpp', 'session_users.h', 'session_users.cpp', 'pages_users.h', 'pages_users.cpp')]
 
 sys.path.insert(0, str(ROOT / 'tests/fuzz'))
 from random_pipelines import pipeline  # noqa: E402
@@ -39,10 +41,10 @@ def test_same_bytes(sqlmill, tmp_path, name):
         assert text.isascii() and b'\r' not in text and b'\t' not in text
 
 
-@pytest.mark.parametrize('name', GOLDENS)
-def test_golden(sqlmill, tmp_path, name):
-    text = generate(sqlmill, CLICKSTREAM, tmp_path / 'cpp')[name].decode()
-    golden = HERE / 'clickstream' / f'{name}.expected'
+@pytest.mark.parametrize('source, name', GOLDENS, ids=[name for _, name in GOLDENS])
+def test_golden(sqlmill, tmp_path, source, name):
+    text = generate(sqlmill, source, tmp_path / 'cpp')[name].decode()
+    golden = HERE / source.stem / f'{name}.expected'
     if os.environ.get('SQLMILL_REGENERATE'):
         golden.parent.mkdir(exist_ok=True)
         golden.write_text(text)
@@ -50,11 +52,12 @@ def test_golden(sqlmill, tmp_path, name):
 
 
 def test_layout(sqlmill, tmp_path):
-    """No blanks at the end of a line, no two blank lines, none at the beginning or end of a block."""
+    """No blanks at the end of a line, no two blank lines, none at the beginning or end of a block, no line that is too long for a reader."""
     for name, text in generate(sqlmill, CLICKSTREAM, tmp_path / 'cpp').items():
         lines = text.decode().split('\n')
         for number, line in enumerate(lines, 1):
             assert line == line.rstrip(), f'{name}:{number}: blanks at the end'
+            assert len(line) <= 120 or line.lstrip().startswith('"'), f'{name}:{number}: {len(line)} characters'
         assert '\n\n\n' not in text.decode(), f'{name}: two blank lines'
         assert not re.search(r'\{\n\n +\S', text.decode()), f'{name}: a blank line behind a brace'
 

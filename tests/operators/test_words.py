@@ -10,7 +10,7 @@ from support import normalise
 
 COLUMNS = ['event_id', 'user_id', 'session_id', 'event_type', 'page_url', 'device', 'event_ts', 'amount']
 TYPES = {'event_ts': 'timestamptz', 'amount': 'int'}
-DECLARED = ', '.join(f'{column} {TYPES.get(column, "varchar")}' for column in COLUMNS)
+DECLARED = ', '.join(f'{c} {TYPES.get(c, "varchar")}' for c in COLUMNS)
 SOURCE = f"""CREATE SOURCE events ({DECLARED})
   WITH (connector = 'file', path = '/dev/null') FORMAT PLAIN ENCODE JSON;
 """

@@ -1,7 +1,8 @@
 // SELECT max(CASE WHEN c THEN x END) …                   ⇒  SELECT max(x) FILTER (WHERE c) …
 // SELECT max(CASE WHEN c THEN x END) FILTER (WHERE d) …  ⇒  SELECT max(x) FILTER (WHERE d AND c) …
 //
-// Aggregates ignore NULL, and x is still evaluated for the same rows only.
+// Aggregates ignore NULL, and x is still evaluated for the same rows only. So is c, but for the second form:
+// where d is NULL, d AND c evaluates c. There c may not fail.
 #include "compiler/optimize/rule.h"
 
 namespace sqlmill::optimize {
@@ -17,6 +18,7 @@ bool rewrite(plan::AggregateCall& call) {
   const auto* choice = call.argument ? std::get_if<plan::Case>(&call.argument->node) : nullptr;
   if (!choice || choice->branches.size() != 1 || !is_null(choice->otherwise)) return false;
   const auto [condition, result] = choice->branches[0];
+  if (call.filter && condition->can_fail) return false;
   call.filter = call.filter ? plan::logical(true, {call.filter, condition}, condition->span) : condition;
   call.argument = result;
   return true;
