@@ -29,8 +29,8 @@
 // fails.
 //
 // Its Parent is ops::NoParent, or the Spec of the aggregate that it hangs below (ops/hung.h). Its KeptKey is
-// what a record keeps of the key: all of it, or what the parent's key does not have; key_of() gives it for a
-// row, full_key() makes a Key of it. KeptKey has the friends hash, same, own, release, prefetch and, if
+// what a record keeps of the key: all of it, or what the parent's key does not have; key_of() gives it
+// for a row, full_key() makes a Key of it. KeptKey has the friends hash, same, own, release, prefetch and, if
 // kKeyVaries, compare_total.
 #pragma once
 
@@ -43,62 +43,48 @@
 #include "runtime/delta/batch.h"
 #include "runtime/ops/environment.h"
 #include "runtime/ops/exchange.h"
+#include "runtime/ops/groups.h"
 #include "runtime/ops/hung.h"
-#include "runtime/state/hash_index.h"
 #include "runtime/state/ordered_entries.h"
-#include "runtime/state/own.h"
-#include "runtime/state/records.h"
-#include "runtime/state/word_numbers.h"
 
 namespace sqlmill::rt::ops {
 
 template <class Spec>
-class GroupedAggregate;
+class GroupedAggregate final : public Groups<Spec>,
+                               public Hung<delta::Batch<typename Spec::Input, Spec::kAppendOnly>> {
+  using Base = Groups<Spec>;
+  using Base::collections_;
+  using Base::heap_;
+  using Base::hung_;
+  using Base::kNew;
+  using Base::records_;
+  using typename Base::Entry;
 
-/// How a hung operator knows its parent.
-template <class ParentSpec>
-struct ParentOf {
-  using Operator = GroupedAggregate<ParentSpec>;
-};
-template <>
-struct ParentOf<NoParent> {
-  using Operator = NoParent;
-};
-
-template <class Spec>
-class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Spec::kAppendOnly>> {
  public:
+  using Base::kHung;
+  using typename Base::InputBatch;
+  using typename Base::Parent;
   using Input = typename Spec::Input;
   using Key = typename Spec::Key;
   using KeptKey = typename Spec::KeptKey;
   using Row = typename Spec::Row;
-  using InputBatch = delta::Batch<Input, Spec::kAppendOnly>;
   using OutputBatch = delta::Batch<Row, Spec::kEmitsOnce>;
   using InputExchange = Exchange<Input, Spec::kAppendOnly>;
-  using Parent = typename ParentOf<typename Spec::Parent>::Operator;
-  static constexpr bool kHung = !std::is_same_v<Parent, NoParent>;
 
   explicit GroupedAggregate(Environment env)
     requires(!kHung)
-      : env_(env), records_(own_blocks_), collections_(own_blocks_) {
+      : env_(env) {
     if (Spec::kGrouped || env_.worker != 0) return;
     // Without GROUP BY the row is there from the first epoch on, with nothing aggregated.
     const uint32_t only = records_.add();
-    touch(only, records_[only], true);
+    records_[only].touched_epoch = kNew;
+    touch(only, records_[only]);
   }
   GroupedAggregate(Environment env, Parent& parent)
     requires kHung
-      : env_(env), parent_(&parent), records_(parent.blocks()), collections_(parent.blocks()) {
+      : Base(parent), env_(env) {
     parent.hang(*this);
   }
-  GroupedAggregate(const GroupedAggregate&) = delete;
-  GroupedAggregate& operator=(const GroupedAggregate&) = delete;
-
-  /// Rows that this operator takes go on to the hung one, which must be made before the first row.
-  void hang(Hung<InputBatch>& hung) { hung_.push_back(&hung); }
-  /// Where the hung one finds room beside the records.
-  state::Blocks& blocks() { return own_blocks_; }
-
   /// What seal() does with touched groups: nothing; looks whether what reads their rows can be computed;
   /// emits their net change.
   enum class Emission : uint8_t { kNothing, kResults, kChanges };
@@ -170,13 +156,7 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
   }
 
   void expect(const uint32_t* groups, size_t count) override {
-    if constexpr (kHung) {
-      for (size_t j = 0; j < count; ++j) {
-        if (groups[j] == state::HashIndex::kNone) continue;
-        records_.prefetch(groups[j]);
-        Spec::prefetch_group(collections_, groups[j]);
-      }
-    }
+    if constexpr (kHung) this->expect_below(groups, count);
   }
 
   void consume(const Located<InputBatch>& located) override {
@@ -188,9 +168,9 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
   bool seal(OutputBatch& out) {
     const size_t end = std::min(sealed_ + kSealChunk, dirty_.size());
     for (; sealed_ < end; ++sealed_) {
-      if (sealed_ + kSealAhead < dirty_.size()) prefetch_entry(dirty_[sealed_ + kSealAhead].group);
+      if (sealed_ + kSealAhead < dirty_.size()) this->prefetch_entry(dirty_[sealed_ + kSealAhead].group);
       const Dirty& dirty = dirty_[sealed_];
-      Entry& entry = entry_of(dirty.group);
+      Entry& entry = this->entry_of(dirty.group);
       const bool exists = !Spec::kGrouped || Spec::kAppendOnly || entry.rows() != 0;
       if (exists && entry.rows() < 0 && Spec::kGrouped) broken("a group has a negative number of rows");
       if (exists) show_least_key(dirty.group, entry);
@@ -199,7 +179,7 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
       } else if (emission_ == Emission::kResults && exists) {
         check(dirty.group, entry);
       }
-      if (!exists) erase(dirty.group, entry);
+      if (!exists) this->erase(dirty.group, entry);
     }
     if (sealed_ < dirty_.size()) return true;
     dirty_.clear();
@@ -210,65 +190,25 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
     return false;
   }
 
-  void end_epoch() {
-    heap_.collect();
-    for (const uint32_t group : erased_) records_.recycle(group);
-    erased_.clear();
-  }
+  void end_epoch() { this->recycle(); }
 
   /// Every group's row; `visit(row)`.
   template <class Visit>
   void for_each(Visit visit) {
     const auto show = [&](uint32_t group, Entry& entry) {
-      Row row{key_of(group, entry), {}};
+      Row row{this->key_of(group, entry), {}};
       Spec::values(env_.context, collections_, group, entry.record, row.values);
       visit(static_cast<const Row&>(row));
     };
-    records_.for_each(show);
-    if constexpr (kHung) further_.for_each([&](uint32_t n, Entry& entry) { show(n | kFurther, entry); });
+    this->for_each_entry(show);
   }
-
-  /// For hung operators.
-  const KeptKey& kept_key(uint32_t group) { return records_[group].key; }
 
   const Counters& counters() const { return counters_; }
-  size_t records() const {
-    if constexpr (kHung) {
-      return records_.size() + further_.size();
-    } else {
-      return records_.size();
-    }
-  }
-  size_t state_bytes() const {
-    return index_.bytes() + own_blocks_.bytes() + heap_.reserved_bytes() + Spec::bytes(collections_);
-  }
 
  private:
   static constexpr size_t kSealChunk = 256;
   static constexpr size_t kSealAhead = 8;  // Records are asked for so many before they are read.
   static constexpr bool kKeepsKeyForms = Spec::kKeyVaries && !Spec::kAppendOnly;
-  /// Of a hung operator: the parent's group has more than one of its groups. The first has the parent's
-  /// number, the others have numbers of their own, with this bit.
-  static constexpr uint32_t kFurther = uint32_t{1} << 31;
-
-  struct RowCount {
-    int64_t count = 0;
-  };
-  struct NoRowCount {};
-  struct Entry {
-    KeptKey key{};
-    typename Spec::Record record{};
-    [[no_unique_address]] std::conditional_t<Spec::kAppendOnly, NoRowCount, RowCount> row_count{};
-    uint32_t touched_epoch = 0;
-
-    int64_t rows() const {
-      if constexpr (Spec::kAppendOnly) {
-        return 1;
-      } else {
-        return row_count.count;
-      }
-    }
-  };
   /// What a group's row was made of before this epoch. Where it is made of key and record alone, and the
   /// group never goes: the record, which is cheaper to keep and to compare.
   static constexpr bool kRecordDecides = Spec::kRecordDecides && Spec::kAppendOnly && !Spec::kKeyVaries &&
@@ -280,12 +220,6 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
     Row row;
   };
   using Before = std::conditional_t<kRecordDecides, BeforeRecord, BeforeRow>;
-  struct FurtherEntry : Entry {
-    uint32_t parent = 0;
-  };
-  struct NoFurther {
-    explicit NoFurther(state::Blocks&) {}
-  };
   struct Dirty {
     uint32_t group;
     bool existed = false;  // Consumers saw a row, which is the next of before_.
@@ -293,38 +227,13 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
 
   /// So that no record seems touched that was touched 2^32 epochs ago.
   [[gnu::cold, gnu::noinline]] void renumber_epochs() {
-    const auto renumber = [](uint32_t, Entry& entry) { entry.touched_epoch = 1; };
-    records_.for_each(renumber);
-    if constexpr (kHung) further_.for_each(renumber);
+    this->for_each_entry([](uint32_t, Entry& entry) { entry.touched_epoch = 1; });
     epoch_ = 2;
   }
 
   [[noreturn]] static void broken(const char* what) {
     std::fprintf(stderr, "fault: %.*s: %s\n", static_cast<int>(Spec::kName.size()), Spec::kName.data(), what);
     std::abort();
-  }
-
-  Entry& entry_of(uint32_t group) {
-    if constexpr (kHung) {
-      if (group & kFurther) [[unlikely]]
-        return further_[group & ~kFurther];
-    }
-    return records_[group];
-  }
-  void prefetch_entry(uint32_t group) {
-    if constexpr (kHung) {
-      if (group & kFurther) [[unlikely]]
-        return further_.prefetch(group & ~kFurther);
-    }
-    records_.prefetch(group);
-  }
-  Key key_of(uint32_t group, const Entry& entry) {
-    if constexpr (kHung) {
-      const uint32_t parent = group & kFurther ? further_[group & ~kFurther].parent : group;
-      return Spec::full_key(parent_->kept_key(parent), entry.key);
-    } else {
-      return entry.key;
-    }
   }
 
   bool admit(const Input& row, int64_t weight) {
@@ -351,7 +260,7 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
       keys[n] = Spec::key_of(env_.context, batch.row(i));
       rows[n++] = static_cast<uint32_t>(i);
     }
-    locate(keys, groups, n);
+    this->locate(keys, groups, n);
     apply_chunk(batch, rows, groups, keys, n);
     for (Hung<InputBatch>* hung : hung_) hung->consume({batch, rows, groups, n});
   }
@@ -362,71 +271,13 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
     uint32_t groups[kLocatedRows];
     for (size_t begin = 0; begin < batch.size(); begin += kLocatedRows) {
       const size_t n = std::min(kLocatedRows, batch.size() - begin);
-      locate(&batch.row(begin), groups, n);
+      this->locate(&batch.row(begin), groups, n);
       for (size_t j = 0; j < n; ++j) {
         Entry& entry = records_[groups[j]];
         if (entry.touched_epoch != epoch_) touch(groups[j], entry);
         Spec::count_fed(entry.record, feed);
       }
     }
-  }
-
-  /// The groups of at most kLocatedRows keys, added where they are new. In passes, so that the memory that a
-  /// pass touches was asked for by an earlier one: index slots, then records, then the texts of their keys.
-  void locate(const KeptKey* keys, uint32_t* groups, size_t n)
-    requires(!kHung)
-  {
-    if constexpr (!Spec::kGrouped) {
-      std::fill_n(groups, n, 0);
-    } else if constexpr (Spec::kWordKey) {
-      for (size_t j = 0; j < n; ++j) {
-        groups[j] = word_groups_.find(*Spec::word_of(keys[j]));
-        if (groups[j] == state::HashIndex::kNone) continue;
-        records_.prefetch(groups[j]);
-        Spec::prefetch_group(collections_, groups[j]);
-      }
-      for (Hung<InputBatch>* hung : hung_) hung->expect(groups, n);
-      for (size_t j = 0; j < n; ++j) {
-        if (groups[j] == state::HashIndex::kNone) groups[j] = find_or_add(hash(keys[j]), keys[j]);
-      }
-    } else {
-      uint64_t hashes[kLocatedRows];
-      for (size_t j = 0; j < n; ++j) {
-        hashes[j] = hash(keys[j]);
-        index_.prefetch(hashes[j]);
-      }
-      for (size_t j = 0; j < n; ++j) {
-        groups[j] = index_.candidate(hashes[j]);
-        if (groups[j] == state::HashIndex::kNone) continue;
-        records_.prefetch(groups[j]);
-        Spec::prefetch_group(collections_, groups[j]);
-      }
-      for (Hung<InputBatch>* hung : hung_) hung->expect(groups, n);
-      for (size_t j = 0; j < n; ++j) {
-        if (groups[j] == state::HashIndex::kNone) continue;
-        prefetch(records_[groups[j]].key);
-        Spec::prefetch_record(records_[groups[j]].record);
-      }
-      for (size_t j = 0; j < n; ++j) {
-        if (groups[j] == state::HashIndex::kNone || !same(records_[groups[j]].key, keys[j])) [[unlikely]]
-          groups[j] = find_or_add(hashes[j], keys[j]);
-      }
-    }
-  }
-
-  uint32_t find_or_add(uint64_t key_hash, const KeptKey& key)
-    requires(!kHung)
-  {
-    // The same chunk may have added it.
-    const uint32_t found =
-        index_.find(key_hash, [&](uint32_t group) { return same(records_[group].key, key); });
-    if (found != state::HashIndex::kNone) return found;
-    const uint32_t added = records_.add();
-    records_[added].key = own(heap_, key);
-    index_.insert(key_hash, added);
-    if constexpr (Spec::kWordKey) word_groups_.set(*Spec::word_of(key), added);
-    touch(added, records_[added], true);
-    return added;
   }
 
   void consume_located(const Located<InputBatch>& located)
@@ -447,7 +298,7 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
       Spec::prefetch_record(records_[groups[j]].record);
     }
     for (size_t j = 0; j < n; ++j)
-      groups[j] = find_or_add_below(groups[j], Spec::key_of(env_.context, located.batch.row(rows[j])));
+      groups[j] = this->find_or_add_below(groups[j], Spec::key_of(env_.context, located.batch.row(rows[j])));
     apply_chunk(located.batch, rows, groups, nullptr, n);
   }
 
@@ -465,7 +316,7 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
     for (size_t j = 0; j < n; ++j) {
       const size_t i = rows[j];
       const int64_t weight = batch.weight(i);
-      Entry& entry = entry_of(groups[j]);
+      Entry& entry = this->entry_of(groups[j]);
       if (entry.touched_epoch != epoch_) touch(groups[j], entry);
       if constexpr (!Spec::kAppendOnly) entry.row_count.count += weight;
       if constexpr (Spec::kKeyVaries) note_key(groups[j], entry, keys[j], weight);
@@ -475,50 +326,8 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
     counters_.rows_in += n;
   }
 
-  /// Below a group of the parent: mostly the first and only one.
-  uint32_t find_or_add_below(uint32_t parent, const KeptKey& key)
-    requires kHung
-  {
-    Entry& first = records_[parent];
-    if (first.touched_epoch != 0 && same(first.key, key)) [[likely]]
-      return parent;
-    if (index_.size() == 0 && first.touched_epoch == 0) {
-      add_entry(records_.add_at(parent), parent, key);
-      return parent;
-    }
-    return find_or_add_further(parent, key);
-  }
-
-  [[gnu::noinline]] uint32_t find_or_add_further(uint32_t parent, const KeptKey& key)
-    requires kHung
-  {
-    const uint64_t key_hash = further_hash(parent, key);
-    const uint32_t found = index_.find(key_hash, [&](uint32_t group) {
-      const FurtherEntry& entry = further_[group & ~kFurther];
-      return entry.parent == parent && same(entry.key, key);
-    });
-    if (found != state::HashIndex::kNone) return found;
-    if (records_[parent].touched_epoch == 0) {
-      add_entry(records_.add_at(parent), parent, key);
-      return parent;
-    }
-    const uint32_t added = further_.add() | kFurther;
-    further_[added & ~kFurther].parent = parent;
-    add_entry(further_[added & ~kFurther], added, key);
-    index_.insert(key_hash, added);
-    return added;
-  }
-
-  void add_entry(Entry& entry, uint32_t group, const KeptKey& key) {
-    entry.key = own(heap_, key);
-    touch(group, entry, true);
-  }
-
-  static uint64_t further_hash(uint32_t parent, const KeptKey& key) {
-    return sql::hash_combine(hash(key), parent);
-  }
-
-  void touch(uint32_t group, Entry& entry, bool is_new = false) {
+  void touch(uint32_t group, Entry& entry) {
+    const bool is_new = entry.touched_epoch == kNew;
     entry.touched_epoch = epoch_;
     ++counters_.touched;
     if (emission_ == Emission::kNothing && Spec::kAppendOnly && Spec::kGrouped) return;
@@ -530,7 +339,7 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
       if constexpr (kRecordDecides) {
         before.record = entry.record;
       } else {
-        before.row.key = key_of(group, entry);
+        before.row.key = this->key_of(group, entry);
         Spec::values(env_.context, collections_, group, entry.record, before.row.values);
       }
     }
@@ -565,7 +374,7 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
       if (before && std::memcmp(&before->record, &entry.record, sizeof entry.record) == 0) return;
     }
     if (exists) {
-      after.key = key_of(group, entry);
+      after.key = this->key_of(group, entry);
       Spec::values(env_.context, collections_, group, entry.record, after.values);
     }
     if (before) {
@@ -585,30 +394,10 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
     }
   }
 
-  void erase(uint32_t group, Entry& entry) {
-    release(heap_, entry.key);
-    Spec::release(heap_, entry.record);
-    if constexpr (kHung) {
-      if (group & kFurther) {
-        const uint32_t number = group & ~kFurther;
-        index_.erase(further_hash(further_[number].parent, entry.key), group);
-        further_.erase(number);
-        further_.recycle(number);
-      } else {
-        records_.erase(group);
-      }
-    } else {
-      if constexpr (Spec::kWordKey) word_groups_.forget(*Spec::word_of(entry.key));
-      index_.erase(hash(entry.key), group);
-      records_.erase(group);
-      erased_.push_back(group);
-    }
-  }
-
   /// Evaluates what can fail of those who read the group's row, for the error log.
   void check(uint32_t group, const Entry& entry) {
     if constexpr (Spec::kCheckReadsKey) {
-      Spec::check(env_, collections_, group, entry.record, key_of(group, entry));
+      Spec::check(env_, collections_, group, entry.record, this->key_of(group, entry));
     } else {
       Spec::check(env_, collections_, group, entry.record, Key{});
     }
@@ -629,26 +418,14 @@ class GroupedAggregate final : public Hung<delta::Batch<typename Spec::Input, Sp
     }
   }
   struct NoKeyForms {};
-  struct NoWordGroups {};
 
   Environment env_;
-  Parent* parent_ = nullptr;
-  std::vector<Hung<InputBatch>*> hung_;
-  state::HashIndex index_;  // Of a hung operator: to further_.
-  [[no_unique_address]] std::conditional_t<Spec::kWordKey, state::WordNumbers, NoWordGroups> word_groups_;
-  state::Blocks own_blocks_;  // Of a hung operator: of further_; its first records are in the parent's.
-  state::Records<Entry> records_;
-  [[no_unique_address]] std::conditional_t<kHung, state::Records<FurtherEntry>, NoFurther> further_{
-      own_blocks_};
-  base::Heap heap_;
-  typename Spec::Collections collections_;
   [[no_unique_address]] std::conditional_t<kKeepsKeyForms, state::OrderedEntries<KeptKey, compare_keys>,
                                            NoKeyForms> key_forms_;
   std::vector<Dirty> dirty_;
-  std::vector<Before> before_;    // Of the dirty groups that had a row, in their order.
-  std::vector<uint32_t> erased_;  // In this epoch: their numbers are used again from the next on.
-  size_t sealed_ = 0;             // How many of the dirty groups,
-  size_t sealed_before_ = 0;      // and of those that had a row.
+  std::vector<Before> before_;  // Of the dirty groups that had a row, in their order.
+  size_t sealed_ = 0;           // How many of the dirty groups,
+  size_t sealed_before_ = 0;    // and of those that had a row.
   uint32_t epoch_ = 1;
   Emission emission_ = Emission::kNothing;
   Counters counters_;
