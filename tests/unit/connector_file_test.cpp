@@ -55,7 +55,7 @@ std::vector<std::string> read_all(engine::Source& source, size_t batch) {
   std::vector<delta::RawRecord> records;
   for (int polls = 0; !source.reached_end() && polls < 100'000; ++polls) {
     records.clear();
-    source.poll(records, batch, std::chrono::milliseconds(10));
+    source.poll(records, {batch});
     CHECK(records.size() <= batch);
     for (const auto& record : records) {
       CHECK(record.partition == 0);
@@ -103,7 +103,7 @@ TEST_CASE("records stay valid until release") {
   const Folder folder;
   const auto source = open_source(input("file", {{"path", folder.file(content)}}));
   std::vector<delta::RawRecord> records;
-  while (!source->reached_end()) source->poll(records, 1024, std::chrono::milliseconds(10));
+  while (!source->reached_end()) source->poll(records, {1024});
   REQUIRE(records.size() == 300'000);
   bool all_right = true;
   for (size_t i = 0; i < records.size(); ++i)
