@@ -91,10 +91,13 @@ rd_kafka_t* make_client(rd_kafka_type_t type, std::vector<std::pair<const char*,
 class Producer {
  public:
   explicit Producer(const Arguments& arguments)
-      : client_(make_client(RD_KAFKA_PRODUCER, {{"bootstrap.servers", arguments.brokers},
-                                                {"queue.buffering.max.messages", "1000000"},
-                                                {"linger.ms", arguments.probes ? "1" : "20"},
-                                                {"acks", "1"}})),
+      : client_(make_client(RD_KAFKA_PRODUCER,
+                            {{"bootstrap.servers", arguments.brokers},
+                             {"queue.buffering.max.messages", "1000000"},
+                             {"linger.ms", arguments.probes ? "1" : "20"},
+                             // Batches grow by themselves, instead of many requests that wait at the broker.
+                             {"max.in.flight.requests.per.connection", "2"},
+                             {"acks", "1"}})),
         topic_(rd_kafka_topic_new(client_, arguments.topic.c_str(), nullptr)) {}
   ~Producer() {
     while (rd_kafka_flush(client_, 1'000) != RD_KAFKA_RESP_ERR_NO_ERROR) {
