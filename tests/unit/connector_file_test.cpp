@@ -118,6 +118,29 @@ TEST_CASE("a file source goes on from a line") {
   CHECK(read_all(*open_source(resumed), 10) == Lines{"3:c"});
 }
 
+TEST_CASE("a pipe is not waited for, and wakes who waits") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const auto source = open_source(input("file", {{"path", "/dev/fd/" + std::to_string(ends[0])}}));
+  std::vector<delta::RawRecord> records;
+  const auto write = [&](std::string_view text) {
+    REQUIRE(::write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+    const engine::Wake wake = source->wake();
+    engine::wait_for_first({&wake, 1}, std::chrono::hours(1));  // If nothing wakes it, the test never ends.
+    return source->poll(records, {10});
+  };
+  CHECK(source->poll(records, {10}) == 0);
+  CHECK(write("half a ") == 0);
+  CHECK(write("line\nnext\n") == 15);
+  CHECK(records.size() == 2);
+  CHECK_FALSE(source->reached_end());
+  ::close(ends[1]);
+  CHECK(source->poll(records, {10}) == 0);
+  CHECK(source->reached_end());
+  CHECK(source->wake().descriptor == -1);
+  ::close(ends[0]);
+}
+
 TEST_CASE("a file that cannot be read is the user's mistake") {
   CHECK_THROWS_AS(open_source(input("file", {{"path", "/does/not/exist"}})), OptionError);
   CHECK_THROWS_AS(open_source(input("file", {{"path", "/tmp"}})), OptionError);
