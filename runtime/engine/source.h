@@ -7,18 +7,27 @@
 #include <vector>
 
 #include "runtime/delta/raw_record.h"
+#include "runtime/engine/wake.h"
 
 namespace sqlmill::rt::engine {
+
+/// How much is taken at once. Whoever takes stops behind the record that reaches one of the bounds; a few
+/// more bytes than `bytes` are fine.
+struct Bounds {
+  size_t records;
+  size_t bytes = SIZE_MAX;  // Of payloads and keys.
+};
 
 class Source {
  public:
   virtual ~Source() = default;
 
-  /// Appends up to `max_records` to `records`, waiting at most `timeout` for the first. Appended records stay
+  /// Appends what is there to `records`, within the bounds, and does not wait for more. Appended records stay
   /// valid until release(). Loss of the outside world is logged and retried with back-off, never an
-  /// exception.
-  virtual void poll(std::vector<delta::RawRecord>& records, size_t max_records,
-                    std::chrono::milliseconds timeout) = 0;
+  /// exception. Returns the bytes that were appended.
+  virtual size_t poll(std::vector<delta::RawRecord>& records, const Bounds& bounds) = 0;
+  /// When it is worth asking again, after a poll() that appended nothing.
+  virtual Wake wake() const = 0;
   /// The records appended so far are no longer needed.
   virtual void release() = 0;
   /// True once everything that existed when the source was opened has been delivered. An endless source

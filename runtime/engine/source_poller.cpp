@@ -1,74 +1,56 @@
 #include "runtime/engine/source_poller.h"
 
 #include <algorithm>
-#include <thread>
 
 namespace sqlmill::rt::engine {
 
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
-
-namespace {
-constexpr milliseconds kTurn(5);
-// Fewer records than this are given a moment to become more: an epoch has a price of its own, which many
-// small ones pay again and again.
-constexpr size_t kWorthAnEpoch = 256;
-constexpr milliseconds kLinger(1);
-}  // namespace
 
 void SourcePoller::add(size_t input, std::unique_ptr<Source> source) {
   slots_.push_back({input, std::move(source), {}});
 }
 
-size_t SourcePoller::poll_slot(Slot& slot, size_t max_records, milliseconds timeout) {
-  if (max_records == 0 || (stop_at_end_ && slot.source->reached_end())) return 0;
+void SourcePoller::poll_slot(Slot& slot, const Bounds& bounds, Bounds& left) {
+  if (bounds.records == 0 || bounds.bytes == 0 || is_done(slot)) return;
   const size_t before = slot.records.size();
-  slot.source->poll(slot.records, max_records, timeout);
-  return slot.records.size() - before;
+  const size_t bytes = slot.source->poll(slot.records, bounds);
+  left.records -= slot.records.size() - before;
+  left.bytes -= std::min(left.bytes, bytes);
 }
 
-size_t SourcePoller::poll_all(size_t max_records) {
-  const size_t share = std::max<size_t>(1, max_records / slots_.size());
-  size_t total = 0;
-  for (size_t i = 0; i < slots_.size() && total < max_records; ++i) {
+bool SourcePoller::poll_all(const Bounds& bounds) {
+  const Bounds share = {std::max<size_t>(1, bounds.records / slots_.size()),
+                        std::max<size_t>(1, bounds.bytes / slots_.size())};
+  Bounds left = bounds;
+  for (size_t i = 0; i < slots_.size(); ++i) {
     Slot& slot = slots_[(first_ + i) % slots_.size()];
-    total += poll_slot(slot, std::min(share, max_records - total), milliseconds(0));
+    poll_slot(slot, {std::min(share.records, left.records), std::min(share.bytes, left.bytes)}, left);
   }
-  for (size_t i = 0; i < slots_.size() && total < max_records; ++i) {
+  for (size_t i = 0; i < slots_.size() && slots_.size() > 1; ++i) {
     Slot& slot = slots_[(first_ + i) % slots_.size()];
-    if (slot.records.size() >= share) total += poll_slot(slot, max_records - total, milliseconds(0));
+    if (!slot.records.empty()) poll_slot(slot, left, left);
   }
-  return total;
+  return left.records < bounds.records;
 }
 
-size_t SourcePoller::wait_for_any(size_t max_records, milliseconds idle_wait) {
-  // While one is waited for, the records of another wait: hence short turns.
-  const milliseconds turn = slots_.size() == 1 ? idle_wait : std::min(idle_wait, kTurn);
-  const auto until = steady_clock::now() + idle_wait;
-  for (size_t i = first_; steady_clock::now() < until; ++i) {
-    if (stop_at_end_ && reached_end()) return 0;
-    Slot& slot = slots_[i % slots_.size()];
-    if (stop_at_end_ && slot.source->reached_end()) continue;
-    const auto turn_ends = steady_clock::now() + turn;
-    const size_t count = poll_slot(slot, max_records, turn);
-    if (count > 0) return count;
-    std::this_thread::sleep_until(
-        std::min(turn_ends, until));  // A file that has ended does not wait by itself.
+void SourcePoller::wait_for_any(milliseconds idle_wait) {
+  wakes_.clear();
+  for (const Slot& slot : slots_) {
+    if (!is_done(slot)) wakes_.push_back(slot.source->wake());
   }
-  return 0;
+  wait_for_first(wakes_, idle_wait);
 }
 
-std::span<const InputBatch> SourcePoller::poll(size_t max_records, milliseconds idle_wait) {
+std::span<const InputBatch> SourcePoller::poll(const Bounds& bounds, milliseconds idle_wait) {
   batches_.clear();
   if (slots_.empty()) {
-    std::this_thread::sleep_for(idle_wait);
+    wait_for_first({}, idle_wait);
     return batches_;
   }
-  size_t total = poll_all(max_records);
-  if (total == 0) total = wait_for_any(max_records, idle_wait);
-  if (total > 0 && total < std::min(kWorthAnEpoch, max_records) && !reached_end()) {
-    std::this_thread::sleep_for(kLinger);
-    poll_all(max_records - total);
+  if (!poll_all(bounds)) {
+    if (stop_at_end_ && reached_end()) return batches_;
+    wait_for_any(idle_wait);
+    poll_all(bounds);
   }
   for (size_t i = 0; i < slots_.size(); ++i) {
     const Slot& slot = slots_[(first_ + i) % slots_.size()];

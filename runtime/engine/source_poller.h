@@ -1,6 +1,7 @@
 // Gathers the batches of an epoch from several sources, so that none of them starves another: each first gets
-// an equal share of the epoch's rows, what is left goes to those that have more; only when all are idle is
-// one of them waited for. A handful of records waits a millisecond for company.
+// an equal share of the epoch's bounds, what is left goes to those that have more. It takes what is there and
+// lingers for nothing: what comes while an epoch runs is the next one, so epochs grow with the load by
+// themselves, and an event that comes when nothing else does is an epoch alone.
 #pragma once
 
 #include <chrono>
@@ -20,9 +21,10 @@ class SourcePoller {
 
   void add(size_t input, std::unique_ptr<Source> source);
 
-  /// At most `max_records` over all sources, one batch a source, valid until release(). Empty when nothing
-  /// came within `idle_wait`.
-  std::span<const InputBatch> poll(size_t max_records, std::chrono::milliseconds idle_wait);
+  /// What all sources together hold within `bounds`, one batch a source, valid until release(). When they
+  /// hold nothing, the first that wakes is waited for; empty if none does within `idle_wait`, and now and
+  /// then earlier.
+  std::span<const InputBatch> poll(const Bounds& bounds, std::chrono::milliseconds idle_wait);
   void release();
 
   /// All sources have reached their end.
@@ -35,13 +37,17 @@ class SourcePoller {
     std::vector<RawRecord> records;
   };
 
-  size_t poll_slot(Slot& slot, size_t max_records, std::chrono::milliseconds timeout);
-  size_t poll_all(size_t max_records);
-  size_t wait_for_any(size_t max_records, std::chrono::milliseconds idle_wait);
+  bool is_done(const Slot& slot) const { return stop_at_end_ && slot.source->reached_end(); }
+  /// Takes what was got from `left`.
+  void poll_slot(Slot& slot, const Bounds& bounds, Bounds& left);
+  /// Whether there was anything.
+  bool poll_all(const Bounds& bounds);
+  void wait_for_any(std::chrono::milliseconds idle_wait);
 
   const bool stop_at_end_;
   std::vector<Slot> slots_;
   std::vector<InputBatch> batches_;
+  std::vector<Wake> wakes_;
   size_t first_ = 0;  // Who is asked first; moves on each time.
 };
 

@@ -15,7 +15,7 @@ namespace sqlmill::rt::main {
 
 namespace {
 
-constexpr std::chrono::milliseconds kPollWait(100);
+constexpr std::chrono::milliseconds kIdleWait(100);
 
 struct ReplayInput {
   size_t input;
@@ -49,7 +49,11 @@ void gather_epoch(engine::Source& file, size_t epoch_rows, const std::stop_token
                   std::vector<delta::RawRecord>& records) {
   records.clear();
   while (records.size() < epoch_rows && !file.reached_end() && !stop.stop_requested()) {
-    file.poll(records, epoch_rows - records.size(), kPollWait);
+    const size_t before = records.size();
+    file.poll(records, {epoch_rows - before});
+    if (records.size() > before || file.reached_end()) continue;
+    const engine::Wake wake = file.wake();
+    engine::wait_for_first({&wake, 1}, kIdleWait);
   }
 }
 

@@ -25,7 +25,7 @@ namespace {
 using connectors::Override;
 using std::chrono::steady_clock;
 
-constexpr size_t kEpochRecords = 4'096;
+constexpr engine::Bounds kEpochBounds = {4'096, 16 << 20};
 constexpr std::chrono::milliseconds kIdleWait(100);
 constexpr std::chrono::seconds kProgressInterval(30);
 
@@ -90,7 +90,7 @@ void consume(Session& session, engine::SourcePoller& poller,
              const std::stop_token& stop) {
   Progress progress;
   while (!stop.stop_requested()) {
-    const std::span<const engine::InputBatch> batches = poller.poll(kEpochRecords, kIdleWait);
+    const std::span<const engine::InputBatch> batches = poller.poll(kEpochBounds, kIdleWait);
     if (!batches.empty()) {
       session.run_epoch(batches);
       poller.release();

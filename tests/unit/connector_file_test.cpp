@@ -55,7 +55,7 @@ std::vector<std::string> read_all(engine::Source& source, size_t batch) {
   std::vector<delta::RawRecord> records;
   for (int polls = 0; !source.reached_end() && polls < 100'000; ++polls) {
     records.clear();
-    source.poll(records, batch, std::chrono::milliseconds(10));
+    source.poll(records, {batch});
     CHECK(records.size() <= batch);
     for (const auto& record : records) {
       CHECK(record.partition == 0);
@@ -103,7 +103,7 @@ TEST_CASE("records stay valid until release") {
   const Folder folder;
   const auto source = open_source(input("file", {{"path", folder.file(content)}}));
   std::vector<delta::RawRecord> records;
-  while (!source->reached_end()) source->poll(records, 1024, std::chrono::milliseconds(10));
+  while (!source->reached_end()) source->poll(records, {1024});
   REQUIRE(records.size() == 300'000);
   bool all_right = true;
   for (size_t i = 0; i < records.size(); ++i)
@@ -116,6 +116,29 @@ TEST_CASE("a file source goes on from a line") {
   ResolvedInput resumed = input("file", {{"path", folder.file("a\nb\nc\n")}});
   resumed.start_offsets = {{0, 3}};
   CHECK(read_all(*open_source(resumed), 10) == Lines{"3:c"});
+}
+
+TEST_CASE("a pipe is not waited for, and wakes who waits") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const auto source = open_source(input("file", {{"path", "/dev/fd/" + std::to_string(ends[0])}}));
+  std::vector<delta::RawRecord> records;
+  const auto write = [&](std::string_view text) {
+    REQUIRE(::write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+    const engine::Wake wake = source->wake();
+    engine::wait_for_first({&wake, 1}, std::chrono::hours(1));  // If nothing wakes it, the test never ends.
+    return source->poll(records, {10});
+  };
+  CHECK(source->poll(records, {10}) == 0);
+  CHECK(write("half a ") == 0);
+  CHECK(write("line\nnext\n") == 15);
+  CHECK(records.size() == 2);
+  CHECK_FALSE(source->reached_end());
+  ::close(ends[1]);
+  CHECK(source->poll(records, {10}) == 0);
+  CHECK(source->reached_end());
+  CHECK(source->wake().descriptor == -1);
+  ::close(ends[0]);
 }
 
 TEST_CASE("a file that cannot be read is the user's mistake") {

@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 #endif
 
+#include <unistd.h>
+
 #include <chrono>
 #include <functional>
 #include <map>
@@ -367,17 +369,19 @@ class FakeSource : public Source {
  public:
   FakeSource(size_t available, bool ends) : available_(available), ends_(ends) {}
 
-  void poll(std::vector<RawRecord>& records, size_t max_records, std::chrono::milliseconds timeout) override {
-    waited += timeout;
-    const size_t count = std::min(max_records, available_);
+  size_t poll(std::vector<RawRecord>& records, const Bounds& bounds) override {
+    const size_t count = std::min({bounds.records, (bounds.bytes - 1) / kBytes + 1, available_});
     records.resize(records.size() + count);
     available_ -= count;
     lent += count;
+    return count * kBytes;
   }
+  Wake wake() const override { return when; }
   void release() override { lent = 0; }
   bool reached_end() const override { return ends_ && available_ == 0; }
 
-  std::chrono::milliseconds waited{0};
+  static constexpr size_t kBytes = 100;  // A record.
+  Wake when;
   size_t lent = 0;
 
  private:
@@ -394,7 +398,7 @@ TEST_CASE("sources share an epoch, and what one does not use another one gets") 
   poller.add(2, std::make_unique<FakeSource>(0, false));
   size_t by_input[3] = {};
   size_t total = 0;
-  for (const InputBatch& batch : poller.poll(300, std::chrono::milliseconds(1))) {
+  for (const InputBatch& batch : poller.poll({300}, std::chrono::milliseconds(1))) {
     by_input[batch.input] += batch.records.size();
     total += batch.records.size();
   }
@@ -411,25 +415,58 @@ TEST_CASE("what every source holds is delivered") {
   poller.add(1, std::make_unique<FakeSource>(7, true));
   size_t total = 0;
   for (int i = 0; i < 20 && !poller.reached_end(); ++i) {
-    for (const InputBatch& batch : poller.poll(1'000, std::chrono::milliseconds(1)))
+    for (const InputBatch& batch : poller.poll({1'000}, std::chrono::milliseconds(1)))
       total += batch.records.size();
     poller.release();
   }
   CHECK(total == 5'007);
   CHECK(poller.reached_end());
-  CHECK(poller.poll(1'000, std::chrono::milliseconds(1)).empty());
+  CHECK(poller.poll({1'000}, std::chrono::milliseconds(1)).empty());
 }
 
-TEST_CASE("an idle source is waited for in turns only") {
+TEST_CASE("an epoch is bounded by bytes, too, and they are shared") {
   SourcePoller poller(false);
-  auto idle = std::make_unique<FakeSource>(0, false);
-  FakeSource* first = idle.get();
-  poller.add(0, std::move(idle));
-  poller.add(1, std::make_unique<FakeSource>(0, false));
-  const auto started = std::chrono::steady_clock::now();
-  CHECK(poller.poll(100, std::chrono::milliseconds(30)).empty());
-  const auto waited = std::chrono::steady_clock::now() - started;
-  CHECK(waited >= std::chrono::milliseconds(30));
-  CHECK(first->waited < std::chrono::milliseconds(30));
-  CHECK(first->waited > std::chrono::milliseconds(0));
+  poller.add(0, std::make_unique<FakeSource>(1'000, true));
+  poller.add(1, std::make_unique<FakeSource>(10, true));
+  size_t by_input[2] = {};
+  for (const InputBatch& batch : poller.poll({1'000, 50 * FakeSource::kBytes}, std::chrono::milliseconds(1)))
+    by_input[batch.input] += batch.records.size();
+  CHECK(by_input[0] == 40);
+  CHECK(by_input[1] == 10);
+}
+
+TEST_CASE("one event is an epoch, and nobody waits for more") {
+  SourcePoller poller(false);
+  poller.add(0, std::make_unique<FakeSource>(0, false));
+  poller.add(1, std::make_unique<FakeSource>(1, false));
+  const auto batches = poller.poll({1'000}, std::chrono::hours(1));  // A test that waits never ends.
+  REQUIRE(batches.size() == 1);
+  CHECK(batches[0].input == 1);
+}
+
+TEST_CASE("any source wakes the poller, by its descriptor or by its time") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  REQUIRE(::write(ends[1], "x", 1) == 1);
+  for (const bool by_descriptor : {true, false}) {
+    SourcePoller poller(false);
+    auto waking = std::make_unique<FakeSource>(0, false);
+    if (by_descriptor) {
+      waking->when.descriptor = ends[0];
+    } else {
+      waking->when.time = std::chrono::steady_clock::now();
+    }
+    poller.add(0, std::make_unique<FakeSource>(0, false));
+    poller.add(1, std::move(waking));
+    CHECK(poller.poll({100}, std::chrono::hours(1)).empty());
+  }
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
+TEST_CASE("at the end nothing is waited for") {
+  SourcePoller poller(true);
+  poller.add(0, std::make_unique<FakeSource>(0, true));
+  CHECK(poller.poll({100}, std::chrono::hours(1)).empty());
+  CHECK(poller.reached_end());
 }

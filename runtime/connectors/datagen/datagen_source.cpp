@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "runtime/base/arena.h"
@@ -31,22 +30,25 @@ class DatagenSource : public engine::Source {
                 uint64_t first_row)
       : columns_(std::move(columns)), rows_per_second_(rows_per_second), rows_(rows), next_row_(first_row) {}
 
-  void poll(std::vector<delta::RawRecord>& records, size_t max_records,
-            std::chrono::milliseconds timeout) override {
-    if (reached_end() || max_records == 0) return;
+  size_t poll(std::vector<delta::RawRecord>& records, const engine::Bounds& bounds) override {
     if (!started_) {
       start_ = Clock::now();
       started_ = next_row_;
     }
-    uint64_t due = rows_due();
-    if (due == 0) {
-      const auto next =
-          start_ + std::chrono::nanoseconds(static_cast<int64_t>(
-                       static_cast<double>(next_row_ - *started_ + 1) / rows_per_second_ * 1e9));
-      std::this_thread::sleep_until(std::min<Clock::time_point>(next, Clock::now() + timeout));
-      due = rows_due();
+    size_t bytes = 0;
+    for (uint64_t n = std::min<uint64_t>(rows_due(), bounds.records); n > 0 && bytes < bounds.bytes; --n) {
+      append_row(records);
+      bytes += json_.size();
     }
-    for (uint64_t n = std::min<uint64_t>(due, max_records); n > 0; --n) append_row(records);
+    return bytes;
+  }
+
+  engine::Wake wake() const override {
+    if (reached_end() || !started_ || rows_per_second_ == 0) return {};
+    const double seconds =
+        static_cast<double>(next_row_ - *started_ + 1) / static_cast<double>(rows_per_second_);
+    // Rounded up: a moment too early would be waited out by asking again and again.
+    return {-1, start_ + std::chrono::nanoseconds(static_cast<int64_t>(seconds * 1e9) + 1)};
   }
 
   void release() override { arena_.reset(); }
@@ -54,6 +56,7 @@ class DatagenSource : public engine::Source {
 
  private:
   uint64_t rows_due() const {
+    if (reached_end()) return 0;
     const uint64_t left = rows_ ? *rows_ - next_row_ : UINT64_MAX;
     if (rows_per_second_ == 0) return left;
     const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();

@@ -13,7 +13,6 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -36,21 +35,28 @@ class FileSource : public engine::Source {
   FileSource(const FileSource&) = delete;
   FileSource& operator=(const FileSource&) = delete;
 
-  void poll(std::vector<delta::RawRecord>& records, size_t max_records,
-            std::chrono::milliseconds timeout) override {
-    const size_t limit = records.size() + max_records;
-    const size_t before = records.size();
-    take_lines(records, limit);
-    while (records.size() < limit && !ended_) {
-      // Once there is something to deliver, more is taken only if it is there already.
-      if (!is_readable(records.size() > before ? std::chrono::milliseconds(0) : timeout)) return;
-      if (!read_more(timeout)) return;
-      take_lines(records, limit);
+  size_t poll(std::vector<delta::RawRecord>& records, const engine::Bounds& bounds) override {
+    const size_t limit = records.size() + bounds.records;
+    size_t bytes = take_lines(records, limit, bounds.bytes);
+    while (records.size() < limit && bytes < bounds.bytes && !ended_ && is_readable()) {
+      if (!read_more()) break;
+      bytes += take_lines(records, limit, bounds.bytes - bytes);
     }
+    return bytes;
+  }
+
+  engine::Wake wake() const override {
+    if (ended_) return {};
+    if (failing_) return {-1, retry_at_};
+    return {fd_, engine::Wake{}.time};
   }
 
   void preload() {
-    while (!ended_) read_more(kRetryPause);
+    while (!ended_) {
+      if (read_more()) continue;
+      const engine::Wake next = wake();
+      engine::wait_for_first({&next, 1}, kRetryPause);
+    }
   }
 
   void release() override {
@@ -76,13 +82,14 @@ class FileSource : public engine::Source {
     return {std::unique_ptr<char[]>(new char[size]), size};
   }
 
-  bool is_readable(std::chrono::milliseconds timeout) const {
+  bool is_readable() const {
+    if (failing_ && std::chrono::steady_clock::now() < retry_at_) return false;
     pollfd wanted{fd_, POLLIN, 0};
-    return ::poll(&wanted, 1, static_cast<int>(timeout.count())) != 0;
+    return ::poll(&wanted, 1, 0) != 0;
   }
 
   /// Appends a read to the block. False: nothing came, try later.
-  bool read_more(std::chrono::milliseconds timeout) {
+  bool read_more() {
     if (filled_ == block_.size) {
       const size_t rest = filled_ - next_;
       Block next = new_block(2 * rest);
@@ -97,7 +104,7 @@ class FileSource : public engine::Source {
       if (errno == EINTR || errno == EAGAIN) return false;
       if (!std::exchange(failing_, true))
         spdlog::error("{}: reading fails: {}; trying again", name_, std::strerror(errno));
-      std::this_thread::sleep_for(std::min(timeout, kRetryPause));
+      retry_at_ = std::chrono::steady_clock::now() + kRetryPause;
       return false;
     }
     if (std::exchange(failing_, false)) spdlog::info("{}: reading works again", name_);
@@ -106,30 +113,34 @@ class FileSource : public engine::Source {
     return true;
   }
 
-  void take_lines(std::vector<delta::RawRecord>& records, size_t limit) {
+  /// Returns the bytes of the lines that were appended.
+  size_t take_lines(std::vector<delta::RawRecord>& records, size_t limit, size_t max_bytes) {
     const char* data = block_.data.get();
-    while (records.size() < limit && next_ < filled_) {
+    size_t bytes = 0;
+    while (records.size() < limit && bytes < max_bytes && next_ < filled_) {
       const void* found = std::memchr(data + searched_, '\n', filled_ - searched_);
       if (found == nullptr && !ended_) {
         searched_ = filled_;
-        return;
+        return bytes;
       }
       const size_t end =
           found == nullptr ? filled_ : static_cast<size_t>(static_cast<const char*>(found) - data);
-      take_line({data + next_, end - next_}, records);
+      bytes += take_line({data + next_, end - next_}, records);
       next_ = found == nullptr ? filled_ : end + 1;
       searched_ = next_;
     }
+    return bytes;
   }
 
-  void take_line(std::string_view line, std::vector<delta::RawRecord>& records) {
+  size_t take_line(std::string_view line, std::vector<delta::RawRecord>& records) {
     ++line_;
     if (line_ == 1 && line.starts_with("\xef\xbb\xbf")) line.remove_prefix(3);
     if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line_ < first_line_ || line.find_first_not_of(" \t\r") == line.npos) return;
+    if (line_ < first_line_ || line.find_first_not_of(" \t\r") == line.npos) return 0;
     delta::RawRecord& record = records.emplace_back();
     record.payload = line;
     record.offset = line_;
+    return line.size();
   }
 
   int fd_;
@@ -142,7 +153,8 @@ class FileSource : public engine::Source {
   size_t filled_ = 0;    // and the end of what was read.
   bool ended_ = false;
   bool failing_ = false;
-  std::vector<Block> used_;  // Lent to records.
+  std::chrono::steady_clock::time_point retry_at_;  // While it is failing.
+  std::vector<Block> used_;                         // Lent to records.
   std::vector<Block> free_;
 };
 

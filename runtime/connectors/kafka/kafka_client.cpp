@@ -16,6 +16,31 @@ constexpr std::string_view kPrefix = "properties.";
 constexpr std::array<std::string_view, 3> kOwn = {"group.id", "enable.auto.commit",
                                                   "auto.commit.interval.ms"};
 
+struct Default {
+  OptionUse use;
+  const char* name;
+  const char* value;
+};
+
+/// Instead of librdkafka's, as measured; docs/operations.md says what for.
+constexpr Default kDefaults[] = {
+    {OptionUse::kBoth, "client.id", "sqlmill"},
+    {OptionUse::kBoth, "reconnect.backoff.max.ms", "3000"},
+    {OptionUse::kSource, "queued.min.messages", "1000000"},
+    {OptionUse::kSource, "queued.max.messages.kbytes", "131072"},
+    {OptionUse::kSource, "max.partition.fetch.bytes", "2097152"},
+    {OptionUse::kSource, "fetch.queue.backoff.ms", "10"},  // librdkafka has it from 2.2 on.
+    {OptionUse::kSink, "linger.ms", "1"},
+};
+
+void set_defaults(rd_kafka_conf_t* config, OptionUse use) {
+  char reason[512];
+  for (const Default& one : kDefaults) {
+    if (one.use != use && one.use != OptionUse::kBoth) continue;
+    rd_kafka_conf_set(config, one.name, one.value, reason, sizeof reason);  // Older ones do not know all.
+  }
+}
+
 void on_error(rd_kafka_t*, int error, const char* reason, void* opaque) {
   static_cast<ConnectionLog*>(opaque)->report(static_cast<rd_kafka_resp_err_t>(error), reason);
 }
@@ -85,8 +110,7 @@ ConfigHandle make_config(const Options& options, OptionUse use, ConnectionLog& l
   rd_kafka_conf_set_opaque(config.get(), &log);
   rd_kafka_conf_set_error_cb(config.get(), on_error);
   rd_kafka_conf_set_log_cb(config.get(), on_log);
-  set_property(config.get(), options, "client.id", "sqlmill");
-  set_property(config.get(), options, "reconnect.backoff.max.ms", "3000");
+  set_defaults(config.get(), use);
   const base::Connector* kafka = base::find_connector("kafka", use);
   for (const auto& [name, value] : options.values) {
     if (!name.starts_with(kPrefix)) continue;

@@ -56,8 +56,8 @@ class ConnectionLog {
   std::atomic<bool> lost_ = false;
 };
 
-/// librdkafka's configuration from `properties.*`. `log` gets its errors, and outlives the client. Throws
-/// OptionError.
+/// librdkafka's configuration: our defaults, and over them `properties.*`. `log` gets its errors, and
+/// outlives the client. Throws OptionError.
 ConfigHandle make_config(const Options& options, OptionUse use, ConnectionLog& log);
 /// Throws OptionError, whose message never holds a secret.
 void set_property(rd_kafka_conf_t* config, const Options& options, const std::string& name,

@@ -11,6 +11,7 @@
 #include "runtime/base/arena.h"
 #include "runtime/connectors/kafka/kafka_client.h"
 #include "runtime/connectors/kafka/partition_finder.h"
+#include "runtime/connectors/kafka/signal.h"
 
 namespace sqlmill::rt::connectors {
 
@@ -21,6 +22,8 @@ using Clock = std::chrono::steady_clock;
 constexpr int64_t kDefaultRefreshMs = 30'000;
 constexpr int64_t kDefaultCommitMs = 5'000;
 constexpr int kLastCommitTimeoutMs = 1'000;
+/// Messages that are taken from librdkafka in one call.
+constexpr size_t kBatch = 256;
 
 struct Partition {
   int32_t id;
@@ -73,9 +76,12 @@ class KafkaSource : public engine::Source {
     client_ = make_client(RD_KAFKA_CONSUMER, std::move(config), input.options);
     topic_ = make_topic(client_.get(), input.options);
     queue_.reset(rd_kafka_queue_new(client_.get()));
+    // When it was empty and is not any more. An end of partition is a message, too.
+    rd_kafka_queue_cb_event_enable(
+        queue_.get(), [](rd_kafka_t*, void* signal) { static_cast<Signal*>(signal)->raise(); }, &signal_);
     const std::chrono::milliseconds refresh(
         input.options.integer("properties.topic.metadata.refresh.interval.ms", kDefaultRefreshMs));
-    finder_ = std::make_unique<PartitionFinder>(client_.get(), topic_.get(), queue_.get(), log_,
+    finder_ = std::make_unique<PartitionFinder>(client_.get(), topic_.get(), queue_.get(), signal_, log_,
                                                 start_of(input), refresh);
   }
 
@@ -89,21 +95,22 @@ class KafkaSource : public engine::Source {
   KafkaSource(const KafkaSource&) = delete;
   KafkaSource& operator=(const KafkaSource&) = delete;
 
-  void poll(std::vector<delta::RawRecord>& records, size_t max_records,
-            std::chrono::milliseconds timeout) override {
+  size_t poll(std::vector<delta::RawRecord>& records, const engine::Bounds& bounds) override {
+    signal_.clear();
     adopt_partitions();
     commit_now_and_then();  // Also when no more records come.
-    if (max_records == 0) return;
-    const size_t before = records.size();
-    consume(records, max_records, 0);
-    if (records.size() == before) {
-      // A batch call waits until it is full, so the first message is waited for alone. An end of partition is
-      // a message too.
-      consume(records, 1, static_cast<int>(timeout.count()));
-      const size_t taken = records.size() - before;
-      if (taken != 0 && taken < max_records) consume(records, max_records - taken, 0);
+    const size_t limit = records.size() + bounds.records;
+    size_t bytes = 0;
+    while (records.size() < limit && bytes < bounds.bytes) {
+      const size_t wanted = std::min(limit - records.size(), kBatch);
+      const ssize_t count = rd_kafka_consume_batch_queue(queue_.get(), 0, batch_, wanted);
+      for (ssize_t i = 0; i < count; ++i) bytes += take(records, batch_[i]);
+      if (count < static_cast<ssize_t>(wanted)) break;
     }
+    return bytes;
   }
+
+  engine::Wake wake() const override { return {signal_.descriptor(), engine::Wake{}.time}; }
 
   void release() override {
     release_messages();
@@ -140,14 +147,8 @@ class KafkaSource : public engine::Source {
     return find(message.partition);
   }
 
-  void consume(std::vector<delta::RawRecord>& records, size_t max_records, int timeout_ms) {
-    batch_.resize(std::min<size_t>(max_records, 65'536));
-    const ssize_t count =
-        rd_kafka_consume_batch_queue(queue_.get(), timeout_ms, batch_.data(), batch_.size());
-    for (ssize_t i = 0; i < count; ++i) take(records, batch_[static_cast<size_t>(i)]);
-  }
-
-  void take(std::vector<delta::RawRecord>& records, rd_kafka_message_t* message) {
+  /// Returns the bytes of the record that it appends, if it does.
+  size_t take(std::vector<delta::RawRecord>& records, rd_kafka_message_t* message) {
     Partition* partition = partition_of(*message);
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) [[unlikely]] {
       if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
@@ -157,7 +158,7 @@ class KafkaSource : public engine::Source {
                                    message->partition, rd_kafka_message_errstr(message)));
       }
       rd_kafka_message_destroy(message);
-      return;
+      return 0;
     }
     if (partition != nullptr) {
       partition->position = message->offset + 1;
@@ -174,6 +175,7 @@ class KafkaSource : public engine::Source {
     const int64_t timestamp = rd_kafka_message_timestamp(message, &type);
     if (type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) record.timestamp_ms = timestamp;
     if (wants_headers_) take_headers(message, record);
+    return message->len + message->key_len;
   }
 
   void take_headers(rd_kafka_message_t* message, delta::RawRecord& record) {
@@ -228,6 +230,7 @@ class KafkaSource : public engine::Source {
   std::string group_;
   std::chrono::milliseconds commit_interval_;
   bool wants_headers_;
+  Signal signal_;  // Outlives the client, whose threads raise it.
   ClientHandle client_;
   TopicHandle topic_;
   QueueHandle queue_;
@@ -235,7 +238,7 @@ class KafkaSource : public engine::Source {
 
   std::vector<Partition> partitions_;  // By id.
   bool complete_ = false;              // Holds all partitions that the topic had at first.
-  std::vector<rd_kafka_message_t*> batch_;
+  rd_kafka_message_t* batch_[kBatch];
   std::vector<rd_kafka_message_t*> kept_;  // Lent to records.
   base::Arena arena_;                      // Their headers.
   Clock::time_point last_commit_ = Clock::now();

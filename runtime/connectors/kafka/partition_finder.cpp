@@ -28,11 +28,12 @@ bool is_connection_trouble(rd_kafka_resp_err_t error) {
 }  // namespace
 
 PartitionFinder::PartitionFinder(rd_kafka_t* client, rd_kafka_topic_t* topic, rd_kafka_queue_t* queue,
-                                 ConnectionLog& log, StartPoint start,
+                                 Signal& found, ConnectionLog& log, StartPoint start,
                                  std::chrono::milliseconds refresh_interval)
     : client_(client),
       topic_(topic),
       queue_(queue),
+      signal_(found),
       log_(log),
       start_(std::move(start)),
       refresh_interval_(refresh_interval),
@@ -106,8 +107,11 @@ bool PartitionFinder::find(std::stop_token stop) {
   }
   if (!all || stop.stop_requested()) return false;
   opened_ = true;
-  const std::lock_guard lock(mutex_);
-  complete_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    complete_ = true;
+  }
+  signal_.raise();
   return true;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "runtime/connectors/kafka/kafka_client.h"
+#include "runtime/connectors/kafka/signal.h"
 
 namespace sqlmill::rt::connectors {
 
@@ -31,8 +32,9 @@ struct FoundPartition {
 
 class PartitionFinder {
  public:
-  PartitionFinder(rd_kafka_t* client, rd_kafka_topic_t* topic, rd_kafka_queue_t* queue, ConnectionLog& log,
-                  StartPoint start, std::chrono::milliseconds refresh_interval);
+  /// `found` is raised when take() has news that no message may follow.
+  PartitionFinder(rd_kafka_t* client, rd_kafka_topic_t* topic, rd_kafka_queue_t* queue, Signal& found,
+                  ConnectionLog& log, StartPoint start, std::chrono::milliseconds refresh_interval);
   ~PartitionFinder() = default;
   PartitionFinder(const PartitionFinder&) = delete;
   PartitionFinder& operator=(const PartitionFinder&) = delete;
@@ -58,6 +60,7 @@ class PartitionFinder {
   rd_kafka_t* client_;
   rd_kafka_topic_t* topic_;
   rd_kafka_queue_t* queue_;
+  Signal& signal_;
   ConnectionLog& log_;
   const StartPoint start_;
   const std::chrono::milliseconds refresh_interval_;
