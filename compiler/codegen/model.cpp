@@ -62,7 +62,7 @@ void make_words(const Input& input, OperatorModel& model, Scope& types) {
     for (const char* taken : {"text", "hash", "number", "is_lasting", "derive", "context", "word", "words"})
       scope.unique(taken);
     for (const plan::ExprRef& fact : column.facts) {
-      word.facts.push_back({value_type(fact->type, fact->nullable), scope.unique(fact_name(fact)),
+      word.facts.push_back({value_type(fact->type, fact->nullable), scope.unique(snake_name(fact_name(fact))),
                             plan::to_string(fact), false, false});
     }
     model.words[column.column] = model.on_row[column.column];

@@ -25,7 +25,9 @@ VIEWS = {
     'pages': 'SELECT page_url, count(*) AS c, count(DISTINCT user_id) AS users, count(DISTINCT session_id) AS sessions, '
              'count(DISTINCT user_id) FILTER (WHERE device = \'mobile\') AS mobile_users, count(DISTINCT device) AS devices '
              'FROM events WHERE event_type IN (\'view\', \'cart\') GROUP BY page_url',
-    'page_kinds': 'SELECT substr(page_url, 1, 3) AS kind, length(page_url) > 20 AS is_long, count(*) AS c, max(upper(event_type)) AS m '
+    'page_kinds': 'SELECT substr(page_url, 1, 3) AS kind, length(page_url) > 20 AS is_long, count(*) AS c, max(upper(event_type)) AS m, '
+                  # Facts whose only name is a word of C++.
+                  'max(coalesce(device, \'new\')) AS d, bool_or(event_type IN (\'class\', \'int\')) AS i, bool_or(device IS NULL) AS n '
                   'FROM events WHERE page_url LIKE \'/p%\' OR page_url IS NULL GROUP BY 1, 2',
     'types': 'SELECT event_type, device, count(*) AS c, count(DISTINCT page_url) AS pages FROM events GROUP BY event_type, device',
     'busy': 'SELECT users, count(*) AS pages FROM pages GROUP BY users',
