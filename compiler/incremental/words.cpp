@@ -53,7 +53,7 @@ class Chooser {
   void visit_all(const std::vector<ExprRef>& exprs) {
     for (const ExprRef& e : exprs) visit(e);
   }
-  /// A group's key is compared and hashed as a word.
+  /// A key is compared and hashed as a word, and so is a value of which the distinct ones count.
   void visit_key(const ExprRef& key) {
     const auto* column = std::get_if<plan::Column>(&key->node);
     if (WordColumn* candidate = column ? find(column->index) : nullptr) keys_.push_back(candidate->column);
@@ -107,7 +107,11 @@ void choose_words(Dataflow& flow) {
         chooser.visit_all(aggregate->filters);
         for (const ExprRef& key : aggregate->keys) chooser.visit_key(key);
         for (const plan::AggregateCall& call : aggregate->calls) {
-          chooser.visit(call.argument);
+          if (call.distinct) {
+            chooser.visit_key(call.argument);
+          } else {
+            chooser.visit(call.argument);
+          }
           chooser.visit(call.filter);
         }
       }
