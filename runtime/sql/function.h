@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/sql/datum.h"
+#include "runtime/sql/vector.h"
 
 namespace sqlmill::rt::sql {
 
@@ -28,6 +28,9 @@ struct Function {
   bool result_nullable;  // Even if no argument is NULL.
   bool can_fail;
   Datum (*evaluate)(Context&, std::span<const Datum>);
+  /// The same for the first `rows` values of vectors; ends early at a failure. `result` is none of the
+  /// arguments.
+  void (*evaluate_rows)(Context&, const Vector* const* arguments, uint32_t rows, Vector& result);
   std::string_view example;   // `starts_with('alphabet', 'alph')`; empty where there is none.
   std::string_view expected;  // The example's text output.
 };
@@ -81,6 +84,52 @@ struct Signature_<R (*)(A...)> {
   static Datum evaluate(Context&, std::span<const Datum> args) {
     return call<f>(args, std::index_sequence_for<A...>{});
   }
+
+  /// A column of arguments. Pointers by value, so that storing results does not reload them.
+  template <class P>
+  struct Argument {
+    using T = std::remove_cvref_t<P>;
+    const ValueOf<T>* values;
+    const uint8_t* nulls;
+    explicit Argument(const Vector& vector) : values(vector.values<ValueOf<T>>()), nulls(vector.nulls()) {}
+    T at(uint32_t row) const {
+      if constexpr (kIsNullable<T>) {
+        return nulls[row] ? T() : T(values[row]);
+      } else {
+        return values[row];
+      }
+    }
+  };
+  template <auto f, class... Environment>
+  static void call_rows([[maybe_unused]] Context& context, uint32_t rows, Vector& result,
+                        Argument<A>... arguments, Environment&... environment) {
+    using Value = ValueOf<R>;
+    Value* const values = result.values<Value>();
+    uint8_t* const nulls = result.nulls();
+    for (uint32_t row = 0; row < rows; ++row) {
+      if constexpr (strict && sizeof...(A) > 0) {
+        nulls[row] = (arguments.nulls[row] | ...);
+        if (nulls[row]) continue;
+      }
+      const R value = f(environment..., arguments.at(row)...);
+      nulls[row] = !sql::has_value(value);
+      values[row] = value_of(value);
+      if constexpr ((std::is_same_v<Environment, Context> || ...)) {
+        if (context.failed()) [[unlikely]]
+          return;
+      }
+    }
+  }
+  template <auto f, class... Environment, size_t... I>
+  static void call_rows([[maybe_unused]] Context& context, [[maybe_unused]] const Vector* const* args,
+                        uint32_t rows, Vector& result, std::index_sequence<I...>,
+                        Environment&... environment) {
+    call_rows<f, Environment...>(context, rows, result, Argument<A>(*args[I])..., environment...);
+  }
+  template <auto f>
+  static void evaluate_rows(Context& context, const Vector* const* args, uint32_t rows, Vector& result) {
+    call_rows<f>(context, args, rows, result, std::index_sequence_for<A...>{});
+  }
 };
 
 template <class R, class... A>
@@ -88,6 +137,11 @@ struct Signature_<R (*)(Arena&, A...)> : Signature_<R (*)(A...)> {
   template <auto f>
   static Datum evaluate(Context& context, std::span<const Datum> args) {
     return Signature_<R (*)(A...)>::template call<f>(args, std::index_sequence_for<A...>{}, context.arena());
+  }
+  template <auto f>
+  static void evaluate_rows(Context& context, const Vector* const* args, uint32_t rows, Vector& result) {
+    Signature_<R (*)(A...)>::template call_rows<f>(context, args, rows, result,
+                                                   std::index_sequence_for<A...>{}, context.arena());
   }
 };
 
@@ -98,17 +152,28 @@ struct Signature_<R (*)(Context&, A...)> : Signature_<R (*)(A...)> {
   static Datum evaluate(Context& context, std::span<const Datum> args) {
     return Signature_<R (*)(A...)>::template call<f>(args, std::index_sequence_for<A...>{}, context);
   }
+  template <auto f>
+  static void evaluate_rows(Context& context, const Vector* const* args, uint32_t rows, Vector& result) {
+    Signature_<R (*)(A...)>::template call_rows<f>(context, args, rows, result,
+                                                   std::index_sequence_for<A...>{}, context);
+  }
 };
 
 template <auto f>
 Function describe(std::string_view name, std::string_view cpp, std::string_view example = "",
                   std::string_view expected = "") {
   using S = Signature_<decltype(f)>;
-  return Function{name,           cpp,
-                  S::arguments(), S::result,
-                  S::strict,      S::result_nullable,
-                  S::can_fail,    &S::template evaluate<f>,
-                  example,        expected};
+  return Function{name,
+                  cpp,
+                  S::arguments(),
+                  S::result,
+                  S::strict,
+                  S::result_nullable,
+                  S::can_fail,
+                  &S::template evaluate<f>,
+                  &S::template evaluate_rows<f>,
+                  example,
+                  expected};
 }
 
 }  // namespace sqlmill::rt::sql
