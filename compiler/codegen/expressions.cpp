@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "compiler/codegen/names.h"
+#include "compiler/plan/verify.h"
 
 namespace sqlmill::codegen {
 
@@ -194,6 +195,9 @@ std::string ExpressionWriter::value(const plan::ExprRef& expr) const {
                          operands);
     }
     std::string operator()(const plan::InSet& n) { return writer.in_set(n); }
+    std::string operator()(const plan::Parameter&) { plan::abort_not_in_views("a parameter"); }
+    std::string operator()(const plan::StatementParameter&) { plan::abort_not_in_views("a parameter"); }
+    std::string operator()(const plan::Subquery&) { plan::abort_not_in_views("a subquery"); }
   };
   return std::visit(Visitor{*this, *expr}, expr->node);
 }

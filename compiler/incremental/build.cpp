@@ -9,6 +9,7 @@
 #include "compiler/incremental/parents.h"
 #include "compiler/incremental/words.h"
 #include "compiler/optimize/optimize.h"
+#include "compiler/plan/verify.h"
 
 namespace sqlmill::incremental {
 
@@ -56,6 +57,11 @@ class Builder {
   Stream lower_node(const plan::Project& project, const plan::Node& node);
   Stream lower_node(const plan::Aggregate& aggregate, const plan::Node& node);
   Stream lower_node(const plan::Union& all, const plan::Node& node);
+  template <class Other>
+    requires(!plan::kInViews<Other>)
+  Stream lower_node(const Other&, const plan::Node&) {
+    plan::abort_not_in_views("an operator");
+  }
 
   OperatorId add(Operator op);
   OperatorId input(const catalog::Relation* relation);

@@ -20,81 +20,30 @@ constexpr NodeRule kNodeRules[] = {
 };
 
 plan::ExprRef rewrite(plan::ExprRef expr) {
-  if (!expr) return expr;
   for (const ExprRule rule : kExprRules) expr = rule(expr);
   return expr;
-}
-
-/// Whether any changed.
-bool rewrite(std::vector<plan::ExprRef>& exprs) {
-  bool changed = false;
-  for (plan::ExprRef& e : exprs) {
-    plan::ExprRef rewritten = rewrite(e);
-    changed = changed || rewritten != e;
-    e = std::move(rewritten);
-  }
-  return changed;
-}
-
-bool rewrite(std::vector<plan::AggregateCall>& calls) {
-  bool changed = false;
-  for (plan::AggregateCall& call : calls) {
-    plan::ExprRef argument = rewrite(call.argument);
-    plan::ExprRef filter = rewrite(call.filter);
-    changed = changed || argument != call.argument || filter != call.filter;
-    call.argument = std::move(argument);
-    call.filter = std::move(filter);
-  }
-  return changed;
-}
-
-std::vector<std::string> names_of(const plan::Node& node) {
-  std::vector<std::string> names;
-  for (const plan::OutputColumn& c : node.columns) names.push_back(c.name);
-  return names;
 }
 
 }  // namespace
 
 /// The node with its inputs and expressions rewritten; the node itself if nothing changed.
 plan::NodeRef Optimizer::with_rewritten_parts(const plan::NodeRef& node) {
-  struct Visitor {
-    Optimizer& optimizer;
-    const plan::NodeRef& node;
-    plan::NodeRef operator()(const plan::Scan&) { return node; }
-    plan::NodeRef operator()(const plan::Filter& n) {
-      plan::NodeRef input = optimizer.optimize(n.input);
-      plan::ExprRef predicate = rewrite(n.predicate);
-      if (input == n.input && predicate == n.predicate) return node;
-      return plan::filter(std::move(input), std::move(predicate), node->span);
-    }
-    plan::NodeRef operator()(const plan::Project& n) {
-      plan::NodeRef input = optimizer.optimize(n.input);
-      std::vector<plan::ExprRef> exprs = n.exprs;
-      if (!rewrite(exprs) && input == n.input) return node;
-      return plan::project(std::move(input), std::move(exprs), names_of(*node), node->span);
-    }
-    plan::NodeRef operator()(const plan::Aggregate& n) {
-      plan::NodeRef input = optimizer.optimize(n.input);
-      std::vector<plan::ExprRef> keys = n.keys;
-      std::vector<plan::AggregateCall> calls = n.calls;
-      const bool keys_changed = rewrite(keys);
-      const bool calls_changed = rewrite(calls);
-      if (!keys_changed && !calls_changed && input == n.input) return node;
-      return plan::aggregate(std::move(input), std::move(keys), std::move(calls), n.grouped, names_of(*node),
-                             node->span, node->name);
-    }
-    plan::NodeRef operator()(const plan::Union& n) {
-      std::vector<plan::NodeRef> inputs;
-      bool changed = false;
-      for (const plan::NodeRef& input : n.inputs) {
-        inputs.push_back(optimizer.optimize(input));
-        changed = changed || inputs.back() != input;
-      }
-      return changed ? plan::union_all(std::move(inputs), names_of(*node), node->span) : node;
-    }
-  };
-  return std::visit(Visitor{*this, node}, node->op);
+  bool changed = false;
+  std::vector<plan::NodeRef> inputs = plan::children(node);
+  for (plan::NodeRef& input : inputs) {
+    plan::NodeRef rewritten = optimize(input);
+    changed = changed || rewritten != input;
+    input = std::move(rewritten);
+  }
+  const plan::NodeRef current = changed ? plan::with_children(node, std::move(inputs)) : node;
+  std::vector<plan::ExprRef> exprs = plan::expressions(node);
+  changed = false;
+  for (plan::ExprRef& e : exprs) {
+    plan::ExprRef rewritten = rewrite(e);
+    changed = changed || rewritten != e;
+    e = std::move(rewritten);
+  }
+  return changed ? plan::with_expressions(current, std::move(exprs)) : current;
 }
 
 plan::NodeRef Optimizer::optimize(const plan::NodeRef& node) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "compiler/plan/verify.h"
+
 namespace sqlmill::plan {
 
 namespace {
@@ -97,6 +99,12 @@ struct Evaluator {
     return Datum(std::any_of(n.constants.begin(), n.constants.end(),
                              [&](const ExprRef& c) { return compare(d, *as_constant(c)) == 0; }));
   }
+  // What comes from outside of the row is the executor's to bring.
+  template <class Other>
+    requires(!kExprInViews<Other>)
+  Datum operator()(const Other&) {
+    abort_not_in_views("a parameter or a subquery");
+  }
 };
 
 bool is_constant(const ExprRef& e) {
@@ -120,7 +128,7 @@ ExprRef fold_constants(const ExprRef& expr) {
   }
   const bool all_constant = std::all_of(parts.begin(), parts.end(), is_constant);
   const ExprRef rebuilt = changed ? with_operands(expr, std::move(parts)) : expr;
-  if (!all_constant) return rebuilt;
+  if (!all_constant || std::holds_alternative<Subquery>(expr->node)) return rebuilt;
   rt::base::Arena arena(256);
   sql::Context context(arena);
   const sql::Datum value = evaluate(context, rebuilt, {});

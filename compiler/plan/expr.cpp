@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "compiler/plan/node.h"
+
 namespace sqlmill::plan {
 
 namespace {
@@ -98,6 +100,23 @@ ExprRef in_set(ExprRef operand, std::vector<ExprRef> constants, Span span) {
   return make(InSet{std::move(operand), std::move(constants)}, kBoolean, nullable, can_fail, span);
 }
 
+ExprRef parameter(uint32_t index, std::string name, sql::Type type, bool nullable, Span span) {
+  return make(Parameter{index, std::move(name)}, type, nullable, false, span);
+}
+
+ExprRef statement_parameter(uint32_t index, sql::Type type, Span span) {
+  return make(StatementParameter{index}, type, true, false, span);
+}
+
+ExprRef subquery(Subquery node, sql::Type type, Span span) {
+  bool nullable = true;
+  if (node.form == SubqueryForm::kExists || node.form == SubqueryForm::kArray) nullable = false;
+  if (node.form == SubqueryForm::kAny || node.form == SubqueryForm::kAll)
+    nullable = node.comparison->nullable;
+  // What a query fails of is known when it runs only.
+  return make(std::move(node), type, nullable, true, span);
+}
+
 const sql::Datum* as_constant(const ExprRef& expr) {
   const auto* node = std::get_if<Constant>(&expr->node);
   return node ? &node->value : nullptr;
@@ -124,6 +143,13 @@ std::vector<ExprRef> operands(const ExprRef& expr) {
     std::vector<ExprRef> operator()(const Coalesce& n) { return n.arguments; }
     std::vector<ExprRef> operator()(const Extreme& n) { return n.arguments; }
     std::vector<ExprRef> operator()(const InSet& n) { return {n.operand}; }
+    std::vector<ExprRef> operator()(const Parameter&) { return {}; }
+    std::vector<ExprRef> operator()(const StatementParameter&) { return {}; }
+    std::vector<ExprRef> operator()(const Subquery& n) {
+      std::vector<ExprRef> all = n.parameters;
+      all.insert(all.end(), n.operands.begin(), n.operands.end());
+      return all;
+    }
   };
   return std::visit(Visitor{}, expr->node);
 }
@@ -149,21 +175,45 @@ ExprRef with_operands(const ExprRef& expr, std::vector<ExprRef> ops) {
       return extreme(n.greatest, std::move(ops), expr->type, expr->span);
     }
     ExprRef operator()(const InSet& n) { return in_set(ops[0], n.constants, expr->span); }
+    ExprRef operator()(const Parameter&) { return expr; }
+    ExprRef operator()(const StatementParameter&) { return expr; }
+    ExprRef operator()(const Subquery& n) {
+      Subquery other = n;
+      const auto left = ops.begin() + static_cast<std::ptrdiff_t>(n.parameters.size());
+      other.parameters.assign(ops.begin(), left);
+      other.operands.assign(left, ops.end());
+      return subquery(std::move(other), expr->type, expr->span);
+    }
   };
   return std::visit(Visitor{expr, ops}, expr->node);
 }
 
-ExprRef substitute(const ExprRef& expr,
-                   const std::function<ExprRef(const Column&, const Expr&)>& replacement) {
-  if (const auto* node = std::get_if<Column>(&expr->node)) return replacement(*node, *expr);
+namespace {
+
+template <class Leaf>
+ExprRef replace_leaves(const ExprRef& expr,
+                       const std::function<ExprRef(const Leaf&, const Expr&)>& replacement) {
+  if (const auto* node = std::get_if<Leaf>(&expr->node)) return replacement(*node, *expr);
   std::vector<ExprRef> parts = operands(expr);
   bool changed = false;
   for (ExprRef& part : parts) {
-    ExprRef replaced = substitute(part, replacement);
+    ExprRef replaced = replace_leaves(part, replacement);
     changed = changed || replaced != part;
     part = std::move(replaced);
   }
   return changed ? with_operands(expr, std::move(parts)) : expr;
+}
+
+}  // namespace
+
+ExprRef substitute(const ExprRef& expr,
+                   const std::function<ExprRef(const Column&, const Expr&)>& replacement) {
+  return replace_leaves(expr, replacement);
+}
+
+ExprRef substitute_parameters(const ExprRef& expr,
+                              const std::function<ExprRef(const Parameter&, const Expr&)>& replacement) {
+  return replace_leaves(expr, replacement);
 }
 
 void for_each_column(const ExprRef& expr, const std::function<void(const Column&)>& visit) {
@@ -205,6 +255,15 @@ bool same_node(const Expr& a, const Expr& b) {
            std::equal(n->constants.begin(), n->constants.end(), other.begin(),
                       [](const ExprRef& x, const ExprRef& y) { return equal(x, y); });
   }
+  if (const auto* n = std::get_if<Parameter>(&a.node)) return n->index == std::get<Parameter>(b.node).index;
+  if (const auto* n = std::get_if<StatementParameter>(&a.node))
+    return n->index == std::get<StatementParameter>(b.node).index;
+  if (const auto* n = std::get_if<Subquery>(&a.node)) {
+    const Subquery& other = std::get<Subquery>(b.node);
+    return n->form == other.form && n->parameters.size() == other.parameters.size() &&
+           equal(n->query, other.query) &&
+           (n->comparison ? other.comparison && equal(n->comparison, other.comparison) : !other.comparison);
+  }
   return true;
 }
 
@@ -229,96 +288,12 @@ size_t hash(const ExprRef& expr) {
     h = h * 31 + (n->value.is_null() ? 1 : std::hash<std::string>()(sql::to_text(n->value)));
   }
   if (const auto* n = std::get_if<Call>(&expr->node)) h = h * 31 + std::hash<const void*>()(n->function);
+  if (const auto* n = std::get_if<Parameter>(&expr->node)) h = h * 31 + n->index;
+  if (const auto* n = std::get_if<StatementParameter>(&expr->node)) h = h * 31 + n->index;
+  if (const auto* n = std::get_if<Subquery>(&expr->node))
+    h = h * 31 + static_cast<size_t>(n->form) + hash(n->query);
   for (const ExprRef& part : operands(expr)) h = h * 1099511628211ull + hash(part);
   return h;
-}
-
-namespace {
-
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (char c : text) {
-    if (c == '\'') out += '\'';
-    out += c;
-  }
-  return out + "'";
-}
-
-std::string list(const std::vector<ExprRef>& exprs, std::string_view separator) {
-  std::string out;
-  for (const ExprRef& e : exprs) {
-    if (!out.empty()) out += separator;
-    out += to_string(e);
-  }
-  return out;
-}
-
-std::string constant_text(const sql::Datum& value) {
-  if (value.is_null()) return "NULL";
-  const char category = sql::type_category(value.type());
-  const std::string text = sql::to_text(value);
-  if (category == 'N') return text;
-  if (category == 'B') return text == "t" ? "true" : "false";
-  return quoted(text);
-}
-
-std::string call_text(const Call& n, sql::Type type) {
-  const std::string_view name = n.function->name;
-  const bool is_operator =
-      !name.empty() && !std::isalpha(static_cast<unsigned char>(name[0])) && name[0] != '_';
-  if (is_operator && n.arguments.size() == 2) {
-    return fmt::format("({} {} {})", to_string(n.arguments[0]),
-                       name == "~~"    ? "LIKE"
-                       : name == "~~*" ? "ILIKE"
-                                       : name,
-                       to_string(n.arguments[1]));
-  }
-  if (is_operator) return fmt::format("({}{})", name, list(n.arguments, ", "));
-  if (name.empty()) return fmt::format("{}::{}", to_string(n.arguments[0]), type_name(type));
-  return fmt::format("{}({})", name, list(n.arguments, ", "));
-}
-
-}  // namespace
-
-std::string to_string(const ExprRef& expr) {
-  struct Visitor {
-    const Expr& expr;
-    std::string operator()(const Column& n) { return n.name; }
-    std::string operator()(const Constant& n) { return constant_text(n.value); }
-    std::string operator()(const Call& n) { return call_text(n, expr.type); }
-    std::string operator()(const Logical& n) {
-      return "(" + list(n.operands, n.is_and ? " AND " : " OR ") + ")";
-    }
-    std::string operator()(const Not& n) { return "NOT " + to_string(n.operand); }
-    std::string operator()(const Is& n) {
-      constexpr std::string_view kWords[] = {"NULL", "TRUE", "FALSE"};
-      return fmt::format("{} IS {}{}", to_string(n.operand), n.negated ? "NOT " : "",
-                         kWords[static_cast<size_t>(n.test)]);
-    }
-    std::string operator()(const IsDistinct& n) {
-      return fmt::format("{} IS {}DISTINCT FROM {}", to_string(n.left), n.negated ? "NOT " : "",
-                         to_string(n.right));
-    }
-    std::string operator()(const Case& n) {
-      std::string out = "CASE";
-      for (const auto& [condition, result] : n.branches) {
-        out += fmt::format(" WHEN {} THEN {}", to_string(condition), to_string(result));
-      }
-      const sql::Datum* otherwise = as_constant(n.otherwise);
-      if (!otherwise || !otherwise->is_null()) out += " ELSE " + to_string(n.otherwise);
-      return out + " END";
-    }
-    std::string operator()(const Coalesce& n) { return "COALESCE(" + list(n.arguments, ", ") + ")"; }
-    std::string operator()(const Extreme& n) {
-      return (n.greatest ? "GREATEST(" : "LEAST(") + list(n.arguments, ", ") + ")";
-    }
-    std::string operator()(const InSet& n) {
-      if (n.constants.size() > 20)
-        return fmt::format("{} IN ({} values)", to_string(n.operand), n.constants.size());
-      return fmt::format("{} IN ({})", to_string(n.operand), list(n.constants, ", "));
-    }
-  };
-  return std::visit(Visitor{*expr}, expr->node);
 }
 
 }  // namespace sqlmill::plan

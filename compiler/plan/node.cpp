@@ -1,15 +1,59 @@
 #include "compiler/plan/node.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "compiler/catalog/catalog.h"
 
 namespace sqlmill::plan {
 
+namespace {
+
+NodeRef make(decltype(Node::op) op, std::vector<OutputColumn> columns, Span span) {
+  return std::make_shared<const Node>(Node{std::move(op), std::move(columns), false, span, {}});
+}
+
+std::vector<OutputColumn> joined_columns(JoinKind kind, const Node& left, const Node& right) {
+  std::vector<OutputColumn> columns = left.columns;
+  if (kind == JoinKind::kSemi || kind == JoinKind::kAnti) return columns;
+  if (kind == JoinKind::kRight || kind == JoinKind::kFull) {
+    for (OutputColumn& c : columns) c.nullable = true;
+  }
+  for (OutputColumn c : right.columns) {
+    c.nullable = c.nullable || kind == JoinKind::kLeft || kind == JoinKind::kFull;
+    columns.push_back(std::move(c));
+  }
+  return columns;
+}
+
+bool is_nullable(const WindowCall& call) {
+  switch (call.function) {
+    case WindowFunction::kAggregate:
+      return call.aggregate.function->result_nullable;
+    case WindowFunction::kRowNumber:
+    case WindowFunction::kRank:
+    case WindowFunction::kDenseRank:
+    case WindowFunction::kPercentRank:
+    case WindowFunction::kCumeDist:
+      return false;
+    case WindowFunction::kNtile:
+    case WindowFunction::kLag:
+    case WindowFunction::kLead:
+    case WindowFunction::kFirstValue:
+    case WindowFunction::kLastValue:
+    case WindowFunction::kNthValue:
+      return true;
+  }
+  __builtin_unreachable();
+}
+
+}  // namespace
+
 NodeRef scan(const catalog::Relation* relation, Span span) {
   std::vector<OutputColumn> columns;
+  if (relation->plan) {
+    columns.assign(relation->plan->columns.begin(),
+                   relation->plan->columns.begin() + relation->visible_columns);
+  }
   for (const catalog::Column& c : relation->columns) columns.push_back({c.name, c.type, c.nullable});
   return std::make_shared<const Node>(
       Node{Scan{relation}, std::move(columns), relation->append_only, span, {}});
@@ -37,20 +81,22 @@ sql::Type result_type(const AggregateCall& call) {
 }
 
 NodeRef aggregate(NodeRef input, std::vector<ExprRef> keys, std::vector<AggregateCall> calls, bool grouped,
-                  std::vector<std::string> names, Span span, std::string name) {
+                  std::vector<std::string> names, Span span, std::string name,
+                  std::vector<std::vector<uint32_t>> sets) {
   std::vector<OutputColumn> columns;
   size_t i = 0;
-  for (const ExprRef& key : keys) columns.push_back({names[i++], key->type, key->nullable});
+  for (const ExprRef& key : keys) columns.push_back({names[i++], key->type, key->nullable || !sets.empty()});
   for (const AggregateCall& call : calls) {
     columns.push_back({names[i++], result_type(call), call.function->result_nullable});
   }
+  if (!sets.empty()) columns.push_back({"grouping_set", {sql::TypeId::kInteger}, false});
   const bool has_equal_forms = std::any_of(
       keys.begin(), keys.end(), [](const ExprRef& key) { return sql::has_equal_forms(key->type.id); });
   // DISTINCT over rows that only come never takes one back, unless the form that a group shows can change.
   const bool append_only = input->append_only && calls.empty() && grouped && !has_equal_forms;
   return std::make_shared<const Node>(
-      Node{Aggregate{std::move(input), std::move(keys), std::move(calls), grouped}, std::move(columns),
-           append_only, span, std::move(name)});
+      Node{Aggregate{std::move(input), std::move(keys), std::move(calls), grouped, std::move(sets)},
+           std::move(columns), append_only, span, std::move(name)});
 }
 
 NodeRef union_all(std::vector<NodeRef> inputs, std::vector<std::string> names, Span span) {
@@ -64,6 +110,74 @@ NodeRef union_all(std::vector<NodeRef> inputs, std::vector<std::string> names, S
       std::all_of(inputs.begin(), inputs.end(), [](const NodeRef& input) { return input->append_only; });
   return std::make_shared<const Node>(
       Node{Union{std::move(inputs)}, std::move(columns), append_only, span, {}});
+}
+
+NodeRef values(std::vector<std::vector<ExprRef>> rows, std::vector<std::string> names, Span span) {
+  std::vector<OutputColumn> columns;
+  for (size_t i = 0; i < rows.front().size(); ++i) {
+    const bool nullable =
+        std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return row[i]->nullable; });
+    columns.push_back({names[i], rows.front()[i]->type, nullable});
+  }
+  return make(Values{std::move(rows)}, std::move(columns), span);
+}
+
+NodeRef table_function(TableFunctionKind kind, std::vector<ExprRef> arguments, bool ordinality,
+                       std::vector<OutputColumn> columns, Span span) {
+  if (ordinality) columns.push_back({"ordinality", {sql::TypeId::kBigint}, false});
+  return make(TableFunction{kind, std::move(arguments), ordinality}, std::move(columns), span);
+}
+
+NodeRef join(JoinKind kind, NodeRef left, NodeRef right, ExprRef condition, std::vector<ExprRef> parameters,
+             Span span) {
+  std::vector<OutputColumn> columns = joined_columns(kind, *left, *right);
+  return make(Join{kind, std::move(left), std::move(right), std::move(condition), std::move(parameters)},
+              std::move(columns), span);
+}
+
+NodeRef window(NodeRef input, std::vector<ExprRef> partition, std::vector<SortKey> order,
+               std::vector<WindowCall> calls, Span span) {
+  std::vector<OutputColumn> columns = input->columns;
+  for (const WindowCall& call : calls) columns.push_back({call.name, call.type, is_nullable(call)});
+  return make(Window{std::move(input), std::move(partition), std::move(order), std::move(calls)},
+              std::move(columns), span);
+}
+
+NodeRef sort(NodeRef input, std::vector<SortKey> keys, Span span) {
+  std::vector<OutputColumn> columns = input->columns;
+  return make(Sort{std::move(input), std::move(keys)}, std::move(columns), span);
+}
+
+NodeRef limit(NodeRef input, ExprRef count, ExprRef offset, bool with_ties, Span span) {
+  std::vector<OutputColumn> columns = input->columns;
+  return make(Limit{std::move(input), std::move(count), std::move(offset), with_ties}, std::move(columns),
+              span);
+}
+
+NodeRef distinct_on(NodeRef input, std::vector<ExprRef> keys, std::vector<SortKey> order, Span span) {
+  std::vector<OutputColumn> columns = input->columns;
+  return make(DistinctOn{std::move(input), std::move(keys), std::move(order)}, std::move(columns), span);
+}
+
+NodeRef set_operation(bool is_intersect, bool all, NodeRef left, NodeRef right, Span span) {
+  std::vector<OutputColumn> columns = left->columns;
+  return make(SetOperation{is_intersect, all, std::move(left), std::move(right)}, std::move(columns), span);
+}
+
+NodeRef recursive(NodeRef base, NodeRef step, bool all, uint32_t id, Span span) {
+  std::vector<OutputColumn> columns = base->columns;
+  for (size_t i = 0; i < columns.size(); ++i)
+    columns[i].nullable = columns[i].nullable || step->columns[i].nullable;
+  return make(Recursive{std::move(base), std::move(step), all, id}, std::move(columns), span);
+}
+
+NodeRef working_table(uint32_t id, std::vector<OutputColumn> columns, Span span) {
+  return make(WorkingTable{id}, std::move(columns), span);
+}
+
+NodeRef shared(NodeRef input, Span span) {
+  std::vector<OutputColumn> columns = input->columns;
+  return make(Shared{std::move(input)}, std::move(columns), span);
 }
 
 ExprRef column_of(const Node& node, uint32_t index, Span span) {
@@ -81,65 +195,14 @@ bool is_extreme(const AggregateCall& call) {
 }
 
 bool equal(const AggregateCall& a, const AggregateCall& b) {
-  return a.function == b.function && a.distinct == b.distinct && over_same_values(a, b);
-}
-
-std::string to_string(const AggregateCall& call) {
-  std::string out = fmt::format("{}({}{})", call.function->name, call.distinct ? "DISTINCT " : "",
-                                call.argument ? to_string(call.argument) : "*");
-  if (call.filter) out += fmt::format(" FILTER (WHERE {})", to_string(call.filter));
-  return out;
-}
-
-namespace {
-
-std::string list(const std::vector<ExprRef>& exprs) {
-  std::string out;
-  for (const ExprRef& e : exprs) out += (out.empty() ? "" : ", ") + to_string(e);
-  return out;
-}
-
-std::string head(const Node& node) {
-  struct Visitor {
-    const Node& node;
-    std::string operator()(const Scan& n) { return "Scan " + n.relation->name; }
-    std::string operator()(const Filter& n) { return "Filter " + to_string(n.predicate); }
-    std::string operator()(const Project& n) {
-      std::string out = "Project";
-      for (size_t i = 0; i < n.exprs.size(); ++i) {
-        const std::string text = to_string(n.exprs[i]);
-        out += i ? ", " : " ";
-        out += text == node.columns[i].name ? text : text + " AS " + node.columns[i].name;
-      }
-      return out;
-    }
-    std::string operator()(const Aggregate& n) {
-      std::string out = n.keys.empty() ? "Aggregate" : "Aggregate by " + list(n.keys);
-      for (size_t i = 0; i < n.calls.size(); ++i) out += (i ? ", " : ": ") + to_string(n.calls[i]);
-      return out;
-    }
-    std::string operator()(const Union&) { return "Union all"; }
+  const auto same_key = [](const SortKey& x, const SortKey& y) {
+    return x.descending == y.descending && x.nulls_first == y.nulls_first && equal(x.expr, y.expr);
   };
-  return std::visit(Visitor{node}, node.op);
-}
-
-void print(const NodeRef& node, int depth, std::string& out) {
-  out += std::string(static_cast<size_t>(depth) * 2, ' ') + head(*node) +
-         (node->append_only ? "  [append-only]" : "") + "\n";
-  if (const auto* n = std::get_if<Filter>(&node->op)) print(n->input, depth + 1, out);
-  if (const auto* n = std::get_if<Project>(&node->op)) print(n->input, depth + 1, out);
-  if (const auto* n = std::get_if<Aggregate>(&node->op)) print(n->input, depth + 1, out);
-  if (const auto* n = std::get_if<Union>(&node->op)) {
-    for (const NodeRef& input : n->inputs) print(input, depth + 1, out);
-  }
-}
-
-}  // namespace
-
-std::string to_string(const NodeRef& node) {
-  std::string out;
-  print(node, 0, out);
-  return out;
+  return a.function == b.function && a.distinct == b.distinct && a.within_group == b.within_group &&
+         over_same_values(a, b) &&
+         std::equal(a.more_arguments.begin(), a.more_arguments.end(), b.more_arguments.begin(),
+                    b.more_arguments.end(), [](const ExprRef& x, const ExprRef& y) { return equal(x, y); }) &&
+         std::equal(a.order.begin(), a.order.end(), b.order.begin(), b.order.end(), same_key);
 }
 
 }  // namespace sqlmill::plan

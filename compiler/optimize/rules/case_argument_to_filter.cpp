@@ -1,8 +1,9 @@
 // SELECT max(CASE WHEN c THEN x END) …                   ⇒  SELECT max(x) FILTER (WHERE c) …
 // SELECT max(CASE WHEN c THEN x END) FILTER (WHERE d) …  ⇒  SELECT max(x) FILTER (WHERE d AND c) …
 //
-// Aggregates ignore NULL, and x is still evaluated for the same rows only. So is c, but for the second form:
-// where d is NULL, d AND c evaluates c. There c may not fail.
+// Aggregates of one argument ignore NULL, but for those that make a list of all; and x is still evaluated for
+// the same rows only. So is c, but for the second form: where d is NULL, d AND c evaluates c. There c may not
+// fail.
 #include "compiler/optimize/rule.h"
 
 namespace sqlmill::optimize {
@@ -14,9 +15,16 @@ bool is_null(const plan::ExprRef& expr) {
   return value && value->is_null();
 }
 
+bool ignores_nulls(const plan::AggregateCall& call) {
+  const std::string_view name = call.function->name;
+  return !name.ends_with("array_agg") && !name.ends_with("jsonb_agg") && !call.within_group &&
+         call.more_arguments.empty() && call.order.empty();
+}
+
 bool rewrite(plan::AggregateCall& call) {
   const auto* choice = call.argument ? std::get_if<plan::Case>(&call.argument->node) : nullptr;
-  if (!choice || choice->branches.size() != 1 || !is_null(choice->otherwise)) return false;
+  if (!choice || choice->branches.size() != 1 || !is_null(choice->otherwise) || !ignores_nulls(call))
+    return false;
   const auto [condition, result] = choice->branches[0];
   if (call.filter && condition->can_fail) return false;
   call.filter = call.filter ? plan::logical(true, {call.filter, condition}, condition->span) : condition;
@@ -36,7 +44,7 @@ plan::NodeRef case_argument_to_filter(const plan::NodeRef& node) {
   std::vector<std::string> names;
   for (const plan::OutputColumn& c : node->columns) names.push_back(c.name);
   return plan::aggregate(aggregate->input, aggregate->keys, std::move(calls), aggregate->grouped,
-                         std::move(names), node->span, node->name);
+                         std::move(names), node->span, node->name, aggregate->sets);
 }
 
 }  // namespace sqlmill::optimize
