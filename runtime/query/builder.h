@@ -1,0 +1,97 @@
+// Makes the operators and expressions of one run of a query from its plan. The functions for each kind of
+// node are in the file that has the operator.
+#pragma once
+
+#include <map>
+#include <unordered_map>
+
+#include "runtime/query/operator.h"
+
+namespace sqlmill::rt::query {
+
+class WorkingRows;
+class SharedRows;
+
+/// Where relations' rows come from.
+class Relations {
+ public:
+  virtual ~Relations() = default;
+  /// The rows of a table, a materialized view or a system relation for which `key` holds, as far as the
+  /// relation can find rows by it: `filter` (over all columns, may be null) is checked again by the caller.
+  virtual OperatorPtr scan(const catalog::Relation& relation, const std::vector<uint32_t>& columns,
+                           const std::vector<std::pair<uint32_t, Datum>>& key, Execution& execution) = 0;
+};
+
+class Builder {
+ public:
+  Builder(Execution& execution, Relations& relations) : execution_(execution), relations_(relations) {}
+
+  OperatorPtr build(const plan::NodeRef& node);
+  ExpressionPtr build(const plan::ExprRef& expr);
+  std::vector<ExpressionPtr> build(const std::vector<plan::ExprRef>& exprs);
+
+  Execution& execution() { return execution_; }
+  Relations& relations() { return relations_; }
+
+  /// Makes `frame` what plan::Parameter means as long as the object lives.
+  class Inside {
+   public:
+    Inside(Builder& builder, const Frame& frame)
+        : builder_(builder), outer_(std::exchange(builder.frame_, &frame)) {}
+    ~Inside() { builder_.frame_ = outer_; }
+    Inside(const Inside&) = delete;
+    Inside& operator=(const Inside&) = delete;
+
+   private:
+    Builder& builder_;
+    const Frame* outer_;
+  };
+
+  std::map<uint32_t, WorkingRows*>& working_tables() { return working_tables_; }
+
+ private:
+  friend class Inside;
+
+  OperatorPtr build_node(const plan::NodeRef& node);
+
+  Execution& execution_;
+  Relations& relations_;
+  const Frame* frame_ = nullptr;
+  std::map<uint32_t, WorkingRows*> working_tables_;
+  std::unordered_map<const plan::Node*, std::shared_ptr<SharedRows>> shared_;
+};
+
+/// How many rows a LIMIT lets through, and how many it skips first: bigints. Throw QueryError for negative
+/// ones.
+class RowBounds {
+ public:
+  RowBounds(const plan::Limit& node, Builder& builder);
+  uint64_t count();  // UINT64_MAX: all.
+  uint64_t offset();
+
+ private:
+  uint64_t value(const ExpressionPtr& expression, uint64_t without, ErrorCode code, const char* message);
+
+  Evaluation evaluation_;
+  ExpressionPtr count_;
+  ExpressionPtr offset_;
+};
+
+// ---- One for each kind of node, in the file of its operator ----
+
+OperatorPtr build_scan(const plan::Scan& node, const plan::ExprRef& filter, Builder& builder);
+OperatorPtr build_filter(const plan::Filter& node, Builder& builder);
+OperatorPtr build_project(const plan::Project& node, Builder& builder);
+OperatorPtr build_aggregate(const plan::Node& node, const plan::Aggregate& op, Builder& builder);
+OperatorPtr build_union(const plan::Union& node, Builder& builder);
+OperatorPtr build_values(const plan::Node& node, const plan::Values& op, Builder& builder);
+OperatorPtr build_table_function(const plan::Node& node, const plan::TableFunction& op, Builder& builder);
+OperatorPtr build_join(const plan::Node& node, const plan::Join& op, Builder& builder);
+OperatorPtr build_window(const plan::Node& node, const plan::Window& op, Builder& builder);
+OperatorPtr build_sort(const plan::Sort& node, const plan::Limit* limit, Builder& builder);
+OperatorPtr build_limit(const plan::Limit& node, Builder& builder);
+OperatorPtr build_distinct_on(const plan::DistinctOn& node, Builder& builder);
+OperatorPtr build_set_operation(const plan::SetOperation& node, Builder& builder);
+OperatorPtr build_recursive(const plan::Node& node, const plan::Recursive& op, Builder& builder);
+
+}  // namespace sqlmill::rt::query
