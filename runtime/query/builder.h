@@ -12,14 +12,18 @@ namespace sqlmill::rt::query {
 class WorkingRows;
 class SharedRows;
 
-/// Where relations' rows come from.
+/// Where relations' rows come from: those of one moment.
 class Relations {
  public:
   virtual ~Relations() = default;
-  /// The rows of a table, a materialized view or a system relation for which `key` holds, as far as the
-  /// relation can find rows by it: `filter` (over all columns, may be null) is checked again by the caller.
-  virtual OperatorPtr scan(const catalog::Relation& relation, const std::vector<uint32_t>& columns,
-                           const std::vector<std::pair<uint32_t, Datum>>& key, Execution& execution) = 0;
+  /// All rows, with these columns of the relation.
+  virtual OperatorPtr scan(const catalog::Relation& relation, std::vector<uint32_t> columns,
+                           Execution& execution) = 0;
+  /// The columns by which find() finds rows. Empty: it cannot.
+  virtual std::vector<uint32_t> key(const catalog::Relation& relation) const = 0;
+  /// The rows whose key has these values, of the types of its columns; NULL finds nothing.
+  virtual Chunk find(const catalog::Relation& relation, const std::vector<uint32_t>& columns,
+                     std::span<const Datum> key) = 0;
 };
 
 class Builder {
@@ -32,6 +36,8 @@ class Builder {
 
   Execution& execution() { return execution_; }
   Relations& relations() { return relations_; }
+  /// What plan::Parameter means at this place; null: there is none.
+  const Frame* frame() const { return frame_; }
 
   /// Makes `frame` what plan::Parameter means as long as the object lives.
   class Inside {
@@ -51,8 +57,6 @@ class Builder {
 
  private:
   friend class Inside;
-
-  OperatorPtr build_node(const plan::NodeRef& node);
 
   Execution& execution_;
   Relations& relations_;
@@ -79,7 +83,9 @@ class RowBounds {
 
 // ---- One for each kind of node, in the file of its operator ----
 
-OperatorPtr build_scan(const plan::Scan& node, const plan::ExprRef& filter, Builder& builder);
+/// `filter` is over the scan's columns; null: none.
+OperatorPtr build_scan(const plan::Node& node, const plan::Scan& op, const plan::ExprRef& filter,
+                       Builder& builder);
 OperatorPtr build_filter(const plan::Filter& node, Builder& builder);
 OperatorPtr build_project(const plan::Project& node, Builder& builder);
 OperatorPtr build_aggregate(const plan::Node& node, const plan::Aggregate& op, Builder& builder);

@@ -188,7 +188,9 @@ uint64_t RowBounds::value(const ExpressionPtr& expression, uint64_t without, Err
 }
 
 OperatorPtr build_filter(const plan::Filter& node, Builder& builder) {
-  OperatorPtr input = builder.build(node.input);
+  const auto* scan = std::get_if<plan::Scan>(&node.input->op);
+  OperatorPtr input =
+      scan ? build_scan(*node.input, *scan, node.predicate, builder) : builder.build(node.input);
   return std::make_unique<FilterOperator>(std::move(input), builder.build(node.predicate), builder);
 }
 
