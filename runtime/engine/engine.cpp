@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <numeric>
 #include <optional>
 
 #include "runtime/engine/fault.h"
@@ -19,7 +20,19 @@ sql::Timestamptz now() {
   return {std::chrono::duration_cast<std::chrono::microseconds>(since_1970).count() - kMicrosFrom1970To2000};
 }
 
+std::vector<uint32_t> all_columns(const OutputInfo& output) {
+  std::vector<uint32_t> columns(output.columns.size());
+  std::iota(columns.begin(), columns.end(), 0);
+  return columns;
+}
+
 }  // namespace
+
+sql::Chunk make_chunk(const OutputInfo& output, std::span<const uint32_t> columns) {
+  sql::Chunk chunk;
+  for (const uint32_t column : columns) chunk.columns.emplace_back(output.columns[column].type.id);
+  return chunk;
+}
 
 std::vector<RawRecord>& Engine::Worker::next_share() {
   if (shares_used == shares.size()) shares.push_back(std::make_unique<std::vector<RawRecord>>());
@@ -151,6 +164,7 @@ void Engine::run_share(size_t index) {
   }
   barrier_.arrive_and_wait();
   dataflow.end_epoch();
+  dataflow.pins().advance();
 }
 
 void Engine::seal() {
@@ -191,31 +205,38 @@ Changes Engine::scan(size_t output) {
   if (output == errors_output()) {
     errors_.scan(add);
   } else {
-    for (Worker& worker : workers_) worker.dataflow->scan(output, add);
+    read_all(output, all_columns(this->output(output)), [&](const sql::Chunk& chunk) {
+      std::vector<sql::Datum> row(chunk.columns.size());
+      for (uint32_t i = 0; i < chunk.rows; ++i) {
+        for (size_t c = 0; c < row.size(); ++c) row[c] = chunk.columns[c].datum(i);
+        rows.add(1, row);
+      }
+    });
   }
   rows.sort(this->output(output).order);
-  for (size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i].weight >= 0) continue;
-    std::string text;
-    for (const sql::Datum& datum : rows[i].row) {
-      if (!text.empty()) text += ", ";
-      if (datum.is_null()) {
-        text += "NULL";
-      } else {
-        sql::append_text(datum, text);
-      }
-    }
-    throw Fault(fmt::format("internal error: \"{}\" holds ({}) {} times; please report it",
-                            this->output(output).name, text, rows[i].weight));
-  }
   return rows;
+}
+
+template <class Take>
+void Engine::read_all(size_t output, std::span<const uint32_t> columns, Take take) {
+  base::Arena arena;
+  sql::Context context(arena);
+  sql::Chunk chunk = make_chunk(this->output(output), columns);
+  for (Worker& worker : workers_) {
+    for (Cursor cursor; !cursor.at_end;) {
+      chunk.rows = 0;
+      worker.dataflow->read(output, {state::Pins::kLatest, columns, context}, cursor, UINT32_MAX, chunk);
+      take(chunk);
+      arena.reset();
+    }
+  }
 }
 
 uint64_t Engine::count_rows(size_t output) {
   if (output == errors_output()) return errors_.size();
-  int64_t count = 0;
-  for (Worker& worker : workers_) count += worker.dataflow->scan(output, nullptr);
-  return static_cast<uint64_t>(count);
+  uint64_t count = 0;
+  read_all(output, {}, [&](const sql::Chunk& chunk) { count += chunk.rows; });
+  return count;
 }
 
 std::vector<OperatorCounters> Engine::counters() const {

@@ -26,6 +26,9 @@ struct InputBatch {
 /// What `time` of sqlmill_errors holds: a replay must print the same each time.
 enum class ErrorTime : uint8_t { kNull, kNow };
 
+/// Without rows; for these columns of the output.
+sql::Chunk make_chunk(const OutputInfo& output, std::span<const uint32_t> columns);
+
 class Engine {
  public:
   /// `workers`: at least 1. `pipeline` outlives the engine.
@@ -56,8 +59,7 @@ class Engine {
 
   /// The last epoch's net changes of a watched output, in the output's order. Valid until the next epoch.
   const Changes& changes(size_t output) const { return *changes_[output]; }
-  /// All rows of a view, a table or sqlmill_errors with their weights, in the output's order. Throws Fault if
-  /// a weight is negative, which only a broken operator brings about.
+  /// All rows of a view, a table or sqlmill_errors with their weights, in the output's order.
   Changes scan(size_t output);
   /// The sum of the weights that scan() would give.
   uint64_t count_rows(size_t output);
@@ -85,6 +87,8 @@ class Engine {
   };
   static constexpr size_t kNoStatement = static_cast<size_t>(-1);
 
+  template <class Take>
+  void read_all(size_t output, std::span<const uint32_t> columns, Take take);
   void distribute(const InputBatch& batch);
   void run_workers();
   void run_share(size_t worker);
