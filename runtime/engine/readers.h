@@ -6,7 +6,8 @@
 //   for (sql::Chunk rows; scan->next(rows);) …
 //
 // A scan gives rows in no particular order. All that waits gives up with a ReadError when the limits say so,
-// when the pin is lost because its versions take too much memory, or when the engine is gone.
+// when the pin is lost because its versions take too much memory, or when the engine is gone. Before that,
+// query threads must have forgotten all texts that they have read.
 #pragma once
 
 #include <atomic>
@@ -17,6 +18,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <stop_token>
@@ -65,7 +67,7 @@ struct Pin {
   const uint64_t epoch;
   const uint32_t state_epoch;
   const ReadLimits limits;
-  std::atomic<bool> is_lost = false;
+  std::optional<ReadEnd> ended;  // Of the engine's thread. It is no longer pinned.
   struct Memory {  // For what is computed for readers, by worker.
     base::Arena arena;
     sql::Context context{arena};
@@ -169,6 +171,7 @@ class Readers : public std::enable_shared_from_this<Readers> {
   uint32_t run_slice(size_t worker);
 
  private:
+  friend class Engine;
   friend class Scan;
   friend class Snapshot;
 
@@ -178,13 +181,12 @@ class Readers : public std::enable_shared_from_this<Readers> {
   void signal();
   void run_tasks();
   void check_pins();
-  void lose_oldest_pin();
+  void end_pin(std::shared_ptr<Pin> pin, ReadEnd reason);
   void remove_pin(const Pin& pin);
   void publish_pins();
   void end_scan(ScanState& scan, ReadEnd reason);
   void remove_ended_scans();
   bool has_room(ScanState& scan);
-  void reclaim();
 
   Engine& engine_;
   const int event_;

@@ -86,9 +86,9 @@ class Groups {
     }
     KeptCount count{};
     const uint32_t bit = cursor.part == 2 ? kFurther : 0;
-    const uint32_t end = std::min(cursor.end, cursor.next + std::min(max_records, kKeptRows));
+    const uint64_t end = std::min(cursor.end, cursor.next + std::min(max_records, kKeptRows));
     for (; cursor.next < end; ++cursor.next, ++count.records) {
-      if (as_of(cursor.next | bit, epoch, kept[count.rows])) ++count.rows;
+      if (as_of(static_cast<uint32_t>(cursor.next) | bit, epoch, kept[count.rows])) ++count.rows;
     }
     cursor.at_end = cursor.next >= cursor.end && (!kHung || cursor.part == 2);
     return count;

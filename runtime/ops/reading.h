@@ -14,10 +14,10 @@ namespace sqlmill::rt::ops {
 
 /// How far a scan of an output has come on one worker.
 struct Cursor {
-  uint32_t next = 0;    // The number of the record that is next.
-  uint32_t end = 0;     // Records from this one on did not exist when the part was begun.
-  uint32_t part = 0;    // Of the kernel's records; 0: not begun.
-  int64_t copies = 0;   // How often the next record's row has been given already.
+  uint64_t next = 0;   // The number of the record that is next.
+  uint64_t end = 0;    // Records from this one on did not exist when the part was begun.
+  uint32_t part = 0;   // Of the kernel's records; 0: not begun.
+  int64_t copies = 0;  // How often the next record's row has been given already.
   bool at_end = false;
 };
 

@@ -35,7 +35,7 @@ class StoredRows {
     if (cursor.part == 0) cursor = {0, entries_.end(), 1};
     KeptCount count{};
     while (cursor.next < cursor.end && count.records < max_records && count.rows < kKeptRows) {
-      const Entry* entry = as_of(cursor.next, epoch);
+      const Entry* entry = as_of(static_cast<uint32_t>(cursor.next), epoch);
       const int64_t weight = entry ? entry->weight : 0;
       if (weight < 0) broken();
       for (; cursor.copies < weight && count.rows < kKeptRows; ++cursor.copies) kept[count.rows++] = {&entry->row};

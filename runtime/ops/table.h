@@ -109,9 +109,9 @@ class Table {
   KeptCount read(uint32_t epoch, Cursor& cursor, uint32_t max_records, Kept* kept) const {
     if (cursor.part == 0) cursor = {0, rows_.end(), 1};
     KeptCount count{};
-    const uint32_t end = std::min(cursor.end, cursor.next + std::min(max_records, kKeptRows));
+    const uint64_t end = std::min(cursor.end, cursor.next + std::min(max_records, kKeptRows));
     for (; cursor.next < end; ++cursor.next, ++count.records) {
-      if (const Row* row = as_of(cursor.next, epoch)) kept[count.rows++] = {row};
+      if (const Row* row = as_of(static_cast<uint32_t>(cursor.next), epoch)) kept[count.rows++] = {row};
     }
     cursor.at_end = cursor.next >= cursor.end;
     return count;
