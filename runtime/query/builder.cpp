@@ -1,5 +1,6 @@
 #include "runtime/query/builder.h"
 
+#include "runtime/query/profile.h"
 #include "runtime/query/shared_rows.h"
 
 namespace sqlmill::rt::query {
@@ -29,7 +30,8 @@ OperatorPtr Builder::build(const plan::NodeRef& node) {
       return build_shared(node, rows);
     }
   };
-  return std::visit(Visitor{*this, *node}, node->op);
+  OperatorPtr made = std::visit(Visitor{*this, *node}, node->op);
+  return profile_ ? profile_->count(*node, std::move(made)) : std::move(made);
 }
 
 }  // namespace sqlmill::rt::query

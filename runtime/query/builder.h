@@ -9,8 +9,9 @@
 
 namespace sqlmill::rt::query {
 
-class WorkingRows;
+class Profile;
 class SharedRows;
+struct WorkingRows;
 
 /// Where relations' rows come from: those of one moment.
 class Relations {
@@ -28,7 +29,9 @@ class Relations {
 
 class Builder {
  public:
-  Builder(Execution& execution, Relations& relations) : execution_(execution), relations_(relations) {}
+  /// `profile`: null, or counts what the operators do.
+  Builder(Execution& execution, Relations& relations, Profile* profile = nullptr)
+      : execution_(execution), relations_(relations), profile_(profile) {}
 
   OperatorPtr build(const plan::NodeRef& node);
   ExpressionPtr build(const plan::ExprRef& expr);
@@ -60,6 +63,7 @@ class Builder {
 
   Execution& execution_;
   Relations& relations_;
+  Profile* const profile_;
   const Frame* frame_ = nullptr;
   std::map<uint32_t, WorkingRows*> working_tables_;
   std::unordered_map<const plan::Node*, std::shared_ptr<SharedRows>> shared_;
@@ -86,6 +90,8 @@ class RowBounds {
 /// `filter` is over the scan's columns; null: none.
 OperatorPtr build_scan(const plan::Node& node, const plan::Scan& op, const plan::ExprRef& filter,
                        Builder& builder);
+/// Whether the filter's condition gives a value for each column of the key of the relation that it reads.
+bool finds_by_key(const plan::Filter& filter, const Relations& relations);
 OperatorPtr build_filter(const plan::Filter& node, Builder& builder);
 OperatorPtr build_project(const plan::Project& node, Builder& builder);
 OperatorPtr build_aggregate(const plan::Node& node, const plan::Aggregate& op, Builder& builder);

@@ -7,8 +7,6 @@
 
 namespace sqlmill::rt::query {
 
-/// Limits for what waits for the engine.
-engine::ReadLimits read_limits(const Limits& limits, std::stop_token stop);
 /// What a reader's failure means to the client.
 [[noreturn]] void raise(const engine::ReadError& error);
 

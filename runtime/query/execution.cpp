@@ -7,7 +7,7 @@
 namespace sqlmill::rt::query {
 
 void Execution::check() {
-  if (limits_.cancelled && limits_.cancelled->load(std::memory_order_relaxed)) {
+  if (limits_.stop.stop_requested()) {
     throw QueryError(ErrorCode::kQueryCanceled, "canceling statement due to user request");
   }
   if (limits_.deadline != std::chrono::steady_clock::time_point::max() &&

@@ -1,10 +1,10 @@
 // One run of a query: what it may use, when it must stop, and the values that it was given.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -34,7 +34,7 @@ class QueryError : public std::runtime_error {
 struct Limits {
   size_t memory_bytes = size_t{1} << 30;
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
-  std::atomic<bool>* cancelled = nullptr;  // Set by another thread; may be null.
+  std::stop_token stop = {};  // Of another thread, to cancel it.
 };
 
 class Execution {

@@ -73,26 +73,40 @@ plan::ExprRef value_of_column(const plan::ExprRef& filter, uint32_t column) {
   return nullptr;
 }
 
+/// What the filter says of each column of the relation's key; empty: not of all, or there is no key.
+std::vector<plan::ExprRef> key_values(const plan::Scan& scan, const std::vector<uint32_t>& columns,
+                                      const plan::ExprRef& filter, const Relations& relations) {
+  std::vector<plan::ExprRef> values;
+  for (const uint32_t column : relations.key(*scan.relation)) {
+    const auto place = std::find(columns.begin(), columns.end(), column);
+    if (!filter || place == columns.end()) return {};
+    plan::ExprRef value = value_of_column(filter, static_cast<uint32_t>(place - columns.begin()));
+    if (!value) return {};
+    values.push_back(std::move(value));
+  }
+  return values;
+}
+
+std::vector<uint32_t> columns_of_scan(const plan::Node& node) {
+  std::vector<uint32_t> columns(node.columns.size());
+  std::iota(columns.begin(), columns.end(), 0);
+  return columns;
+}
+
 }  // namespace
+
+bool finds_by_key(const plan::Filter& filter, const Relations& relations) {
+  const auto* scan = std::get_if<plan::Scan>(&filter.input->op);
+  return scan && !key_values(*scan, columns_of_scan(*filter.input), filter.predicate, relations).empty();
+}
 
 OperatorPtr build_scan(const plan::Node& node, const plan::Scan& op, const plan::ExprRef& filter,
                        Builder& builder) {
-  std::vector<uint32_t> columns(node.columns.size());
-  std::iota(columns.begin(), columns.end(), 0);
-  std::vector<ExpressionPtr> key;
-  for (const uint32_t column : builder.relations().key(*op.relation)) {
-    const auto place = std::find(columns.begin(), columns.end(), column);
-    const plan::ExprRef value = filter && place != columns.end()
-                                    ? value_of_column(filter, static_cast<uint32_t>(place - columns.begin()))
-                                    : nullptr;
-    if (!value) {
-      key.clear();
-      break;
-    }
-    key.push_back(builder.build(value));
+  std::vector<uint32_t> columns = columns_of_scan(node);
+  const std::vector<plan::ExprRef> key = key_values(op, columns, filter, builder.relations());
+  if (!key.empty()) {
+    return std::make_unique<LookupOperator>(*op.relation, std::move(columns), builder.build(key), builder);
   }
-  if (!key.empty())
-    return std::make_unique<LookupOperator>(*op.relation, std::move(columns), std::move(key), builder);
   return builder.relations().scan(*op.relation, std::move(columns), builder.execution());
 }
 

@@ -1,6 +1,12 @@
 // The operators of ad hoc queries, over rows in memory. What they mean is compared with PostgreSQL by
 // tests/sql; here are their edges: chunks that are full, inputs without rows, rewinding, limits.
+#if __has_include(<catch2/catch_test_macros.hpp>)
 #include <catch2/catch_test_macros.hpp>
+#else
+#include <catch2/catch.hpp>
+#endif
+
+#include <algorithm>
 #include <map>
 
 #include "compiler/bind/bind.h"
@@ -135,8 +141,8 @@ CREATE MATERIALIZED VIEW g AS SELECT n, count(*) AS c, sum(b) AS s, min(s) AS m,
 CREATE MATERIALIZED VIEW u AS SELECT count(*) AS c, count(b) AS b, sum(n) AS n, max(s) AS s FROM t WHERE a > 100;
 CREATE MATERIALIZED VIEW e AS SELECT a, count(*) AS c FROM t WHERE a > 100 GROUP BY a;
 )");
-  CHECK(f.rows("g") == std::vector<std::string>{"1.50|2|10|a text that is not inline|2", "2|1|40|one|1",
-                                                "NULL|1|30|NULL|0"});
+  CHECK(f.rows("g") ==
+        std::vector<std::string>{"1.5|2|10|a text that is not inline|2", "2|1|40|one|1", "NULL|1|30|NULL|0"});
   CHECK(f.rows("u") == std::vector<std::string>{"0|0|NULL|NULL"});
   CHECK(f.rows("e").empty());
 }
@@ -183,8 +189,9 @@ CREATE MATERIALIZED VIEW g AS SELECT a, sum(b) AS s FROM t GROUP BY a;
   f.limits.memory_bytes = 1 << 20;
   CHECK(code() == "53200");
   f.limits = {};
-  std::atomic<bool> cancelled = true;
-  f.limits.cancelled = &cancelled;
+  std::stop_source stop;
+  stop.request_stop();
+  f.limits.stop = stop.get_token();
   CHECK(code() == "57014");
   f.limits = {};
   f.limits.deadline = std::chrono::steady_clock::now();
