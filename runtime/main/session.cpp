@@ -53,6 +53,7 @@ Session::Session(const engine::PipelineInfo& pipeline, size_t workers, engine::E
       engine_(pipeline, workers, error_time),
       out_(STDOUT_FILENO),
       printer_(print.format, printed_.size() > 1, out_) {
+  engine_.on_write([this] { after_epoch(); });
   if (!print_changes_) return;
   for (const PrintedRelation& relation : printed_) engine_.watch(relation.output);
 }
