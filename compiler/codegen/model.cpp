@@ -62,8 +62,10 @@ void make_words(const Input& input, OperatorModel& model, Scope& types) {
     for (const char* taken : {"text", "hash", "number", "is_lasting", "derive", "context", "word", "words"})
       scope.unique(taken);
     for (const plan::ExprRef& fact : column.facts) {
-      word.facts.push_back({value_type(fact->type, fact->nullable), scope.unique(snake_name(fact_name(fact))),
-                            plan::to_string(fact), false, false});
+      const std::string type = value_type(fact->type, fact->nullable);
+      word.facts.push_back({fact->can_fail ? fmt::format("sql::Checked<{}>", type) : type,
+                            scope.unique(snake_name(fact_name(fact))), plan::to_string(fact), false,
+                            fact->can_fail});
     }
     model.words[column.column] = model.on_row[column.column];
     model.on_row[column.column] += field.type.starts_with("sql::Nullable") ? "->text" : "->text.value()";
@@ -127,7 +129,8 @@ ExpressionWriter OperatorModel::writer() const {
   std::vector<ExpressionWriter::Known> known;
   for (const Word& word : word_types) {
     for (size_t i = 0; i < word.facts.size(); ++i)
-      known.emplace_back(word.exprs[i], fmt::format("row.{}->{}", word.name, word.facts[i].name));
+      known.emplace_back(word.exprs[i], fmt::format("row.{}->{}{}", word.name, word.facts[i].name,
+                                                    word.facts[i].can_fail ? ".read(context)" : ""));
   }
   return ExpressionWriter(on_row, std::move(known));
 }
