@@ -311,7 +311,26 @@ CheckCode write_check(const Model& model, const OperatorModel& op, const std::ve
   return {lines(out), reads_key};
 }
 
-std::string write_admit(const Aggregate& aggregate, const ExpressionWriter& writer) {
+/// The arguments that admit() computes, because they can fail, and keeps for apply(). `names` are the calls'.
+struct Computed {
+  std::vector<std::string> fields;
+  std::vector<ExpressionWriter::Known> known;
+};
+Computed write_computed(const Aggregate& aggregate, const std::vector<Field>& names,
+                        const ExpressionWriter& writer) {
+  Computed computed;
+  for (size_t i = 0; i < aggregate.calls.size(); ++i) {
+    const plan::ExprRef& argument = aggregate.calls[i].argument;
+    if (!argument || !argument->can_fail || writer.with(computed.known).is_there(argument)) continue;
+    const std::string name = names[i].name + "_argument";
+    computed.fields.push_back(fmt::format("{} {};", value_type(argument->type, argument->nullable), name));
+    computed.known.emplace_back(argument, "prepared." + name);
+  }
+  return computed;
+}
+
+std::string write_admit(const Aggregate& aggregate, const Computed& computed,
+                        const ExpressionWriter& writer) {
   std::vector<std::string> out;
   for (const plan::ExprRef& filter : aggregate.filters)
     out.push_back(fmt::format("if (!{}) return false;", writer.is_true(filter)));
@@ -327,7 +346,10 @@ std::string write_admit(const Aggregate& aggregate, const ExpressionWriter& writ
     evaluate(call.filter);
     if (!call.argument || !call.argument->can_fail) continue;
     can_fail = true;
-    const std::string argument = fmt::format("(void){};", writer.value(call.argument));
+    const auto kept = std::find_if(computed.known.begin(), computed.known.end(),
+                                   [&](const auto& k) { return plan::equal(k.first, call.argument); });
+    const std::string target = kept == computed.known.end() ? "(void)" : kept->second + " = ";
+    const std::string argument = target + writer.value(call.argument) + ";";
     out.push_back(call.filter ? fmt::format("if ({}) {}", writer.is_true(call.filter), argument) : argument);
   }
   out.push_back(can_fail ? "return !context.failed();" : "return true;");
@@ -343,15 +365,18 @@ std::string write_value(const Model& model, const OperatorModel& op, size_t call
 Code write_aggregate(const Model& model, const OperatorModel& op) {
   const auto& aggregate = std::get<Aggregate>(op.op->op);
   const OperatorModel& producer = model.operators[aggregate.producer];
-  const ExpressionWriter writer = producer.writer();
+  const ExpressionWriter row_writer = producer.writer();
   const std::ptrdiff_t key_count = static_cast<std::ptrdiff_t>(aggregate.keys.size());
   const std::vector<Field> keys(op.fields.begin(), op.fields.begin() + key_count);
   const std::vector<Field> values(op.fields.begin() + key_count, op.fields.end());
   const bool varies = std::any_of(keys.begin(), keys.end(), [](const Field& f) { return f.varies; });
 
   const KeyCode kept = write_kept_key(model, op, keys);
+  const Computed computed = write_computed(aggregate, values, row_writer);
+  const ExpressionWriter writer = row_writer.with(computed.known);
 
-  std::vector<std::string> record, collections, prepared, prepare, prefetch, resolve, apply, value_lines,
+  std::vector<std::string> prepared = computed.fields;
+  std::vector<std::string> record, collections, prepare, prefetch, resolve, apply, value_lines,
       prefetch_record, release, count_fed, prefetch_group;
   std::vector<std::string> outside;
   std::string outside_values;
@@ -430,7 +455,7 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
   code.definitions =
       fill_template("aggregate_spec.cpp", {{"type", op.type},
                                            {"where", where.empty() ? "Every row." : comment_text(where)},
-                                           {"admit", write_admit(aggregate, writer)},
+                                           {"admit", write_admit(aggregate, computed, row_writer)},
                                            {"key", kept.of_row},
                                            {"prepare", lines(prepare)},
                                            {"prefetch", lines(prefetch)},

@@ -16,7 +16,7 @@
 //
 // and does
 //
-// - admit: WHERE; it also evaluates what can fail, so that apply() cannot;
+// - admit: WHERE; it also evaluates what can fail, so that apply() cannot, and keeps arguments in Prepared;
 // - prefetch_record: asks for what is out of line in a record;
 // - prefetch_group: asks for entries beside the record that are found by the group's number alone;
 // - prepare, prefetch, resolve: for a whole chunk each, on the way to the entries beside the record: ask for
@@ -109,8 +109,9 @@ class GroupedAggregate final : public Groups<Spec>,
       consume(batch);
       return;
     }
+    typename Spec::Prepared unused;
     for (size_t i = 0; i < batch.size(); ++i) {
-      if (!admit(batch.row(i), batch.weight(i))) continue;
+      if (!admit(batch.row(i), batch.weight(i), unused)) continue;
       const KeptKey key = Spec::key_of(env_.context, batch.row(i));
       const size_t owner = Spec::kGrouped ? worker_of(hash(key), env_.workers) : 0;
       exchange.box(env_.worker, owner).add(batch.row(i), batch.weight(i));
@@ -220,8 +221,8 @@ class GroupedAggregate final : public Groups<Spec>,
     std::abort();
   }
 
-  bool admit(const Input& row, int64_t weight) {
-    if (Spec::admit(env_.context, row)) return true;
+  bool admit(const Input& row, int64_t weight, typename Spec::Prepared& prepared) {
+    if (Spec::admit(env_.context, row, prepared)) return true;
     if (env_.context.failed()) [[unlikely]] {
       if (weight > 0) {
         env_.log_failure(Spec::kName);
@@ -236,16 +237,17 @@ class GroupedAggregate final : public Groups<Spec>,
     requires(!kHung)
   {
     KeptKey keys[kLocatedRows];
+    typename Spec::Prepared prepared[kLocatedRows];
     uint32_t rows[kLocatedRows];
     uint32_t groups[kLocatedRows];
     size_t n = 0;
     for (size_t i = begin; i < end; ++i) {
-      if (!admit(batch.row(i), batch.weight(i))) continue;
+      if (!admit(batch.row(i), batch.weight(i), prepared[n])) continue;
       keys[n] = Spec::key_of(env_.context, batch.row(i));
       rows[n++] = static_cast<uint32_t>(i);
     }
     this->locate(keys, groups, n);
-    apply_chunk(batch, rows, groups, keys, n);
+    apply_chunk(batch, rows, groups, keys, prepared, n);
     for (Hung<InputBatch>* hung : hung_) hung->consume({batch, rows, groups, n});
   }
 
@@ -267,12 +269,13 @@ class GroupedAggregate final : public Groups<Spec>,
   void consume_located(const Located<InputBatch>& located)
     requires kHung
   {
+    typename Spec::Prepared prepared[kLocatedRows];
     uint32_t rows[kLocatedRows];
     uint32_t groups[kLocatedRows];
     size_t n = 0;
     for (size_t j = 0; j < located.size; ++j) {
       const uint32_t i = located.rows[j];
-      if (!admit(located.batch.row(i), located.batch.weight(i))) continue;
+      if (!admit(located.batch.row(i), located.batch.weight(i), prepared[n])) continue;
       rows[n] = i;
       groups[n++] = located.groups[j];
     }
@@ -283,12 +286,11 @@ class GroupedAggregate final : public Groups<Spec>,
     }
     for (size_t j = 0; j < n; ++j)
       groups[j] = this->find_or_add_below(groups[j], Spec::key_of(env_.context, located.batch.row(rows[j])));
-    apply_chunk(located.batch, rows, groups, nullptr, n);
+    apply_chunk(located.batch, rows, groups, nullptr, prepared, n);
   }
 
   void apply_chunk(const InputBatch& batch, const uint32_t* rows, const uint32_t* groups,
-                   [[maybe_unused]] const KeptKey* keys, size_t n) {
-    typename Spec::Prepared prepared[kLocatedRows];
+                   [[maybe_unused]] const KeptKey* keys, typename Spec::Prepared* prepared, size_t n) {
     if constexpr (!std::is_empty_v<typename Spec::Prepared>) {
       for (size_t j = 0; j < n; ++j)
         Spec::prepare(env_.context, collections_, groups[j], batch.row(rows[j]), prepared[j]);
