@@ -62,12 +62,25 @@ size_t first_over_same_values(const std::vector<plan::AggregateCall>& calls,
   return static_cast<size_t>(found - calls.begin());
 }
 
-/// `entries`: where a min or max that can lose values finds them; whether this call is the one that adds
-/// them.
+/// Where a min or max that can lose values finds them.
 struct SharedEntries {
   std::string name;
-  bool is_first;
+  bool is_first;  // This call is the one that adds them.
+  bool has_min;   // What calls read of them.
+  bool has_max;
 };
+
+SharedEntries shared_entries(const std::vector<plan::AggregateCall>& calls, size_t call,
+                             const std::vector<Field>& names) {
+  if (!plan::is_extreme(calls[call])) return {names[call].name, true, false, false};
+  const size_t first = first_over_same_values(calls, calls[call]);
+  const auto reads = [&](std::string_view accumulator) {
+    return std::any_of(calls.begin(), calls.end(), [&](const plan::AggregateCall& other) {
+      return other.function->cpp == accumulator && plan::over_same_values(other, calls[call]);
+    });
+  };
+  return {names[first].name, first == call, reads("agg::Min"), reads("agg::Max")};
+}
 
 /// A call's argument that is a word.
 struct WordArgument {
@@ -97,9 +110,15 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
     code.outside_value =
         fmt::format("collections.{}.{}(group)", entries.name, accumulator == "agg::Min" ? "least" : "greatest");
     if (!entries.is_first) return code;
-    code.collection = fmt::format("agg::RetractableExtremes<{}> {};", type, name);
+    code.collection =
+        fmt::format("agg::RetractableExtremes<{}, {}, {}> {};", type, entries.has_min, entries.has_max, name);
     code.bytes = fmt::format("collections.{}.bytes()", name);
-    add = fmt::format("collections.{}.add(heap, group, {}, weight);", name, writer.value(call.argument));
+    code.prepared = fmt::format("uint64_t {};", name);
+    code.prepare =
+        fmt::format("prepared.{0} = collections.{0}.prepare(group, {1});", name, writer.value(call.argument));
+    code.prefetch = fmt::format("collections.{0}.prefetch(prepared.{0});", name);
+    add = fmt::format("collections.{0}.add(heap, group, {1}, weight, prepared.{0});", name,
+                      writer.value(call.argument));
   } else {
     if (extreme && !word.read.empty()) {
       code.record = fmt::format("{}Word<{}> {};", accumulator, word.type, name);
@@ -166,15 +185,17 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
   return code;
 }
 
-CallCode write_call(const Model& model, const OperatorModel& op, size_t call) {
+/// `writer`: of expressions over the producer's row.
+CallCode write_call(const Model& model, const OperatorModel& op, size_t call, const ExpressionWriter& writer) {
   const auto& aggregate = std::get<Aggregate>(op.op->op);
   const OperatorModel& producer = model.operators[aggregate.producer];
-  const auto name = [&](size_t i) { return op.fields[aggregate.keys.size() + i].name; };
+  const std::vector<Field> names(op.fields.begin() + static_cast<std::ptrdiff_t>(aggregate.keys.size()),
+                                 op.fields.end());
   const plan::AggregateCall& wanted = aggregate.calls[call];
-  const size_t first = plan::is_extreme(wanted) ? first_over_same_values(aggregate.calls, wanted) : call;
-  return write_call(wanted, name(call), op.op->input_append_only, {name(first), first == call},
+  return write_call(wanted, names[call].name, op.op->input_append_only,
+                    shared_entries(aggregate.calls, call, names),
                     feeder(model.dataflow, op.op->id, call) != nullptr,
-                    word_argument(producer, aggregate, wanted), producer.writer());
+                    word_argument(producer, aggregate, wanted), writer);
 }
 
 /// A word stays one.
@@ -359,7 +380,8 @@ std::string write_admit(const Aggregate& aggregate, const Computed& computed,
 }  // namespace
 
 std::string write_value(const Model& model, const OperatorModel& op, size_t call) {
-  return write_call(model, op, call).value;
+  const OperatorModel& producer = model.operators[std::get<Aggregate>(op.op->op).producer];
+  return write_call(model, op, call, producer.writer()).value;
 }
 
 Code write_aggregate(const Model& model, const OperatorModel& op) {
@@ -384,7 +406,7 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
   std::string initializers;  // Of collections that lie beside the records.
   for (size_t i = 0; i < aggregate.calls.size(); ++i) {
     const plan::AggregateCall& call = aggregate.calls[i];
-    const CallCode code = write_call(model, op, i);
+    const CallCode code = write_call(model, op, i, writer);
     if (code.is_fed) count_fed.push_back(fmt::format("if (feed == {}) record.{}.add(1);", i, values[i].name));
     const std::string comment = "  // " + comment_text(plan::to_string(call));
     if (!code.record.empty()) record.push_back(code.record + comment);
