@@ -135,6 +135,11 @@ ExpressionWriter OperatorModel::writer() const {
   return ExpressionWriter(on_row, std::move(known));
 }
 
+std::string OperatorModel::stored(size_t column) const {
+  if (!words[column].empty()) return words[column];
+  return fields[column].can_fail ? on_row[column].substr(0, on_row[column].rfind('.')) : on_row[column];
+}
+
 std::string Model::file_name() const {
   const std::string& name = source.name();
   const size_t slash = name.rfind('/');

@@ -6,6 +6,7 @@
 #include "compiler/codegen/operators.h"
 #include "compiler/codegen/printer.h"
 #include "compiler/codegen/rows.h"
+#include "compiler/codegen/write_changes.h"
 #include "compiler/incremental/distinct_below.h"
 
 namespace sqlmill::codegen {
@@ -417,7 +418,12 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
     if (!code.prepare.empty()) prepare.push_back(code.prepare);
     if (!code.prefetch.empty()) prefetch.push_back(code.prefetch);
     if (!code.resolve.empty()) resolve.push_back(code.resolve);
-    if (!code.apply.empty()) apply.push_back(code.apply);
+    const auto changed = [&](const std::string& text) {
+      return op.op->input_append_only
+                 ? text
+                 : fmt::format("if (!(same & {})) {{\n  {}\n}}", call_bit(i), block(text));
+    };
+    if (!code.apply.empty()) apply.push_back(changed(code.apply));
     value_lines.push_back(code.value);
     if (!code.outside.empty()) {
       outside.push_back(code.outside);
@@ -445,6 +451,12 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                         word);
 
   const CheckCode check = write_check(model, op, value_lines);
+  const ChangeCode changes =
+      op.op->input_append_only ? ChangeCode{"false", "return 0;"} : write_changes(producer, aggregate);
+
+  std::string all_unchanged = "0";
+  for (size_t i = 0; i < std::min<size_t>(aggregate.calls.size(), 64); ++i)
+    all_unchanged += " | " + call_bit(i);
 
   Code code;
   code.declarations =
@@ -473,12 +485,15 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                      {"check_reads_key", fmt::to_string(check.reads_key)},
                      {"word_key", fmt::to_string(!word.empty())},
                      {"word_of", word_of},
+                     {"all_unchanged", all_unchanged},
                      {"emits_once", fmt::to_string(op.op->append_only)}});
   code.definitions =
       fill_template("aggregate_spec.cpp", {{"type", op.type},
                                            {"where", where.empty() ? "Every row." : comment_text(where)},
                                            {"admit", write_admit(aggregate, computed, row_writer)},
                                            {"key", kept.of_row},
+                                           {"keeps_place", changes.keeps_place},
+                                           {"unchanged", changes.unchanged},
                                            {"prepare", lines(prepare)},
                                            {"prefetch", lines(prefetch)},
                                            {"resolve", lines(resolve)},

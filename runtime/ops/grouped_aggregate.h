@@ -22,7 +22,9 @@
 // - prepare, prefetch, resolve: for a whole chunk each, on the way to the entries beside the record: ask for
 // index
 //   slots, then for what these name, then find out which entry it is;
-// - apply: adds a row to a record, or takes it away;
+// - keeps_place, unchanged: whether a row that takes another's place stays in its group, and which calls read
+// the same of both: a bit each, kAllUnchanged together;
+// - apply: adds a row to a record, or takes it away; calls with a bit in `same` are left out;
 // - count_fed: counts a distinct value that an operator elsewhere has found (ops/distinct_below.h);
 // - check: evaluates what can fail in what reads the rows, for the error log alone;
 // - outside: what SQL sees of the entries beside the record; its Outside can be kept where these have changed;
@@ -96,6 +98,9 @@ class GroupedAggregate final : public Groups<Spec>,
   void consume(const InputBatch& batch)
     requires(!kHung)
   {
+    if constexpr (!Spec::kAppendOnly) {
+      if (hung_.empty()) return consume_changes(batch);
+    }
     for (size_t begin = 0; begin < batch.size(); begin += kLocatedRows) {
       consume_chunk(batch, begin, std::min(begin + kLocatedRows, batch.size()));
     }
@@ -216,6 +221,15 @@ class GroupedAggregate final : public Groups<Spec>,
     bool existed = false;  // Consumers saw a row, which is the next of before_.
   };
 
+  /// Rows of a batch that are applied next.
+  struct Changes {
+    typename Spec::Prepared prepared[kLocatedRows];
+    uint64_t same[kLocatedRows];
+    uint32_t rows[kLocatedRows];
+    uint32_t located[kLocatedRows];  // Which of the keys is theirs.
+    uint32_t groups[kLocatedRows];
+  };
+
   [[noreturn]] static void broken(const char* what) {
     std::fprintf(stderr, "fault: %.*s: %s\n", static_cast<int>(Spec::kName.size()), Spec::kName.data(), what);
     std::abort();
@@ -249,6 +263,54 @@ class GroupedAggregate final : public Groups<Spec>,
     this->locate(keys, groups, n);
     apply_chunk(batch, rows, groups, keys, prepared, n);
     for (Hung<InputBatch>* hung : hung_) hung->consume({batch, rows, groups, n});
+  }
+
+  /// Rows as they come. Where one takes the place of the one before it, in the same group, they are applied
+  /// together, and only to the calls that read something else; where there is none, not at all.
+  void consume_changes(const InputBatch& batch)
+    requires(!kHung && !Spec::kAppendOnly)
+  {
+    KeptKey keys[kLocatedRows];
+    uint32_t groups[kLocatedRows];
+    Changes changes;
+    size_t located = 0;
+    size_t n = 0;
+    const auto finish = [&] {
+      this->locate(keys, groups, located);
+      for (size_t j = 0; j < n; ++j) changes.groups[j] = groups[changes.located[j]];
+      apply_changes(batch, changes, keys, n);
+      located = n = 0;
+    };
+    for (size_t i = 0; i < batch.size(); ++i) {
+      if (n + 2 > kLocatedRows) finish();
+      const auto take = [&](size_t row, uint64_t same) {
+        if (!admit(batch.row(row), batch.weight(row), changes.prepared[n])) return;
+        changes.rows[n] = static_cast<uint32_t>(row);
+        changes.same[n] = same;
+        changes.located[n++] = static_cast<uint32_t>(located);
+      };
+      const size_t first = n;
+      if (i + 1 < batch.size() && replaces(batch, i)) {
+        const uint64_t same = Spec::unchanged(batch.row(i), batch.row(i + 1));
+        if (same != Spec::kAllUnchanged) {
+          take(i, same);
+          take(i + 1, same);
+          // One of the two has failed: the other is by itself.
+          if (n == first + 1) changes.same[first] = 0;
+        }
+        ++i;
+      } else {
+        take(i, 0);
+      }
+      if (n > first) keys[located++] = Spec::key_of(env_.context, batch.row(changes.rows[first]));
+    }
+    finish();
+  }
+
+  /// The row after `i` takes its place, in the same group.
+  static bool replaces(const InputBatch& batch, size_t i) {
+    return batch.weight(i) == -1 && batch.weight(i + 1) == 1 &&
+           Spec::keeps_place(batch.row(i), batch.row(i + 1));
   }
 
   void consume_feed(size_t feed, const FeedBatch& batch)
@@ -308,7 +370,37 @@ class GroupedAggregate final : public Groups<Spec>,
       if constexpr (!Spec::kAppendOnly) entry.row_count.count += weight;
       if constexpr (Spec::kKeyVaries) note_key(groups[j], entry, keys[j], weight);
       Spec::apply(env_.context, heap_, collections_, groups[j], entry.record, batch.row(i), prepared[j],
-                  weight);
+                  weight, 0);
+    }
+    counters_.rows_in += n;
+  }
+
+  void apply_changes(const InputBatch& batch, Changes& changes, [[maybe_unused]] const KeptKey* keys,
+                     size_t n)
+    requires(!kHung && !Spec::kAppendOnly)
+  {
+    if constexpr (!std::is_empty_v<typename Spec::Prepared>) {
+      for (size_t j = 0; j < n; ++j) {
+        Spec::prepare(env_.context, collections_, changes.groups[j], batch.row(changes.rows[j]),
+                      changes.prepared[j]);
+      }
+      for (size_t j = 0; j < n; ++j) Spec::prefetch(collections_, changes.prepared[j]);
+      for (size_t j = 0; j < n; ++j) {
+        Spec::resolve(env_.context, heap_, collections_, changes.groups[j], batch.row(changes.rows[j]),
+                      changes.prepared[j]);
+      }
+    }
+    const uint32_t epoch = env_.pins.epoch();
+    for (size_t j = 0; j < n; ++j) {
+      const size_t i = changes.rows[j];
+      const uint32_t group = changes.groups[j];
+      const int64_t weight = batch.weight(i);
+      Entry& entry = this->entry_of(group);
+      if (entry.touched_epoch != epoch) touch(group, entry);
+      entry.row_count.count += weight;
+      if constexpr (Spec::kKeyVaries) note_key(group, entry, keys[changes.located[j]], weight);
+      Spec::apply(env_.context, heap_, collections_, group, entry.record, batch.row(i), changes.prepared[j],
+                  weight, changes.same[j]);
     }
     counters_.rows_in += n;
   }
