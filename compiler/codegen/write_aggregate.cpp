@@ -8,6 +8,7 @@
 #include "compiler/codegen/rows.h"
 #include "compiler/codegen/write_changes.h"
 #include "compiler/incremental/distinct_below.h"
+#include "compiler/incremental/origins.h"
 
 namespace sqlmill::codegen {
 
@@ -451,12 +452,17 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                         word);
 
   const CheckCode check = write_check(model, op, value_lines);
-  const ChangeCode changes =
-      op.op->input_append_only ? ChangeCode{"false", "return 0;"} : write_changes(producer, aggregate);
+  const bool follows_groups = incremental::follows_groups(model.dataflow, *op.op);
+  const ChangeCode changes = op.op->input_append_only ? ChangeCode{"false", "return 0;"}
+                                                      : write_changes(producer, aggregate, follows_groups);
 
   std::string all_unchanged = "0";
   for (size_t i = 0; i < std::min<size_t>(aggregate.calls.size(), 64); ++i)
     all_unchanged += " | " + call_bit(i);
+
+  const bool is_followed = std::any_of(op.consumers.begin(), op.consumers.end(), [&](uint32_t consumer) {
+    return incremental::follows_groups(model.dataflow, model.dataflow.operators[consumer]);
+  });
 
   Code code;
   code.declarations =
@@ -486,6 +492,8 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                      {"word_key", fmt::to_string(!word.empty())},
                      {"word_of", word_of},
                      {"all_unchanged", all_unchanged},
+                     {"origin", is_followed ? "uint32_t origin = 0;  // The group's number." : ""},
+                     {"follows_groups", fmt::to_string(follows_groups)},
                      {"emits_once", fmt::to_string(op.op->append_only)}});
   code.definitions =
       fill_template("aggregate_spec.cpp", {{"type", op.type},

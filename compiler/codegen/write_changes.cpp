@@ -34,12 +34,15 @@ std::string call_bit(size_t i) {
   return fmt::format("uint64_t{{1}} << {}", std::min(i, kLastBit));
 }
 
-ChangeCode write_changes(const OperatorModel& producer, const incremental::Aggregate& aggregate) {
+ChangeCode write_changes(const OperatorModel& producer, const incremental::Aggregate& aggregate,
+                         bool follows_groups) {
   Columns place;
   for (const plan::ExprRef& filter : aggregate.filters) collect(filter, place);
   for (const plan::ExprRef& key : aggregate.keys) collect(key, place);
   ChangeCode code;
-  code.keeps_place = place.empty() ? "true" : identical(producer, place);
+  code.keeps_place = follows_groups  ? "was.origin == row.origin"
+                     : place.empty() ? "true"
+                                     : identical(producer, place);
 
   std::vector<Columns> read(std::min(aggregate.calls.size(), kLastBit + 1));
   for (size_t i = 0; i < aggregate.calls.size(); ++i) {

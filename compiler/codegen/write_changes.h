@@ -10,7 +10,9 @@ struct ChangeCode {
   std::string keeps_place;  // Whether filters and keys read the same values of `was` and `row`.
   std::string unchanged;    // Statements: the bits of the calls that do, in `same`.
 };
-ChangeCode write_changes(const OperatorModel& producer, const incremental::Aggregate& aggregate);
+/// `follows_groups`: see incremental/origins.h.
+ChangeCode write_changes(const OperatorModel& producer, const incremental::Aggregate& aggregate,
+                         bool follows_groups);
 
 /// The bit of call `i`. Calls beyond the 64th share the last one.
 std::string call_bit(size_t i);

@@ -12,6 +12,8 @@
 // - kRecordDecides: values() reads the record only: Outside is empty;
 // - kCheckReadsKey: check() looks at the key;
 // - kWordKey: the key is a word (sql/word.h), word_of(key);
+// - kFollowsGroups: rows with the same `origin`, the group's number in the aggregate below, are in the same
+// group, and no group ever goes;
 // - kEmitsOnce: the output never retracts (DISTINCT of append-only input);
 //
 // and does
@@ -48,6 +50,7 @@
 #include "runtime/ops/exchange.h"
 #include "runtime/ops/groups.h"
 #include "runtime/ops/hung.h"
+#include "runtime/state/dense_numbers.h"
 #include "runtime/state/ordered_entries.h"
 
 namespace sqlmill::rt::ops {
@@ -221,12 +224,13 @@ class GroupedAggregate final : public Groups<Spec>,
     bool existed = false;  // Consumers saw a row, which is the next of before_.
   };
 
+  static constexpr uint32_t kKnown = UINT32_MAX;  // The group is known without a key.
   /// Rows of a batch that are applied next.
   struct Changes {
     typename Spec::Prepared prepared[kLocatedRows];
     uint64_t same[kLocatedRows];
     uint32_t rows[kLocatedRows];
-    uint32_t located[kLocatedRows];  // Which of the keys is theirs.
+    uint32_t located[kLocatedRows];  // Which of the keys is theirs, or kKnown.
     uint32_t groups[kLocatedRows];
   };
 
@@ -265,47 +269,11 @@ class GroupedAggregate final : public Groups<Spec>,
     for (Hung<InputBatch>* hung : hung_) hung->consume({batch, rows, groups, n});
   }
 
-  /// Rows as they come. Where one takes the place of the one before it, in the same group, they are applied
-  /// together, and only to the calls that read something else; where there is none, not at all.
+  // In ops/consume_changes.h.
   void consume_changes(const InputBatch& batch)
-    requires(!kHung && !Spec::kAppendOnly)
-  {
-    KeptKey keys[kLocatedRows];
-    uint32_t groups[kLocatedRows];
-    Changes changes;
-    size_t located = 0;
-    size_t n = 0;
-    const auto finish = [&] {
-      this->locate(keys, groups, located);
-      for (size_t j = 0; j < n; ++j) changes.groups[j] = groups[changes.located[j]];
-      apply_changes(batch, changes, keys, n);
-      located = n = 0;
-    };
-    for (size_t i = 0; i < batch.size(); ++i) {
-      if (n + 2 > kLocatedRows) finish();
-      const auto take = [&](size_t row, uint64_t same) {
-        if (!admit(batch.row(row), batch.weight(row), changes.prepared[n])) return;
-        changes.rows[n] = static_cast<uint32_t>(row);
-        changes.same[n] = same;
-        changes.located[n++] = static_cast<uint32_t>(located);
-      };
-      const size_t first = n;
-      if (i + 1 < batch.size() && replaces(batch, i)) {
-        const uint64_t same = Spec::unchanged(batch.row(i), batch.row(i + 1));
-        if (same != Spec::kAllUnchanged) {
-          take(i, same);
-          take(i + 1, same);
-          // One of the two has failed: the other is by itself.
-          if (n == first + 1) changes.same[first] = 0;
-        }
-        ++i;
-      } else {
-        take(i, 0);
-      }
-      if (n > first) keys[located++] = Spec::key_of(env_.context, batch.row(changes.rows[first]));
-    }
-    finish();
-  }
+    requires(!kHung && !Spec::kAppendOnly);
+  void apply_changes(const InputBatch& batch, Changes& changes, const KeptKey* keys, size_t n)
+    requires(!kHung && !Spec::kAppendOnly);
 
   /// The row after `i` takes its place, in the same group.
   static bool replaces(const InputBatch& batch, size_t i) {
@@ -375,36 +343,6 @@ class GroupedAggregate final : public Groups<Spec>,
     counters_.rows_in += n;
   }
 
-  void apply_changes(const InputBatch& batch, Changes& changes, [[maybe_unused]] const KeptKey* keys,
-                     size_t n)
-    requires(!kHung && !Spec::kAppendOnly)
-  {
-    if constexpr (!std::is_empty_v<typename Spec::Prepared>) {
-      for (size_t j = 0; j < n; ++j) {
-        Spec::prepare(env_.context, collections_, changes.groups[j], batch.row(changes.rows[j]),
-                      changes.prepared[j]);
-      }
-      for (size_t j = 0; j < n; ++j) Spec::prefetch(collections_, changes.prepared[j]);
-      for (size_t j = 0; j < n; ++j) {
-        Spec::resolve(env_.context, heap_, collections_, changes.groups[j], batch.row(changes.rows[j]),
-                      changes.prepared[j]);
-      }
-    }
-    const uint32_t epoch = env_.pins.epoch();
-    for (size_t j = 0; j < n; ++j) {
-      const size_t i = changes.rows[j];
-      const uint32_t group = changes.groups[j];
-      const int64_t weight = batch.weight(i);
-      Entry& entry = this->entry_of(group);
-      if (entry.touched_epoch != epoch) touch(group, entry);
-      entry.row_count.count += weight;
-      if constexpr (Spec::kKeyVaries) note_key(group, entry, keys[changes.located[j]], weight);
-      Spec::apply(env_.context, heap_, collections_, group, entry.record, batch.row(i), changes.prepared[j],
-                  weight, changes.same[j]);
-    }
-    counters_.rows_in += n;
-  }
-
   void touch(uint32_t group, Entry& entry) {
     const bool is_new = entry.touched_epoch == kNew;
     this->save_version(group, entry);
@@ -457,6 +395,7 @@ class GroupedAggregate final : public Groups<Spec>,
       after.key = this->key_of(group, entry);
       Spec::values(env_.context, Spec::outside(collections_, group), entry.record, after.values);
     }
+    if constexpr (requires { after.origin; }) after.origin = was.origin = group;
     if (before) {
       if constexpr (kRecordDecides) {
         was.key = after.key;
@@ -464,6 +403,7 @@ class GroupedAggregate final : public Groups<Spec>,
         Spec::values(env_.context, {}, before->record, was.values);
       } else {
         was = before->row;
+        if constexpr (requires { was.origin; }) was.origin = group;
       }
       if (exists && same_form(was.key, after.key) && Spec::identical(was.values, after.values)) return;
       out.add(was, -1);
@@ -499,9 +439,12 @@ class GroupedAggregate final : public Groups<Spec>,
     }
   }
   struct NoKeyForms {};
+  struct NoFollowed {};
 
   [[no_unique_address]] std::conditional_t<kKeepsKeyForms, state::OrderedEntries<KeptKey, compare_keys>,
                                            NoKeyForms> key_forms_;
+  // Of the groups of the aggregate below, by their numbers.
+  [[no_unique_address]] std::conditional_t<Spec::kFollowsGroups, state::DenseNumbers, NoFollowed> followed_;
   std::vector<Dirty> dirty_;
   std::vector<Before> before_;  // Of the dirty groups that had a row, in their order.
   size_t sealed_ = 0;           // How many of the dirty groups,
@@ -511,3 +454,5 @@ class GroupedAggregate final : public Groups<Spec>,
 };
 
 }  // namespace sqlmill::rt::ops
+
+#include "runtime/ops/consume_changes.h"  // IWYU pragma: export

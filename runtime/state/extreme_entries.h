@@ -133,8 +133,9 @@ class ExtremeEntries {
   /// Adds to the count of the value in the group. Counts may be negative within an epoch; an entry with the
   /// count 0 goes. `h` is hash_of(group, value).
   void add(uint32_t group, const T& value, int64_t weight, uint64_t h) {
-    uint32_t number = index_.find(
-        h, [&](uint32_t n) { return entries_[n].group == group && Compare(entries_[n].value, value) == 0; });
+    uint32_t number = index_.find(h, [&](uint32_t n) {
+      return entries_[n].group == group && sql::identical(entries_[n].value, value);
+    });
     if (number == HashIndex::kNone) {
       if (weight == 0) return;
       number = add_entry(group, value);
@@ -208,15 +209,19 @@ class ExtremeEntries {
 
   uint32_t add_entry(uint32_t group, const T& value) {
     Group& owner = group_of(group);
-    const Entry entry{value, 0, group, static_cast<uint32_t>(owner.members.size())};
     uint32_t number;
     if (free_.empty()) {
-      number = entries_.add(entry);
+      number = entries_.add();
     } else {
       number = free_.back();
       free_.pop_back();
-      entries_[number] = entry;
     }
+    // Not copied as a whole, which would wait for the members to leave the store buffer.
+    Entry& entry = entries_[number];
+    entry.value = value;
+    entry.count = 0;
+    entry.group = group;
+    entry.position = static_cast<uint32_t>(owner.members.size());
     member_bytes_ -= owner.members.capacity() * sizeof(uint32_t);
     owner.members.push_back(number);
     member_bytes_ += owner.members.capacity() * sizeof(uint32_t);
