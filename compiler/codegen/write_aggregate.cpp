@@ -6,6 +6,7 @@
 #include "compiler/codegen/operators.h"
 #include "compiler/codegen/printer.h"
 #include "compiler/codegen/rows.h"
+#include "compiler/codegen/write_admit.h"
 #include "compiler/codegen/write_changes.h"
 #include "compiler/incremental/distinct_below.h"
 #include "compiler/incremental/origins.h"
@@ -31,7 +32,7 @@ struct CallCode {
   std::string release;
   std::string bytes;
   std::string prefetch_group;
-  std::string outside;       // Its field in what is shown of entries beside the record; may be empty.
+  std::string outside;  // Its field in what is shown of entries beside the record; may be empty.
   std::string outside_value;
   bool is_fed = false;
 };
@@ -109,8 +110,8 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
   if (extreme && !append_only) {
     code.value = fmt::format("values.{0} = outside.{0};", name);
     code.outside = fmt::format("sql::Nullable<{}> {};", type, name);
-    code.outside_value =
-        fmt::format("collections.{}.{}(group)", entries.name, accumulator == "agg::Min" ? "least" : "greatest");
+    code.outside_value = fmt::format("collections.{}.{}(group)", entries.name,
+                                     accumulator == "agg::Min" ? "least" : "greatest");
     if (!entries.is_first) return code;
     code.collection =
         fmt::format("agg::RetractableExtremes<{}, {}, {}> {};", type, entries.has_min, entries.has_max, name);
@@ -188,16 +189,16 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
 }
 
 /// `writer`: of expressions over the producer's row.
-CallCode write_call(const Model& model, const OperatorModel& op, size_t call, const ExpressionWriter& writer) {
+CallCode write_call(const Model& model, const OperatorModel& op, size_t call,
+                    const ExpressionWriter& writer) {
   const auto& aggregate = std::get<Aggregate>(op.op->op);
   const OperatorModel& producer = model.operators[aggregate.producer];
   const std::vector<Field> names(op.fields.begin() + static_cast<std::ptrdiff_t>(aggregate.keys.size()),
                                  op.fields.end());
   const plan::AggregateCall& wanted = aggregate.calls[call];
-  return write_call(wanted, names[call].name, op.op->input_append_only,
-                    shared_entries(aggregate.calls, call, names),
-                    feeder(model.dataflow, op.op->id, call) != nullptr,
-                    word_argument(producer, aggregate, wanted), writer);
+  return write_call(
+      wanted, names[call].name, op.op->input_append_only, shared_entries(aggregate.calls, call, names),
+      feeder(model.dataflow, op.op->id, call) != nullptr, word_argument(producer, aggregate, wanted), writer);
 }
 
 /// A word stays one.
@@ -332,51 +333,6 @@ CheckCode write_check(const Model& model, const OperatorModel& op, const std::ve
   }
   out.insert(out.end(), checks.begin(), checks.end());
   return {lines(out), reads_key};
-}
-
-/// The arguments that admit() computes, because they can fail, and keeps for apply(). `names` are the calls'.
-struct Computed {
-  std::vector<std::string> fields;
-  std::vector<ExpressionWriter::Known> known;
-};
-Computed write_computed(const Aggregate& aggregate, const std::vector<Field>& names,
-                        const ExpressionWriter& writer) {
-  Computed computed;
-  for (size_t i = 0; i < aggregate.calls.size(); ++i) {
-    const plan::ExprRef& argument = aggregate.calls[i].argument;
-    if (!argument || !argument->can_fail || writer.with(computed.known).is_there(argument)) continue;
-    const std::string name = names[i].name + "_argument";
-    computed.fields.push_back(fmt::format("{} {};", value_type(argument->type, argument->nullable), name));
-    computed.known.emplace_back(argument, "prepared." + name);
-  }
-  return computed;
-}
-
-std::string write_admit(const Aggregate& aggregate, const Computed& computed,
-                        const ExpressionWriter& writer) {
-  std::vector<std::string> out;
-  for (const plan::ExprRef& filter : aggregate.filters)
-    out.push_back(fmt::format("if (!{}) return false;", writer.is_true(filter)));
-  bool can_fail = std::any_of(aggregate.filters.begin(), aggregate.filters.end(),
-                              [](const auto& f) { return f->can_fail; });
-  const auto evaluate = [&](const plan::ExprRef& e) {
-    if (!e || !e->can_fail) return;
-    can_fail = true;
-    out.push_back(fmt::format("(void){};", writer.value(e)));
-  };
-  for (const plan::ExprRef& key : aggregate.keys) evaluate(key);
-  for (const plan::AggregateCall& call : aggregate.calls) {
-    evaluate(call.filter);
-    if (!call.argument || !call.argument->can_fail) continue;
-    can_fail = true;
-    const auto kept = std::find_if(computed.known.begin(), computed.known.end(),
-                                   [&](const auto& k) { return plan::equal(k.first, call.argument); });
-    const std::string target = kept == computed.known.end() ? "(void)" : kept->second + " = ";
-    const std::string argument = target + writer.value(call.argument) + ";";
-    out.push_back(call.filter ? fmt::format("if ({}) {}", writer.is_true(call.filter), argument) : argument);
-  }
-  out.push_back(can_fail ? "return !context.failed();" : "return true;");
-  return lines(out);
 }
 
 }  // namespace

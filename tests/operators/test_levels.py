@@ -50,7 +50,7 @@ def make_events(seed, count):
         user = chance.randint(0, count // 12 + 3)
         kind = chance.choice(['view', 'view', 'view', 'buy', 'number', None])
         url = str(chance.randint(0, 999)) if kind == 'number' else chance.choice(
-            [None, '/', '/home/é', f'/products/{chance.randint(1, 300)}', f'/x?utm_source=s{chance.randint(1, 3)}&utm_campaign=c', '/x?utmé_source=s1', 'source='])
+            [None, '/', '/start/é', f'/products/{chance.randint(1, 300)}', f'/x?utm_source=s{chance.randint(1, 3)}&utm_campaign=c', '/x?utmé_source=s1', 'source='])
         yield {
             'user_id': None if chance.random() < 0.02 else f'{chance.choice(["u", "user number "])}{user}',
             'device': chance.choice(['mobile', 'desktop', 'a television set', None]),
@@ -118,7 +118,7 @@ def test_a_fact_fails_for_every_record_that_reads_it(build, postgres, tmp_path):
         'where': 'SELECT device, count(*) AS c FROM events WHERE url::int > 10 GROUP BY device',
     }
     chance = random.Random(5)
-    events = [{'url': chance.choice(['7', '12', '13', '123', '/home', 'a much longer text than fits', None]), 'device': chance.choice(['a', 'b'])}
+    events = [{'url': chance.choice(['7', '12', '13', '123', '/start', 'a much longer text than fits', None]), 'device': chance.choice(['a', 'b'])}
               for _ in range(500)]
     path = write(tmp_path / 'events.ndjson', events)
     source = SOURCE + ''.join(f'CREATE MATERIALIZED VIEW {name} AS {query};\n' for name, query in views.items())

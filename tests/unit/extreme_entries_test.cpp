@@ -64,8 +64,8 @@ struct Pair {
   }
 };
 
-/// Grows and shrinks by turns. `looks`: how often the extremes are looked at, one in so many steps: candidates
-/// that have gone are found out then.
+/// Grows and shrinks by turns. `looks`: how often the extremes are looked at, one in so many steps:
+/// candidates that have gone are found out then.
 template <class T, class MakeValue>
 void check_at_random(MakeValue make_value, uint32_t groups, size_t steps, size_t wave, size_t looks,
                      uint32_t first_group = 0) {
@@ -110,8 +110,8 @@ TEST_CASE("extreme entries: at random against std::map", "[state]") {
 }
 
 TEST_CASE("extreme entries: few values, which come and go", "[state]") {
-  check_at_random<int64_t>([](std::mt19937& random) { return static_cast<int64_t>(random() % 40); }, 1, 40'000,
-                           100, 1);
+  check_at_random<int64_t>([](std::mt19937& random) { return static_cast<int64_t>(random() % 40); }, 1,
+                           40'000, 100, 1);
   check_at_random<bool>([](std::mt19937& random) { return random() % 2 == 0; }, 2, 2'000, 50, 1);
 }
 
