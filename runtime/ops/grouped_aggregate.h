@@ -120,6 +120,10 @@ class GroupedAggregate final : public Groups<Spec>,
     }
     typename Spec::Prepared unused;
     for (size_t i = 0; i < batch.size(); ++i) {
+      if (changes_nothing(batch, i)) {
+        ++i;
+        continue;
+      }
       if (!admit(batch.row(i), batch.weight(i), unused)) continue;
       const KeptKey key = Spec::key_of(env_.context, batch.row(i));
       const size_t owner = Spec::kGrouped ? worker_of(hash(key), env_.workers) : 0;
@@ -275,6 +279,16 @@ class GroupedAggregate final : public Groups<Spec>,
     requires(!kHung && !Spec::kAppendOnly);
   void apply_changes(const InputBatch& batch, Changes& changes, const KeptKey* keys, size_t n)
     requires(!kHung && !Spec::kAppendOnly);
+
+  /// The row after `i` takes its place, and no call reads anything of it that is new.
+  bool changes_nothing([[maybe_unused]] const InputBatch& batch, [[maybe_unused]] size_t i) const {
+    if constexpr (Spec::kAppendOnly) {
+      return false;
+    } else {
+      return hung_.empty() && i + 1 < batch.size() && replaces(batch, i) &&
+             Spec::unchanged(batch.row(i), batch.row(i + 1)) == Spec::kAllUnchanged;
+    }
+  }
 
   /// The row after `i` takes its place, in the same group.
   static bool replaces(const InputBatch& batch, size_t i) {
