@@ -22,6 +22,7 @@
 #include "runtime/ops/table.h"
 #include "runtime/sql/call.h"
 #include "runtime/sql/checked.h"
+#include "runtime/sql/concatenation.h"
 #include "runtime/sql/constant_set.h"
 #include "runtime/sql/forms.h"
 #include "runtime/sql/functions/all.h"
