@@ -164,7 +164,6 @@ class Binder {
 };
 
 /// The implicit, assignment or explicit cast, or null.
-const sql::Cast* find_cast(sql::TypeId from, sql::TypeId to);
 /// The name that PostgreSQL gives a SELECT item without an alias.
 std::string implied_name(const ast::Expr& expr);
 
