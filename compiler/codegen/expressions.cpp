@@ -89,6 +89,12 @@ std::string constant(const sql::Datum& value, sql::Type type) {
       return "sql::Bytea{" + text(value.as<sql::Bytea>().bytes) + "}";
     case sql::TypeId::kJsonb:
       return "sql::Jsonb{" + text(value.as<sql::Jsonb>().text) + "}";
+    case sql::TypeId::kUuid: {
+      const auto uuid = value.as<sql::Uuid>();
+      return fmt::format("sql::Uuid{{{}u, {}u}}", uuid.high, uuid.low);
+    }
+    case sql::TypeId::kArray:
+      return "sql::Array{" + text(value.as<sql::Array>().bytes) + "}";
     case sql::TypeId::kDate:
       return fmt::format("sql::Date{{{}}}", integer(value.as<sql::Date>().days, "int32_t"));
     case sql::TypeId::kTime:
@@ -140,7 +146,9 @@ std::string ExpressionWriter::call(const plan::Call& node, const plan::Expr& exp
   if (node.function->cpp == kConcatenate) return concatenation(node, expr);
   std::string arguments;
   for (const plan::ExprRef& a : node.arguments) arguments += ", " + value(a);
-  return fmt::format("sql::call<{}>(context{})", node.function->cpp, arguments);
+  const std::string call = fmt::format("sql::call<{}>(context{})", node.function->cpp, arguments);
+  if (node.function->result != sql::kAnyElement) return call;
+  return fmt::format("sql::element_as<{}>({})", sql::cpp_name(expr.type.id), call);
 }
 
 std::string ExpressionWriter::logical(const plan::Logical& node, bool nullable) const {
@@ -156,7 +164,7 @@ std::string ExpressionWriter::logical(const plan::Logical& node, bool nullable) 
 std::string ExpressionWriter::in_set(const plan::InSet& node) const {
   std::string encoded;
   for (const plan::ExprRef& c : node.constants) {
-    const std::string item = sql::to_text(*plan::as_constant(c));
+    const std::string item = sql::encode_constant(*plan::as_constant(c));
     encoded += fmt::format("{}:{}", item.size(), item);
   }
   // Built once; constant from then on.
