@@ -11,6 +11,7 @@
 #include "runtime/formats/json_value.h"
 #include "runtime/formats/record_columns.h"
 #include "runtime/main/pipeline_main.h"
+#include "runtime/ops/accumulators/bit_operations.h"
 #include "runtime/ops/accumulators/bool_or_and.h"
 #include "runtime/ops/accumulators/count.h"
 #include "runtime/ops/accumulators/min_max.h"

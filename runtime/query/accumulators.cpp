@@ -3,6 +3,7 @@
 #include <map>
 #include <new>
 
+#include "runtime/ops/accumulators/bit_operations.h"
 #include "runtime/ops/accumulators/bool_or_and.h"
 #include "runtime/ops/accumulators/count.h"
 #include "runtime/ops/accumulators/min_max.h"
