@@ -10,6 +10,7 @@
 #include "runtime/ops/accumulators/regression.h"
 #include "runtime/ops/accumulators/sum_avg.h"
 #include "runtime/ops/accumulators/variance.h"
+#include "runtime/query/list_accumulators.h"
 
 namespace sqlmill::rt::query {
 
@@ -94,6 +95,52 @@ AccumulatorType describe_named() {
   return describe<Accumulator<A, B, kAppendOnly>, true, A, B>();
 }
 
+template <class Accumulator, class... T, size_t... I>
+void add_to_list(Accumulator& accumulator, base::Heap& heap, const Vector* const* arguments, uint32_t row,
+                 std::index_sequence<I...>) {
+  accumulator.add(heap, arguments[I]->nulls()[row] ? Nullable<T>()
+                                                   : Nullable<T>(arguments[I]->template values<T>()[row])...);
+}
+
+template <class Accumulator, class... T>
+AccumulatorType describe_list() {
+  static_assert(alignof(Accumulator) <= 16);
+  using Places = std::index_sequence_for<T...>;
+  return {
+      sizeof(Accumulator),
+      [](void* at) { new (at) Accumulator(); },
+      [](base::Heap& heap, const Vector* const* arguments, const uint32_t* rows, uint32_t count,
+         char* const* groups, size_t offset) {
+        for (uint32_t i = 0; i < count; ++i) {
+          add_to_list<Accumulator, T...>(*reinterpret_cast<Accumulator*>(groups[i] + offset), heap, arguments,
+                                         rows ? rows[i] : i, Places());
+        }
+      },
+      [](base::Heap& heap, const Vector* const* arguments, const uint32_t* rows, uint32_t count, void* at) {
+        for (uint32_t i = 0; i < count; ++i) {
+          add_to_list<Accumulator, T...>(*static_cast<Accumulator*>(at), heap, arguments, rows ? rows[i] : i,
+                                         Places());
+        }
+      },
+      nullptr,
+      [](Context& context, const void* at, Vector& result, uint32_t row) {
+        result.set(row, static_cast<const Accumulator*>(at)->value(context));
+      },
+      [](void* at) { static_cast<Accumulator*>(at)->~Accumulator(); },
+  };
+}
+
+/// What is computed from the ordered rows alone.
+AccumulatorType nothing() {
+  return {.bytes = 0,
+          .create = [](void*) {},
+          .add = nullptr,
+          .add_to_one = nullptr,
+          .remove = nullptr,
+          .value = nullptr,
+          .destroy = [](void*) {}};
+}
+
 size_t place_of(const sql::Aggregate& aggregate) {
   return static_cast<size_t>(&aggregate - sql::aggregates().data());
 }
@@ -108,12 +155,43 @@ const AccumulatorType& accumulator_type(const sql::Aggregate& aggregate) {
   describe_named<cpp, Argument<TypeId::argument>>(),
 #define SQLMILL_AGGREGATE_2(name, first, second, result, nullable, cpp, can_fail) \
   describe_named<cpp, Argument<TypeId::first>, Argument<TypeId::second>>(),
+#define SQLMILL_LIST_2(name, first, second, result, accumulator) \
+  describe_list<accumulator, Argument<TypeId::first>, Argument<TypeId::second>>(),
+#define SQLMILL_ORDERED_SET(name, value, result, function) nothing(),
+#define SQLMILL_ORDERED_SET_2(name, direct, value, result, function) nothing(),
+#define SQLMILL_HYPOTHETICAL_SET(name, result, function) nothing(),
 #include "runtime/sql/aggregates/aggregates.def"
 #undef SQLMILL_AGGREGATE
 #undef SQLMILL_AGGREGATE_2
 #undef SQLMILL_AGGREGATE_STAR
+#undef SQLMILL_LIST_2
+#undef SQLMILL_ORDERED_SET
+#undef SQLMILL_ORDERED_SET_2
+#undef SQLMILL_HYPOTHETICAL_SET
   };
   return kTypes[place_of(aggregate)];
+}
+
+OrderedSetFunction ordered_set_function(const sql::Aggregate& aggregate) {
+  static constexpr OrderedSetFunction kFunctions[] = {
+  // In the order of aggregates().
+#define SQLMILL_AGGREGATE_STAR(name, result, cpp) nullptr,
+#define SQLMILL_AGGREGATE(name, argument, result, nullable, cpp, can_fail, distinct_matters) nullptr,
+#define SQLMILL_AGGREGATE_2(name, first, second, result, nullable, cpp, can_fail) nullptr,
+#define SQLMILL_LIST_2(name, first, second, result, accumulator) nullptr,
+#define SQLMILL_ORDERED_SET(name, value, result, function) &query::function,
+#define SQLMILL_ORDERED_SET_2(name, direct, value, result, function) &query::function,
+#define SQLMILL_HYPOTHETICAL_SET(name, result, function) &query::function,
+#include "runtime/sql/aggregates/aggregates.def"
+#undef SQLMILL_AGGREGATE
+#undef SQLMILL_AGGREGATE_2
+#undef SQLMILL_AGGREGATE_STAR
+#undef SQLMILL_LIST_2
+#undef SQLMILL_ORDERED_SET
+#undef SQLMILL_ORDERED_SET_2
+#undef SQLMILL_HYPOTHETICAL_SET
+  };
+  return kFunctions[place_of(aggregate)];
 }
 
 }  // namespace sqlmill::rt::query

@@ -22,6 +22,23 @@ Aggregate plain(std::string_view name, std::vector<TypeId> arguments, TypeId res
           .in_views = true};
 }
 
+/// For ad hoc queries: lists in the order of the rows.
+Aggregate list(std::string_view name, std::vector<TypeId> arguments, TypeId result) {
+  Aggregate a = plain(name, std::move(arguments), result, true, "", true, true);
+  a.order_matters = true;
+  a.in_views = false;
+  return a;
+}
+
+Aggregate within_group(std::string_view name, AggregateForm form, std::vector<TypeId> arguments,
+                       TypeId result) {
+  Aggregate a = plain(name, std::move(arguments), result, form == AggregateForm::kOrderedSet, "", true, true);
+  a.form = form;
+  a.order_matters = true;
+  a.in_views = false;
+  return a;
+}
+
 }  // namespace
 
 const std::vector<Aggregate>& aggregates() {
@@ -31,10 +48,21 @@ const std::vector<Aggregate>& aggregates() {
   plain(name, {argument}, result, nullable, #cpp, can_fail, distinct_matters),
 #define SQLMILL_AGGREGATE_2(name, first, second, result, nullable, cpp, can_fail) \
   plain(name, {first, second}, result, nullable, #cpp, can_fail, true),
+#define SQLMILL_LIST_2(name, first, second, result, accumulator) list(name, {first, second}, result),
+#define SQLMILL_ORDERED_SET(name, value, result, function) \
+  within_group(name, AggregateForm::kOrderedSet, {value}, result),
+#define SQLMILL_ORDERED_SET_2(name, direct, value, result, function) \
+  within_group(name, AggregateForm::kOrderedSet, {direct, value}, result),
+#define SQLMILL_HYPOTHETICAL_SET(name, result, function) \
+  within_group(name, AggregateForm::kHypotheticalSet, {}, result),
 #include "runtime/sql/aggregates/aggregates.def"
 #undef SQLMILL_AGGREGATE_2
 #undef SQLMILL_AGGREGATE
 #undef SQLMILL_AGGREGATE_STAR
+#undef SQLMILL_LIST_2
+#undef SQLMILL_ORDERED_SET
+#undef SQLMILL_ORDERED_SET_2
+#undef SQLMILL_HYPOTHETICAL_SET
   };
   return all;
 }
