@@ -18,7 +18,7 @@ STRING = r'("(?:[^"\\]|\\.)*"(?:\s*"(?:[^"\\]|\\.)*")*)'
 FUNCTION = re.compile(r'SQLMILL_FUNCTION\(\s*' + STRING + r'\s*,\s*([^"]*?)\s*,\s*' + STRING + r'\s*,\s*' + STRING + r'\s*\)')
 CAST = re.compile(r'SQLMILL_CAST\((\w+?)_to_(\w+), (\w+)\)')
 DEFINE = re.compile(r'^#define (\w+)\(([^)]*)\)((?:.*\\\n)*.*)$', re.MULTILINE)
-AGGREGATE = re.compile(r'^SQLMILL_(AGGREGATE|AGGREGATE_2|LIST|LIST_2|ORDERED_SET|ORDERED_SET_2|HYPOTHETICAL_SET)\(([^)]*)\)', re.MULTILINE)
+AGGREGATE = re.compile(r'^SQLMILL_(AGGREGATE|AGGREGATE_2|LIST|LIST_2|ORDERED_SET|ORDERED_SET_2|ORDERED_SETS|HYPOTHETICAL_SET)\(([^)]*)\)', re.MULTILINE)
 TYPE = re.compile(r"SQLMILL_TYPE\(k(\w+), ([\w:]+), \"([^\"]+)\", \"([^\"]+)\"")
 OPTION = re.compile(r'(required\()?\b(text|secret|boolean|integer|choice)\(\s*"([^"]+)",\s*k(Source|Sink|Both)(?:,\s*([^)]*))?\)')
 TYPE_WORDS = re.compile(r'\b(smallint|int|bigint|real|double precision|numeric)\b ')
@@ -121,20 +121,23 @@ AGGREGATE_FORMS = {
     'AGGREGATE': ('{}(x)', 1), 'AGGREGATE_2': ('{}(y, x)', 2), 'LIST': ('{}(x [ORDER BY …])', 1),
     'LIST_2': ('{}(x, y [ORDER BY …])', 2), 'ORDERED_SET': ('{}() WITHIN GROUP (ORDER BY x)', 1),
     'ORDERED_SET_2': ('{}(fraction) WITHIN GROUP (ORDER BY x)', 2),
+    'ORDERED_SETS': ('{}(array of fractions) WITHIN GROUP (ORDER BY x)', 2),
     'HYPOTHETICAL_SET': ('{}(x, …) WITHIN GROUP (ORDER BY y, …)', 0),
 }
 
 
 def aggregates():
     """One row for each result; aggregates whose rows are the same share them."""
-    by_id = types()[0]
+    by_id = {**types()[0], 'Array': 'arrays'}
     overloads = {}
     for kind, items in AGGREGATE.findall(expanded((ROOT / 'runtime/sql/aggregates/aggregates.def').read_text())):
         name, *rest = [item.strip() for item in items.split(',')]
         form, count = AGGREGATE_FORMS[kind]
         taken = ['every type' if t == 'kUnknown' else by_id[t[1:]] for t in rest[:count]] or ['every type']
-        taken = taken[1:] if kind == 'ORDERED_SET_2' else sorted(set(taken), key=taken.index)
-        result = 'every type' if rest[count] == 'kUnknown' else by_id[rest[count][1:]]
+        taken = taken[1:] if kind.startswith('ORDERED_SET') and count == 2 else sorted(set(taken), key=taken.index)
+        result = 'every type' if rest[count] == 'kUnknown' else by_id.get(rest[count][1:])
+        if kind == 'ORDERED_SETS' or name == '"array_agg"':
+            result = 'array of such'
         key = form.format(name.strip('"')), 'yes' if kind.startswith('AGGREGATE') else ''
         overloads.setdefault(key, []).append((', '.join(taken), result))
     calls = {}

@@ -75,13 +75,14 @@ NodeRef project(NodeRef input, std::vector<ExprRef> exprs, std::vector<std::stri
 }
 
 sql::Type result_type(const AggregateCall& call) {
-  if (call.function->result == sql::TypeId::kUnknown) {
-    const ExprRef& last = call.within_group             ? call.order.back().expr
-                          : call.more_arguments.empty() ? call.argument
-                                                        : call.more_arguments.back();
-    return last->type;
-  }
-  return is_extreme(call) ? call.argument->type : sql::Type{call.function->result};
+  const auto last = [&] {
+    if (call.within_group) return call.order.back().expr->type;
+    return call.more_arguments.empty() ? call.argument->type : call.more_arguments.back()->type;
+  };
+  if (is_extreme(call) || call.function->result == sql::TypeId::kUnknown) return last();
+  if (call.function->result != sql::TypeId::kArray) return {call.function->result};
+  return last().id == sql::TypeId::kArray ? last() : sql::array_of(last().id);
+}
 }
 
 NodeRef aggregate(NodeRef input, std::vector<ExprRef> keys, std::vector<AggregateCall> calls, bool grouped,

@@ -95,11 +95,20 @@ AccumulatorType describe_named() {
   return describe<Accumulator<A, B, kAppendOnly>, true, A, B>();
 }
 
+/// What lists of any type take.
+template <class T>
+auto value_at(const Vector& vector, uint32_t row) {
+  if constexpr (std::is_same_v<T, Ignored>) {
+    return vector.datum(row);
+  } else {
+    return vector.nulls()[row] ? Nullable<T>() : Nullable<T>(vector.values<T>()[row]);
+  }
+}
+
 template <class Accumulator, class... T, size_t... I>
 void add_to_list(Accumulator& accumulator, base::Heap& heap, const Vector* const* arguments, uint32_t row,
                  std::index_sequence<I...>) {
-  accumulator.add(heap, arguments[I]->nulls()[row] ? Nullable<T>()
-                                                   : Nullable<T>(arguments[I]->template values<T>()[row])...);
+  accumulator.add(heap, value_at<T>(*arguments[I], row)...);
 }
 
 template <class Accumulator, class... T>
@@ -155,16 +164,21 @@ const AccumulatorType& accumulator_type(const sql::Aggregate& aggregate) {
   describe_named<cpp, Argument<TypeId::argument>>(),
 #define SQLMILL_AGGREGATE_2(name, first, second, result, nullable, cpp, can_fail) \
   describe_named<cpp, Argument<TypeId::first>, Argument<TypeId::second>>(),
+#define SQLMILL_LIST(name, argument, result, accumulator) \
+  describe_list<accumulator, Argument<TypeId::argument>>(),
 #define SQLMILL_LIST_2(name, first, second, result, accumulator) \
   describe_list<accumulator, Argument<TypeId::first>, Argument<TypeId::second>>(),
 #define SQLMILL_ORDERED_SET(name, value, result, function) nothing(),
 #define SQLMILL_ORDERED_SET_2(name, direct, value, result, function) nothing(),
+#define SQLMILL_ORDERED_SETS(name, fraction, value, function) nothing(),
 #define SQLMILL_HYPOTHETICAL_SET(name, result, function) nothing(),
 #include "runtime/sql/aggregates/aggregates.def"
 #undef SQLMILL_AGGREGATE
 #undef SQLMILL_AGGREGATE_2
 #undef SQLMILL_AGGREGATE_STAR
+#undef SQLMILL_LIST
 #undef SQLMILL_LIST_2
+#undef SQLMILL_ORDERED_SETS
 #undef SQLMILL_ORDERED_SET
 #undef SQLMILL_ORDERED_SET_2
 #undef SQLMILL_HYPOTHETICAL_SET
@@ -178,15 +192,19 @@ OrderedSetFunction ordered_set_function(const sql::Aggregate& aggregate) {
 #define SQLMILL_AGGREGATE_STAR(name, result, cpp) nullptr,
 #define SQLMILL_AGGREGATE(name, argument, result, nullable, cpp, can_fail, distinct_matters) nullptr,
 #define SQLMILL_AGGREGATE_2(name, first, second, result, nullable, cpp, can_fail) nullptr,
+#define SQLMILL_LIST(name, argument, result, accumulator) nullptr,
 #define SQLMILL_LIST_2(name, first, second, result, accumulator) nullptr,
 #define SQLMILL_ORDERED_SET(name, value, result, function) &query::function,
 #define SQLMILL_ORDERED_SET_2(name, direct, value, result, function) &query::function,
+#define SQLMILL_ORDERED_SETS(name, fraction, value, function) &query::function,
 #define SQLMILL_HYPOTHETICAL_SET(name, result, function) &query::function,
 #include "runtime/sql/aggregates/aggregates.def"
 #undef SQLMILL_AGGREGATE
 #undef SQLMILL_AGGREGATE_2
 #undef SQLMILL_AGGREGATE_STAR
+#undef SQLMILL_LIST
 #undef SQLMILL_LIST_2
+#undef SQLMILL_ORDERED_SETS
 #undef SQLMILL_ORDERED_SET
 #undef SQLMILL_ORDERED_SET_2
 #undef SQLMILL_HYPOTHETICAL_SET

@@ -1,17 +1,19 @@
-// Aggregates that put all values of a group together, in the order in which they come: string_agg. For ad hoc
-// queries: a view would have to keep all values, and make the list anew with each change.
+// Aggregates that put all values of a group together, in the order in which they come: string_agg, array_agg,
+// jsonb_agg, jsonb_object_agg. For ad hoc queries: a view would have to keep all values, and make the list
+// anew with each change.
 //
-// They see NULLs: `add(Heap&, const Nullable<T>&…)`.
+// They see NULLs: `add(Heap&, const Nullable<T>&…)`, of any type `add(Heap&, const Datum&…)`.
 #pragma once
 
 #include <algorithm>
 #include <cstring>
 
 #include "runtime/base/heap.h"
-#include "runtime/sql/context.h"
-#include "runtime/sql/values.h"
+#include "runtime/sql/datum.h"
 
 namespace sqlmill::rt::query {
+
+using sql::TypeId;
 
 /// Bytes that grow at their end. What lies in the heap goes with the heap.
 class GrowingBytes {
@@ -66,6 +68,55 @@ class StringAgg {
 
   GrowingBytes bytes_;
   bool any_ = false;
+};
+
+/// Values of any type, with their bytes.
+class KeptValues {
+ public:
+  void add(base::Heap& heap, const sql::Datum& value);
+  size_t size() const { return bytes_.size() / sizeof(sql::Datum); }
+  sql::Datum at(size_t i) const {
+    sql::Datum value;
+    std::memcpy(&value, bytes_.view().data() + i * sizeof value, sizeof value);
+    return value;
+  }
+
+ private:
+  static_assert(std::is_trivially_copyable_v<sql::Datum>);
+  GrowingBytes bytes_;
+};
+
+/// Of arrays an array with one dimension more.
+class ArrayAgg {
+ public:
+  void add(base::Heap& heap, const sql::Datum& value) { values_.add(heap, value); }
+  sql::Nullable<sql::Array> value(sql::Context& context) const;
+
+ private:
+  KeptValues values_;
+};
+
+class JsonbAgg {
+ public:
+  void add(base::Heap& heap, const sql::Datum& value) { values_.add(heap, value); }
+  sql::Nullable<sql::Jsonb> value(sql::Context& context) const;
+
+ private:
+  KeptValues values_;
+};
+
+/// Of equal keys the last one stays.
+class JsonbObjectAgg {
+ public:
+  void add(base::Heap& heap, const sql::Datum& key, const sql::Datum& value) {
+    keys_.add(heap, key);
+    values_.add(heap, value);
+  }
+  sql::Nullable<sql::Jsonb> value(sql::Context& context) const;
+
+ private:
+  KeptValues keys_;
+  KeptValues values_;
 };
 
 }  // namespace sqlmill::rt::query

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 
+#include "runtime/sql/array.h"
 #include "runtime/sql/interval.h"
 
 namespace sqlmill::rt::query {
@@ -37,19 +38,56 @@ const char* least_form(const OrderedGroup& group, size_t at) {
   return best;
 }
 
-template <class T, class Between>
-void percentile_cont(Context& context, const OrderedGroup& group, Vector& result, uint32_t row,
-                     Between between) {
-  result.set_null(row);
-  const std::optional<double> fraction = fraction_of(context, group.direct[0]);
-  if (!fraction || group.rows.empty()) return;
-  const double place = *fraction * static_cast<double>(group.rows.size() - 1);
+// Percentiles of a group with rows.
+
+Datum disc_at(Context&, const OrderedGroup& group, double fraction) {
+  const double place = std::ceil(fraction * static_cast<double>(group.rows.size()));
+  const size_t at = place < 1 ? 0 : static_cast<size_t>(place) - 1;
+  return group.layout.datum(least_form(group, at), 0);
+}
+
+double between(Context&, double low, double high, double part) {
+  return low + (part * (high - low));
+}
+
+sql::Interval between(Context& context, sql::Interval low, sql::Interval high, double part) {
+  const sql::Interval difference = sql::subtract_intervals(context, high, low);
+  return sql::add_intervals(context, low, sql::multiply_interval(context, difference, part));
+}
+
+template <class T>
+Datum cont_at(Context& context, const OrderedGroup& group, double fraction) {
+  const double place = fraction * static_cast<double>(group.rows.size() - 1);
   const auto value_at = [&](double at) {
     return group.layout.datum(least_form(group, static_cast<size_t>(at)), 0).as<T>();
   };
   const double below = std::floor(place);
   const T low = value_at(below);
-  result.set(row, below == std::ceil(place) ? low : between(low, value_at(below + 1), place - below));
+  if (below == std::ceil(place)) return Datum(low);
+  return Datum(between(context, low, value_at(below + 1), place - below));
+}
+
+using PercentileAt = Datum (*)(Context& context, const OrderedGroup& group, double fraction);
+
+void percentile(Context& context, const OrderedGroup& group, Vector& result, uint32_t row, PercentileAt at) {
+  result.set_null(row);
+  const std::optional<double> fraction = fraction_of(context, group.direct[0]);
+  if (fraction && !group.rows.empty()) result.set_datum(row, at(context, group, *fraction));
+}
+
+void percentiles(Context& context, const OrderedGroup& group, Vector& result, uint32_t row, PercentileAt at) {
+  result.set_null(row);
+  if (group.rows.empty() || group.direct[0].is_null()) return;
+  const auto fractions = group.direct[0].as<sql::Array>();
+  const sql::ArrayReader reader(fractions);
+  const TypeId type = group.layout.type(0);
+  sql::ArrayBuilder builder(type);
+  for (int32_t i = 0; i < reader.size(); ++i) {
+    const std::optional<double> fraction = fraction_of(context, reader.at(i));
+    if (context.failed()) return;
+    builder.add(fraction ? at(context, group, *fraction) : Datum::null(type));
+  }
+  result.set(row, builder.finish(context, reader.all_dimensions()));
 }
 
 /// How many rows stand before a row with the direct arguments as keys, and how many not behind it.
@@ -102,25 +140,22 @@ void mode(Context&, const OrderedGroup& group, Vector& result, uint32_t row) {
 }
 
 void percentile_disc(Context& context, const OrderedGroup& group, Vector& result, uint32_t row) {
-  result.set_null(row);
-  const std::optional<double> fraction = fraction_of(context, group.direct[0]);
-  if (!fraction || group.rows.empty()) return;
-  const double place = std::ceil(*fraction * static_cast<double>(group.rows.size()));
-  const size_t at = place < 1 ? 0 : static_cast<size_t>(place) - 1;
-  result.set_datum(row, group.layout.datum(least_form(group, at), 0));
+  percentile(context, group, result, row, disc_at);
 }
-
 void percentile_cont_double(Context& context, const OrderedGroup& group, Vector& result, uint32_t row) {
-  percentile_cont<double>(context, group, result, row,
-                          [](double low, double high, double part) { return low + (part * (high - low)); });
+  percentile(context, group, result, row, cont_at<double>);
 }
-
 void percentile_cont_interval(Context& context, const OrderedGroup& group, Vector& result, uint32_t row) {
-  using sql::Interval;
-  percentile_cont<Interval>(context, group, result, row, [&](Interval low, Interval high, double part) {
-    const Interval difference = sql::subtract_intervals(context, high, low);
-    return sql::add_intervals(context, low, sql::multiply_interval(context, difference, part));
-  });
+  percentile(context, group, result, row, cont_at<sql::Interval>);
+}
+void percentiles_disc(Context& context, const OrderedGroup& group, Vector& result, uint32_t row) {
+  percentiles(context, group, result, row, disc_at);
+}
+void percentiles_cont_double(Context& context, const OrderedGroup& group, Vector& result, uint32_t row) {
+  percentiles(context, group, result, row, cont_at<double>);
+}
+void percentiles_cont_interval(Context& context, const OrderedGroup& group, Vector& result, uint32_t row) {
+  percentiles(context, group, result, row, cont_at<sql::Interval>);
 }
 
 void rank(Context&, const OrderedGroup& group, Vector& result, uint32_t row) {

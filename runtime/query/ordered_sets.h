@@ -23,6 +23,10 @@ void mode(Context& context, const OrderedGroup& group, Vector& result, uint32_t 
 void percentile_disc(Context& context, const OrderedGroup& group, Vector& result, uint32_t row);
 void percentile_cont_double(Context& context, const OrderedGroup& group, Vector& result, uint32_t row);
 void percentile_cont_interval(Context& context, const OrderedGroup& group, Vector& result, uint32_t row);
+// For each fraction of an array.
+void percentiles_disc(Context& context, const OrderedGroup& group, Vector& result, uint32_t row);
+void percentiles_cont_double(Context& context, const OrderedGroup& group, Vector& result, uint32_t row);
+void percentiles_cont_interval(Context& context, const OrderedGroup& group, Vector& result, uint32_t row);
 // Where a row with the direct arguments as its keys would stand.
 void rank(Context& context, const OrderedGroup& group, Vector& result, uint32_t row);
 void dense_rank(Context& context, const OrderedGroup& group, Vector& result, uint32_t row);

@@ -74,6 +74,26 @@ const sql::Aggregate& aggregate(std::string_view name, TypeId first_argument) {
   __builtin_unreachable();
 }
 
+/// ARRAY[direct …] as its text; of the aggregates that take one.
+plan::AggregateCall percentiles(std::string_view name, const char* fractions,
+                                std::vector<plan::SortKey> order) {
+  Arena arena(256);
+  Context context(arena);
+  const sql::Type type = sql::array_of(TypeId::kDouble);
+  const Datum value = sql::from_text(context, type, fractions);
+  REQUIRE_FALSE(context.failed());
+  for (const sql::Aggregate& a : sql::aggregates()) {
+    if (a.name != name || a.arguments[0] != TypeId::kArray) continue;
+    if (a.arguments[1] != order[0].expr->type.id && a.arguments[1] != TypeId::kUnknown) continue;
+    plan::AggregateCall call{&a, plan::constant(value, type, {}), nullptr, false, "", {}};
+    call.order = std::move(order);
+    call.within_group = true;
+    return call;
+  }
+  FAIL(name);
+  __builtin_unreachable();
+}
+
 plan::AggregateCall list(std::string_view name, std::vector<plan::ExprRef> arguments,
                          std::vector<plan::SortKey> order, bool distinct = false) {
   plan::AggregateCall call{&aggregate(name, arguments[0]->type.id), arguments[0], nullptr, distinct, "", {}};
@@ -180,6 +200,54 @@ TEST_CASE("percentiles") {
         Texts{"1 | 1.0 | 2 | banana | NULL", "2 | 7 | 7.5 | z | NULL", "3 | NULL | NULL | NULL | NULL"});
   CHECK_THROWS_AS(rows_of(table(), {within_group("percentile_cont", {fraction("1.5")}, {by(1)})}),
                   QueryError);
+}
+
+TEST_CASE("percentiles of an array of fractions") {
+  CHECK(rows_of(table(), {percentiles("percentile_cont", "{{0,0.25},{NULL,1}}", {by(1)}),
+                          percentiles("percentile_disc", "{1,0.5}", {by(2)}),
+                          percentiles("percentile_cont", "{0.5}", {by(4)}),
+                          percentiles("percentile_disc", "{}", {by(2)})}) ==
+        Texts{"1 | {{10,17.5},{NULL,30}} | {banana,apple} | {\"3 days 12:00:00\"} | {}",
+              "2 | {{5,5},{NULL,5}} | {z,\"a text that is not inline\"} | {-01:00:00} | {}",
+              "3 | NULL | NULL | NULL | NULL"});
+}
+
+TEST_CASE("array_agg keeps NULLs, and arrays get a dimension more") {
+  CHECK(rows_of(table(),
+                {list("array_agg", {column(2)}, {by(2)}), list("array_agg", {column(1)}, {by(1, true)}),
+                 list("array_agg", {column(2)}, {}, true)}) ==
+        Texts{"1 | {apple,apple,banana,NULL} | {30,20,20,10} | {apple,banana,NULL}",
+              "2 | {\"a text that is not inline\",z} | {NULL,5} | {\"a text that is not inline\",z}",
+              "3 | {NULL} | {NULL} | {NULL}"});
+  Arena arena(256);
+  Context context(arena);
+  const sql::Type type = sql::array_of(TypeId::kInteger);
+  const auto array = [&](const char* text) {
+    return plan::constant(sql::from_text(context, type, text), type, {});
+  };
+  const auto both = [&](const char* a, const char* b) {
+    const plan::NodeRef rows = plan::values({{array(a)}, {array(b)}}, {"a"}, {});
+    return rows_of(rows, {list("array_agg", {plan::column(0, "a", type, true, {})}, {})}, false);
+  };
+  CHECK(both("{1,2}", "{3,NULL}") == Texts{"{{1,2},{3,NULL}}"});
+  CHECK_THROWS_AS(both("{1,2}", "{3}"), QueryError);
+  CHECK_THROWS_AS(both("{}", "{}"), QueryError);
+}
+
+TEST_CASE("jsonb_agg and jsonb_object_agg") {
+  CHECK(
+      rows_of(table(), {list("jsonb_agg", {column(3)}, {by(3)}), list("jsonb_agg", {column(2)}, {by(2)})}) ==
+      Texts{"1 | [1.0, 1.00, 2, 3] | [\"apple\", \"apple\", \"banana\", null]",
+            "2 | [7, 7.5] | [\"a text that is not inline\", \"z\"]", "3 | [null] | [null]"});
+  const plan::AggregateCall keyed = [&] {
+    plan::AggregateCall call = list("jsonb_object_agg", {column(2), column(1)}, {by(1)});
+    call.filter = plan::is(column(2), plan::Test::kNull, true, {});
+    return call;
+  }();
+  CHECK(rows_of(table(), {keyed}) == Texts{"1 | {\"apple\": 30, \"banana\": 10}",
+                                           "2 | {\"z\": null, \"a text that is not inline\": 5}",
+                                           "3 | NULL"});
+  CHECK_THROWS_AS(rows_of(table(), {list("jsonb_object_agg", {column(2), column(1)}, {})}), QueryError);
 }
 
 TEST_CASE("mode is the first of the most frequent") {

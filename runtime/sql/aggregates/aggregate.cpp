@@ -39,6 +39,13 @@ Aggregate within_group(std::string_view name, AggregateForm form, std::vector<Ty
   return a;
 }
 
+/// One that takes an array of direct arguments and gives a result for each.
+Aggregate ordered_sets(std::string_view name, TypeId fraction, TypeId value) {
+  Aggregate a = within_group(name, AggregateForm::kOrderedSet, {kArray, value}, kArray);
+  a.element = fraction;
+  return a;
+}
+
 }  // namespace
 
 const std::vector<Aggregate>& aggregates() {
@@ -48,18 +55,22 @@ const std::vector<Aggregate>& aggregates() {
   plain(name, {argument}, result, nullable, #cpp, can_fail, distinct_matters),
 #define SQLMILL_AGGREGATE_2(name, first, second, result, nullable, cpp, can_fail) \
   plain(name, {first, second}, result, nullable, #cpp, can_fail, true),
+#define SQLMILL_LIST(name, argument, result, accumulator) list(name, {argument}, result),
 #define SQLMILL_LIST_2(name, first, second, result, accumulator) list(name, {first, second}, result),
 #define SQLMILL_ORDERED_SET(name, value, result, function) \
   within_group(name, AggregateForm::kOrderedSet, {value}, result),
 #define SQLMILL_ORDERED_SET_2(name, direct, value, result, function) \
   within_group(name, AggregateForm::kOrderedSet, {direct, value}, result),
+#define SQLMILL_ORDERED_SETS(name, fraction, value, function) ordered_sets(name, fraction, value),
 #define SQLMILL_HYPOTHETICAL_SET(name, result, function) \
   within_group(name, AggregateForm::kHypotheticalSet, {}, result),
 #include "runtime/sql/aggregates/aggregates.def"
 #undef SQLMILL_AGGREGATE_2
 #undef SQLMILL_AGGREGATE
 #undef SQLMILL_AGGREGATE_STAR
+#undef SQLMILL_LIST
 #undef SQLMILL_LIST_2
+#undef SQLMILL_ORDERED_SETS
 #undef SQLMILL_ORDERED_SET
 #undef SQLMILL_ORDERED_SET_2
 #undef SQLMILL_HYPOTHETICAL_SET
