@@ -37,8 +37,17 @@ struct CallCode {
   bool is_fed = false;
 };
 
-std::string argument_type(const plan::AggregateCall& call) {
-  return call.argument ? std::string(sql::cpp_name(call.argument->type.id)) : "agg::NoArgument";
+std::string argument_types(const plan::AggregateCall& call) {
+  std::vector<std::string_view> types;
+  for (const plan::ExprRef& argument : plan::arguments(call))
+    types.push_back(sql::cpp_name(argument->type.id));
+  return types.empty() ? "agg::NoArgument" : fmt::format("{}", fmt::join(types, ", "));
+}
+
+std::string values(const std::vector<plan::ExprRef>& arguments, const ExpressionWriter& writer) {
+  std::vector<std::string> all;
+  for (const plan::ExprRef& argument : arguments) all.push_back(writer.value(argument));
+  return fmt::format("{}", fmt::join(all, ", "));
 }
 
 /// Indented, for the inside of a block.
@@ -103,7 +112,7 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
                     const SharedEntries& entries, bool is_fed, const WordArgument& word,
                     const ExpressionWriter& writer) {
   const std::string_view accumulator = call.function->cpp;
-  const std::string type = argument_type(call);
+  const std::string type = argument_types(call);
   const bool extreme = plan::is_extreme(call);
   CallCode code;
   std::string add;
@@ -178,7 +187,8 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
     } else if (extreme && !word.read.empty()) {
       add = fmt::format("record.{}.add(heap, {});", name, word.read);
     } else if (call.argument) {
-      add = fmt::format("agg::add(record.{}, heap, {}, weight);", name, writer.value(call.argument));
+      add =
+          fmt::format("agg::add(record.{}, heap, {}, weight);", name, values(plan::arguments(call), writer));
     } else {
       add = fmt::format("record.{}.add(weight);", name);
     }

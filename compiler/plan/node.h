@@ -261,9 +261,13 @@ ExprRef column_of(const Node& node, uint32_t index, Span span);
 
 sql::Type result_type(const AggregateCall& call);
 bool equal(const AggregateCall& a, const AggregateCall& b);
-/// Whether both are over the same values: argument and filter, but perhaps another function.
+/// The arguments, in order.
+std::vector<ExprRef> arguments(const AggregateCall& call);
+/// Whether both are over the same values: arguments and filter, but perhaps another function.
 bool over_same_values(const AggregateCall& a, const AggregateCall& b);
-/// min or max.
+/// Whether an argument or the filter can.
+bool can_fail(const AggregateCall& call);
+/// min, max or any_value.
 bool is_extreme(const AggregateCall& call);
 std::string to_string(const AggregateCall& call);
 std::string to_string(const std::vector<SortKey>& keys);
