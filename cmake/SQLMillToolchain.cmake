@@ -5,7 +5,7 @@ set(SQLMILL_RUNTIME_LAYERS sqlmill_main sqlmill_query sqlmill_connectors sqlmill
 
 # The system libraries behind the runtime. fmt and spdlog are in sqlmill_base, gmp is linked statically; simdjson has no static form
 # in Debian, and librdkafka's would need those of nine others. The binary's --version names their packages.
-set(SQLMILL_SYSTEM_LIBRARIES -Wl,--as-needed -lsimdjson -lrdkafka -l:libgmp.a ${SQLMILL_ANTLR_LIBRARY} -lpthread)
+set(SQLMILL_SYSTEM_LIBRARIES -Wl,--as-needed -lsimdjson -lrdkafka -lre2 -lcrypto -l:libgmp.a ${SQLMILL_ANTLR_LIBRARY} -lpthread)
 
 set(start "# How sqlmill compiles pipelines. Paths are relative to this folder.\ncompiler=${CMAKE_CXX_COMPILER}\n")
 foreach(flag -std=c++20 -Wall -Wextra -Werror -fPIE)

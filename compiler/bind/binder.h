@@ -309,7 +309,6 @@ bool is_window_function(std::string_view name);
 /// `(a, b)`, `t.*` as one operand.
 bool is_row(const ast::Expr& expr);
 /// The implicit, assignment or explicit cast, or null.
-const sql::Cast* find_cast(sql::TypeId from, sql::TypeId to);
 /// The name that PostgreSQL gives a SELECT item without an alias.
 std::string implied_name(const ast::Expr& expr, const source::Source& source);
 

@@ -131,7 +131,7 @@ ExprRef Binder::bind_node(const ast::Binary& binary, Span span, const ExprContex
           is_text(e == &left ? right : left) || (e == &left ? right : left)->type.id == sql::TypeId::kUnknown;
       const sql::TypeId id = (*e)->type.id;
       if (other_is_text && !is_text(*e) && id != sql::TypeId::kUnknown && id != sql::TypeId::kBytea &&
-          id != sql::TypeId::kJsonb) {
+          id != sql::TypeId::kJsonb && id != sql::TypeId::kArray) {
         *e = coerce(*e, {sql::TypeId::kText}, sql::CastContext::kExplicit, (*e)->span, "an operand of ||");
         if (!*e) return nullptr;
       }

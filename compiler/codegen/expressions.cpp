@@ -86,6 +86,12 @@ std::string constant(const sql::Datum& value, sql::Type type) {
       return "sql::Bytea{" + text(value.as<sql::Bytea>().bytes) + "}";
     case sql::TypeId::kJsonb:
       return "sql::Jsonb{" + text(value.as<sql::Jsonb>().text) + "}";
+    case sql::TypeId::kUuid: {
+      const auto uuid = value.as<sql::Uuid>();
+      return fmt::format("sql::Uuid{{{}u, {}u}}", uuid.high, uuid.low);
+    }
+    case sql::TypeId::kArray:
+      return "sql::Array{" + text(value.as<sql::Array>().bytes) + "}";
     case sql::TypeId::kDate:
       return fmt::format("sql::Date{{{}}}", integer(value.as<sql::Date>().days, "int32_t"));
     case sql::TypeId::kTime:
@@ -109,10 +115,12 @@ std::string ExpressionWriter::as(const plan::ExprRef& expr, const std::string& t
   return expr->nullable == nullable ? value(expr) : fmt::format("{}({})", type, value(expr));
 }
 
-std::string ExpressionWriter::call(const plan::Call& node) const {
+std::string ExpressionWriter::call(const plan::Call& node, sql::Type result) const {
   std::string arguments;
   for (const plan::ExprRef& a : node.arguments) arguments += ", " + value(a);
-  return fmt::format("sql::call<{}>(context{})", node.function->cpp, arguments);
+  const std::string call = fmt::format("sql::call<{}>(context{})", node.function->cpp, arguments);
+  if (node.function->result != sql::kAnyElement) return call;
+  return fmt::format("sql::element_as<{}>({})", sql::cpp_name(result.id), call);
 }
 
 std::string ExpressionWriter::logical(const plan::Logical& node, bool nullable) const {
@@ -128,7 +136,7 @@ std::string ExpressionWriter::logical(const plan::Logical& node, bool nullable) 
 std::string ExpressionWriter::in_set(const plan::InSet& node) const {
   std::string encoded;
   for (const plan::ExprRef& c : node.constants) {
-    const std::string item = sql::to_text(*plan::as_constant(c));
+    const std::string item = sql::encode_constant(*plan::as_constant(c));
     encoded += fmt::format("{}:{}", item.size(), item);
   }
   // Built once; constant from then on.
@@ -160,7 +168,7 @@ std::string ExpressionWriter::value(const plan::ExprRef& expr) const {
     const plan::Expr& expr;
     std::string operator()(const plan::Column& n) { return writer.columns_[n.index]; }
     std::string operator()(const plan::Constant& n) { return constant(n.value, expr.type); }
-    std::string operator()(const plan::Call& n) { return writer.call(n); }
+    std::string operator()(const plan::Call& n) { return writer.call(n, expr.type); }
     std::string operator()(const plan::Logical& n) { return writer.logical(n, expr.nullable); }
     std::string operator()(const plan::Not& n) {
       return fmt::format("sql::logical_not({})", writer.value(n.operand));

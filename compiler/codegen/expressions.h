@@ -31,7 +31,7 @@ class ExpressionWriter {
 
  private:
   std::string is_false(const plan::ExprRef& expr) const;
-  std::string call(const plan::Call& node) const;
+  std::string call(const plan::Call& node, sql::Type result) const;
   std::string logical(const plan::Logical& node, bool nullable) const;
   std::string in_set(const plan::InSet& node) const;
   std::string case_when(const plan::Case& node, const plan::Expr& expr) const;

@@ -44,7 +44,9 @@ ExprRef null_constant(sql::Type type, Span span) {
 }
 
 ExprRef call(const sql::Function* function, std::vector<ExprRef> arguments, sql::Type type, Span span) {
-  const bool nullable = function->result_nullable || (function->strict && any_nullable(arguments));
+  bool nullable = function->result_nullable;
+  for (size_t i = 0; i < arguments.size(); ++i)
+    nullable = nullable || (arguments[i]->nullable && function->is_strict_in(i));
   const bool can_fail = function->can_fail || any_fails(arguments);
   return make(Call{function, std::move(arguments)}, type, nullable, can_fail, span);
 }

@@ -10,7 +10,7 @@
 
 #include "runtime/sql/datetime_text.h"
 #include "runtime/sql/fixed_timestamps.h"
-#include "runtime/sql/functions/all_text_datetime.h"
+#include "runtime/sql/functions/all_datetime.h"
 
 using namespace sqlmill::rt::sql;
 
