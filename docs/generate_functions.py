@@ -25,10 +25,10 @@ TYPE_WORDS = re.compile(r'\b(smallint|int|bigint|real|double precision|numeric)\
 SHORT_TYPES = {'int2': 'smallint', 'int4': 'integer', 'int8': 'bigint', 'float4': 'real', 'float8': 'double precision',
                'time': 'time', 'timestamp': 'timestamp', 'timestamptz': 'timestamptz'}
 SHOWN_TYPES = {'time without time zone': 'time', 'timestamp without time zone': 'timestamp',
-               'timestamp with time zone': 'timestamptz'}
+               'timestamp with time zone': 'timestamptz', 'anyarray': 'arrays'}
 # What SQL writes for functions that only the binder calls by their name.
 SHOWN_NAMES = {'~~': 'LIKE', '~~*': 'ILIKE', 'like_escape': 'LIKE … ESCAPE', 'ilike_escape': 'ILIKE … ESCAPE',
-               'timezone': 'timezone, AT TIME ZONE'}
+               'timezone': 'timezone, AT TIME ZONE', 'SIMILAR TO ESCAPE': 'SIMILAR TO … ESCAPE'}
 
 
 def code(text):
@@ -86,6 +86,12 @@ def functions(family):
         yield [code(SHOWN_NAMES.get(name, name)), code(example), code(expected)]
 
 
+def clock():
+    text = (FUNCTIONS / 'clock.def').read_text()
+    for call, meaning in re.findall(r'^SQLMILL_CLOCK_FUNCTION\(\w+, "[^"]*", \w+, "([^"]*)", "([^"]*)"\)', text, re.MULTILINE):
+        yield [code(call), meaning]
+
+
 def casts():
     rows = {}
     for path in sorted(FUNCTIONS.glob('casts_*.def')):
@@ -134,6 +140,8 @@ TABLES = {
     'text': lambda: table(['name', 'example', 'gives'], functions('text.def')),
     'datetime': lambda: table(['name', 'example', 'gives'], functions('datetime.def')),
     'json': lambda: table(['name', 'example', 'gives'], functions('json.def')),
+    'array': lambda: table(['name', 'example', 'gives'], functions('array.def')),
+    'clock': lambda: table(['call', 'gives'], clock()),
     'casts': lambda: table(['from', 'by itself', 'when stored in a column', 'only as written'], casts()),
     'aggregates': lambda: table(['aggregate', 'argument', 'result'], aggregates()),
     'options': lambda: table(['connector', 'option', 'for', 'value', 'required'], options()),

@@ -180,7 +180,14 @@ ast::ExprPtr Builder::test(Tests& tests, P::TestContext* tree, ast::ExprPtr left
     return make(whole, ast::Like{std::move(left), std::move(pattern), std::move(escape),
                                  tree->ILIKE() != nullptr, negated});
   }
-  if (tree->SIMILAR() != nullptr) return unsupported_expr(whole, "SIMILAR TO", "use LIKE");
+  if (tree->SIMILAR() != nullptr) {
+    if (values.size() > 1)
+      return unsupported_expr(whole, "SIMILAR TO with ESCAPE", "escape with a backslash, or use ~");
+    ast::ExprPtr pattern = value(values[0]);
+    ast::ExprPtr similar =
+        make(whole, ast::Binary{"SIMILAR TO", span(tree->SIMILAR()), std::move(left), std::move(pattern)});
+    return negated ? make(whole, ast::Unary{"not", std::move(similar)}) : std::move(similar);
+  }
   if (tree->BETWEEN() != nullptr) {
     ast::ExprPtr low = value(values[0]);
     return make(whole, ast::Between{std::move(left), std::move(low), value(values[1]),

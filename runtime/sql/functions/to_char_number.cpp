@@ -124,12 +124,18 @@ Text to_char_integer(Context& context, T value, const Text& format) {
   NumberPattern pattern;
   if (format.empty() || !parse_number_pattern(context, format.view(), pattern)) return Text();
   if (pattern.multiplies && !pattern.roman && !pattern.exponent) {
-    __int128 scaled = value;
-    for (int i = 0; i < pattern.multiply && scaled <= INT64_MAX && scaled >= INT64_MIN; ++i) scaled *= 10;
-    if (scaled > std::numeric_limits<T>::max() || scaled < std::numeric_limits<T>::min()) {
-      context.fail(ErrorCode::kNumericValueOutOfRange, std::string(type_name(kTypeOf<T>)) + " out of range");
+    // PostgreSQL checks the product of a bigint, and lets that of an integer wrap around.
+    T product = value;
+    bool fits = true;
+    for (int i = 0; i < pattern.multiply; ++i)
+      fits = !__builtin_mul_overflow(product, T{10}, &product) && fits;
+    if (!fits && std::is_same_v<T, int64_t>) {
+      context.fail(ErrorCode::kNumericValueOutOfRange, "bigint out of range");
       return Text();
     }
+    value = product;
+    pattern.before += pattern.multiply;
+    pattern.multiplies = false;
   }
   if (pattern.exponent && std::is_same_v<T, int32_t>) {
     std::string text = printed("%+.*e", pattern.after, static_cast<double>(value));
