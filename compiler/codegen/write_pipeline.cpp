@@ -197,13 +197,14 @@ void Wiring::add_output(size_t index) {
   switch (output.output->storage) {
     case incremental::Storage::kRecords:
       read_.push_back(
-          fmt::format("case {}:\n  return read_{}({}_output_, {}_, reading, cursor, max_records, rows);", index,
-                      output.member, output.member, producer.file));
+          fmt::format("case {}:\n  return read_{}({}_output_, {}_, reading, cursor, max_records, rows);",
+                      index, output.member, output.member, producer.file));
       if (!key_columns(model_, output).empty()) {
         const OperatorModel* source = words_of_key(model_, producer);
         find_.push_back(case_line(
-            index, fmt::format("find_{}({}_output_, {}_, {}reading, key, rows);", output.member, output.member,
-                               producer.file, source ? fmt::format("exchanges_->{}_words, ", source->file) : "")));
+            index,
+            fmt::format("find_{}({}_output_, {}_, {}reading, key, rows);", output.member, output.member,
+                        producer.file, source ? fmt::format("exchanges_->{}_words, ", source->file) : "")));
       }
       break;
     case incremental::Storage::kRows:

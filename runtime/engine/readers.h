@@ -68,7 +68,7 @@ struct Pin {
   const uint32_t state_epoch;
   const ReadLimits limits;
   std::optional<ReadEnd> ended;  // Of the engine's thread. It is no longer pinned.
-  struct Memory {  // For what is computed for readers, by worker.
+  struct Memory {                // For what is computed for readers, by worker.
     base::Arena arena;
     sql::Context context{arena};
   };

@@ -140,7 +140,7 @@ class Table {
   }
   const Counters& counters() const { return counters_; }
   size_t records() const { return rows_.size(); }
-  size_t state_bytes() const { 
+  size_t state_bytes() const {
     return index_.bytes() + rows_.bytes() + heap_.reserved_bytes() + versions_.bytes();
   }
 
