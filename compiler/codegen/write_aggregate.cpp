@@ -29,6 +29,8 @@ struct CallCode {
   std::string release;
   std::string bytes;
   std::string prefetch_group;
+  std::string outside;       // Its field in what is shown of entries beside the record; may be empty.
+  std::string outside_value;
   bool is_fed = false;
 };
 
@@ -90,8 +92,10 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
   CallCode code;
   std::string add;
   if (extreme && !append_only) {
-    code.value = fmt::format("values.{} = collections.{}.{}(group);", name, entries.name,
-                             accumulator == "agg::Min" ? "least" : "greatest");
+    code.value = fmt::format("values.{0} = outside.{0};", name);
+    code.outside = fmt::format("sql::Nullable<{}> {};", type, name);
+    code.outside_value =
+        fmt::format("collections.{}.{}(group)", entries.name, accumulator == "agg::Min" ? "least" : "greatest");
     if (!entries.is_first) return code;
     code.collection = fmt::format("agg::RetractableExtremes<{}> {};", type, name);
     code.bytes = fmt::format("collections.{}.bytes()", name);
@@ -162,6 +166,17 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
   return code;
 }
 
+CallCode write_call(const Model& model, const OperatorModel& op, size_t call) {
+  const auto& aggregate = std::get<Aggregate>(op.op->op);
+  const OperatorModel& producer = model.operators[aggregate.producer];
+  const auto name = [&](size_t i) { return op.fields[aggregate.keys.size() + i].name; };
+  const plan::AggregateCall& wanted = aggregate.calls[call];
+  const size_t first = plan::is_extreme(wanted) ? first_over_same_values(aggregate.calls, wanted) : call;
+  return write_call(wanted, name(call), op.op->input_append_only, {name(first), first == call},
+                    feeder(model.dataflow, op.op->id, call) != nullptr,
+                    word_argument(producer, aggregate, wanted), producer.writer());
+}
+
 /// A word stays one.
 std::string write_key(const OperatorModel& producer, const plan::ExprRef& key) {
   const auto* column = std::get_if<plan::Column>(&key->node);
@@ -185,6 +200,7 @@ struct KeyCode {
   std::string type;         // Of the kept key.
   std::string parent;
   std::string full_key;
+  std::string parts;   // Of a key: the parent's and the kept one.
   std::string of_row;  // The kept key's members.
 };
 
@@ -206,13 +222,18 @@ KeyCode write_kept_key(const Model& model, const OperatorModel& op, const std::v
   const std::vector<plan::ExprRef>& parent_keys = std::get<Aggregate>(parent.op->op).keys;
   std::vector<Field> kept;
   std::string full;
+  std::string kept_part;
+  std::vector<std::string> parent_part(parent_keys.size());
   for (size_t i = 0; i < keys.size(); ++i) {
     const auto at = std::find_if(parent_keys.begin(), parent_keys.end(),
                                  [&](const auto& k) { return plan::equal(k, aggregate.keys[i]); });
     if (at != parent_keys.end()) {
-      append(full, "parent." + parent.fields[static_cast<size_t>(at - parent_keys.begin())].name);
+      const auto index = static_cast<size_t>(at - parent_keys.begin());
+      append(full, "parent." + parent.fields[index].name);
+      parent_part[index] = "key." + keys[i].name;
       continue;
     }
+    append(kept_part, "key." + keys[i].name);
     append(full, "kept." + keys[i].name);
     append(code.of_row, write_key(producer, aggregate.keys[i]));
     kept.push_back(keys[i]);
@@ -225,6 +246,10 @@ KeyCode write_kept_key(const Model& model, const OperatorModel& op, const std::v
   code.full_key =
       fmt::format("static Key full_key(const {}Key& parent, const KeptKey& kept) {{\n  return {{{}}};\n}}",
                   parent.type, full);
+  code.parts = fmt::format(
+      "static {}Key parent_key(const Key& key) {{\n  return {{{}}};\n}}\n"
+      "static KeptKey kept_key(const Key& key) {{\n  return {{{}}};\n}}",
+      parent.type, fmt::join(parent_part, ", "), kept_part);
   return code;
 }
 
@@ -272,6 +297,11 @@ CheckCode write_check(const Model& model, const OperatorModel& op, const std::ve
       std::any_of(used.begin(), used.begin() + static_cast<std::ptrdiff_t>(keys), [](bool u) { return u; });
   if (reads_key) out.emplace_back("row.key = key;");
   const auto first_value = used.begin() + static_cast<std::ptrdiff_t>(keys);
+  for (size_t i = keys; i < used.size(); ++i) {
+    if (!used[i] || values[i - keys].find("outside.") == std::string::npos) continue;
+    out.push_back(fmt::format("const {0}Outside outside = {0}::outside(collections, group);", op.type));
+    break;
+  }
   if (std::find(first_value, used.end(), true) != used.end())
     out.push_back(fmt::format("{}Values& values = row.values;", op.type));
   for (size_t i = keys; i < used.size(); ++i) {
@@ -306,6 +336,10 @@ std::string write_admit(const Aggregate& aggregate, const ExpressionWriter& writ
 
 }  // namespace
 
+std::string write_value(const Model& model, const OperatorModel& op, size_t call) {
+  return write_call(model, op, call).value;
+}
+
 Code write_aggregate(const Model& model, const OperatorModel& op) {
   const auto& aggregate = std::get<Aggregate>(op.op->op);
   const OperatorModel& producer = model.operators[aggregate.producer];
@@ -319,14 +353,13 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
 
   std::vector<std::string> record, collections, prepared, prepare, prefetch, resolve, apply, value_lines,
       prefetch_record, release, count_fed, prefetch_group;
+  std::vector<std::string> outside;
+  std::string outside_values;
   std::string bytes;
   std::string initializers;  // Of collections that lie beside the records.
   for (size_t i = 0; i < aggregate.calls.size(); ++i) {
     const plan::AggregateCall& call = aggregate.calls[i];
-    const size_t first = plan::is_extreme(call) ? first_over_same_values(aggregate.calls, call) : i;
-    const CallCode code = write_call(
-        call, values[i].name, op.op->input_append_only, {values[first].name, first == i},
-        feeder(model.dataflow, op.op->id, i) != nullptr, word_argument(producer, aggregate, call), writer);
+    const CallCode code = write_call(model, op, i);
     if (code.is_fed) count_fed.push_back(fmt::format("if (feed == {}) record.{}.add(1);", i, values[i].name));
     const std::string comment = "  // " + comment_text(plan::to_string(call));
     if (!code.record.empty()) record.push_back(code.record + comment);
@@ -339,6 +372,10 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
     if (!code.resolve.empty()) resolve.push_back(code.resolve);
     if (!code.apply.empty()) apply.push_back(code.apply);
     value_lines.push_back(code.value);
+    if (!code.outside.empty()) {
+      outside.push_back(code.outside);
+      outside_values += (outside_values.empty() ? "" : ", ") + code.outside_value;
+    }
     if (!code.prefetch_record.empty()) prefetch_record.push_back(code.prefetch_record);
     if (!code.prefetch_group.empty()) prefetch_group.push_back(code.prefetch_group);
     if (!code.release.empty()) release.push_back(code.release);
@@ -373,6 +410,8 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                      {"kept_type", kept.type},
                      {"parent", kept.parent},
                      {"full_key", kept.full_key},
+                     {"key_parts", kept.parts},
+                     {"outside_fields", lines(outside)},
                      {"value_fields", declare_fields(values)},
                      {"record_fields", lines(record)},
                      {"collection_fields", lines(collections)},
@@ -399,6 +438,7 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                                            {"apply", lines(apply)},
                                            {"count_fed", lines(count_fed)},
                                            {"values", lines(value_lines)},
+                                           {"outside", outside_values},
                                            {"prefetch_record", lines(prefetch_record)},
                                            {"prefetch_group", lines(prefetch_group)},
                                            {"check", check.body},

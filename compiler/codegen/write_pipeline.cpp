@@ -47,7 +47,7 @@ class Wiring {
 
   const Model& model_;
   std::vector<std::string> exchange_initializers_, exchange_members_, emit_changes_, watch_, ingest_,
-      execute_, take_changes_, scan_, end_epoch_, counters_, functions_, members_;
+      execute_, take_changes_, read_, find_, end_epoch_, counters_, functions_, members_;
   std::vector<std::string> hung_members_;  // Behind their parents.
   /// Hung operators have their rows when all has been received.
   struct Stage {
@@ -196,11 +196,19 @@ void Wiring::add_output(size_t index) {
   end_epoch_.push_back(fmt::format("{}_output_.end_epoch();", output.member));
   switch (output.output->storage) {
     case incremental::Storage::kRecords:
-      scan_.push_back(fmt::format("case {}:\n  return scan_{}({}_output_, {}_, visit);", index, output.member,
-                                  output.member, producer.file));
+      read_.push_back(
+          fmt::format("case {}:\n  return read_{}({}_output_, {}_, reading, cursor, max_records, rows);", index,
+                      output.member, output.member, producer.file));
+      if (!key_columns(model_, output).empty()) {
+        const OperatorModel* source = words_of_key(model_, producer);
+        find_.push_back(case_line(
+            index, fmt::format("find_{}({}_output_, {}_, {}reading, key, rows);", output.member, output.member,
+                               producer.file, source ? fmt::format("exchanges_->{}_words, ", source->file) : "")));
+      }
       break;
     case incremental::Storage::kRows:
-      scan_.push_back(fmt::format("case {}:\n  return {}_output_.scan(visit);", index, output.member));
+      read_.push_back(fmt::format("case {}:\n  return {}_output_.read(reading, cursor, max_records, rows);",
+                                  index, output.member));
       counters_.push_back(fmt::format("{}_output_.counters(),", output.member));
       break;
     case incremental::Storage::kNone:
@@ -243,7 +251,8 @@ std::string Wiring::write(const std::string& pipeline_name, const std::string& s
                                         {"execute", lines(execute_)},
                                         {"run_stage", lines(run_stage)},
                                         {"take_changes", lines(take_changes_)},
-                                        {"scan", lines(scan_)},
+                                        {"read", lines(read_)},
+                                        {"find", lines(find_)},
                                         {"end_epoch", lines(end_epoch_)},
                                         {"counters", lines(counters_)},
                                         {"functions", lines(functions_)},

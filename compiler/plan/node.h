@@ -274,5 +274,7 @@ std::string to_string(const std::vector<SortKey>& keys);
 /// Indented text, one operator a line: `explain --stage plan`. The plans of subqueries are below the operator
 /// whose expressions hold them.
 std::string to_string(const NodeRef& node);
+/// The same with a note behind each operator instead of whether it retracts.
+std::string to_string(const NodeRef& node, const std::function<std::string(const Node&)>& note);
 
 }  // namespace sqlmill::plan

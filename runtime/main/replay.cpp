@@ -79,6 +79,7 @@ void replay(const engine::PipelineInfo& pipeline, const ReplayCommand& command, 
     input.file.reset();
   }
   if (stop.stop_requested()) spdlog::warn("interrupted: not all inputs were read to their end");
+  session.run_queries(command.queries, stop);
   session.finish();
 }
 

@@ -9,7 +9,7 @@
 // - kGrouped: false without GROUP BY, when there is always exactly one group, on worker 0;
 // - kKeyVaries: equal keys may print differently (1.0 and 1.00), and the group shows the least of those
 // present;
-// - kRecordDecides: values() reads the record only, no entries beside it;
+// - kRecordDecides: values() reads the record only: Outside is empty;
 // - kCheckReadsKey: check() looks at the key;
 // - kWordKey: the key is a word (sql/word.h), word_of(key);
 // - kEmitsOnce: the output never retracts (DISTINCT of append-only input);
@@ -25,6 +25,7 @@
 // - apply: adds a row to a record, or takes it away;
 // - count_fed: counts a distinct value that an operator elsewhere has found (ops/distinct_below.h);
 // - check: evaluates what can fail in what reads the rows, for the error log alone;
+// - outside: what SQL sees of the entries beside the record; its Outside can be kept where these have changed;
 // - values: what SQL sees of a record; a result that can be out of range is a sql::Checked, and who reads it
 // fails.
 //
@@ -54,6 +55,7 @@ class GroupedAggregate final : public Groups<Spec>,
                                public Hung<delta::Batch<typename Spec::Input, Spec::kAppendOnly>> {
   using Base = Groups<Spec>;
   using Base::collections_;
+  using Base::env_;
   using Base::heap_;
   using Base::hung_;
   using Base::kNew;
@@ -73,7 +75,7 @@ class GroupedAggregate final : public Groups<Spec>,
 
   explicit GroupedAggregate(Environment env)
     requires(!kHung)
-      : env_(env) {
+      : Base(env) {
     if (Spec::kGrouped || env_.worker != 0) return;
     // Without GROUP BY the row is there from the first epoch on, with nothing aggregated.
     const uint32_t only = records_.add();
@@ -82,7 +84,7 @@ class GroupedAggregate final : public Groups<Spec>,
   }
   GroupedAggregate(Environment env, Parent& parent)
     requires kHung
-      : Base(parent), env_(env) {
+      : Base(env, parent) {
     parent.hang(*this);
   }
   /// What seal() does with touched groups: nothing; looks whether what reads their rows can be computed;
@@ -179,29 +181,17 @@ class GroupedAggregate final : public Groups<Spec>,
       } else if (emission_ == Emission::kResults && exists) {
         check(dirty.group, entry);
       }
-      if (!exists) this->erase(dirty.group, entry);
+      if (!exists) this->erase_or_linger(dirty.group, entry);
     }
     if (sealed_ < dirty_.size()) return true;
     dirty_.clear();
     before_.clear();
     sealed_ = 0;
     sealed_before_ = 0;
-    if (++epoch_ == UINT32_MAX) renumber_epochs();
     return false;
   }
 
   void end_epoch() { this->recycle(); }
-
-  /// Every group's row; `visit(row)`.
-  template <class Visit>
-  void for_each(Visit visit) {
-    const auto show = [&](uint32_t group, Entry& entry) {
-      Row row{this->key_of(group, entry), {}};
-      Spec::values(env_.context, collections_, group, entry.record, row.values);
-      visit(static_cast<const Row&>(row));
-    };
-    this->for_each_entry(show);
-  }
 
   const Counters& counters() const { return counters_; }
 
@@ -224,12 +214,6 @@ class GroupedAggregate final : public Groups<Spec>,
     uint32_t group;
     bool existed = false;  // Consumers saw a row, which is the next of before_.
   };
-
-  /// So that no record seems touched that was touched 2^32 epochs ago.
-  [[gnu::cold, gnu::noinline]] void renumber_epochs() {
-    this->for_each_entry([](uint32_t, Entry& entry) { entry.touched_epoch = 1; });
-    epoch_ = 2;
-  }
 
   [[noreturn]] static void broken(const char* what) {
     std::fprintf(stderr, "fault: %.*s: %s\n", static_cast<int>(Spec::kName.size()), Spec::kName.data(), what);
@@ -274,7 +258,7 @@ class GroupedAggregate final : public Groups<Spec>,
       this->locate(&batch.row(begin), groups, n);
       for (size_t j = 0; j < n; ++j) {
         Entry& entry = records_[groups[j]];
-        if (entry.touched_epoch != epoch_) touch(groups[j], entry);
+        if (entry.touched_epoch != env_.pins.epoch()) touch(groups[j], entry);
         Spec::count_fed(entry.record, feed);
       }
     }
@@ -313,11 +297,12 @@ class GroupedAggregate final : public Groups<Spec>,
         Spec::resolve(env_.context, heap_, collections_, groups[j], batch.row(rows[j]), prepared[j]);
       }
     }
+    const uint32_t epoch = env_.pins.epoch();
     for (size_t j = 0; j < n; ++j) {
       const size_t i = rows[j];
       const int64_t weight = batch.weight(i);
       Entry& entry = this->entry_of(groups[j]);
-      if (entry.touched_epoch != epoch_) touch(groups[j], entry);
+      if (entry.touched_epoch != epoch) touch(groups[j], entry);
       if constexpr (!Spec::kAppendOnly) entry.row_count.count += weight;
       if constexpr (Spec::kKeyVaries) note_key(groups[j], entry, keys[j], weight);
       Spec::apply(env_.context, heap_, collections_, groups[j], entry.record, batch.row(i), prepared[j],
@@ -328,19 +313,20 @@ class GroupedAggregate final : public Groups<Spec>,
 
   void touch(uint32_t group, Entry& entry) {
     const bool is_new = entry.touched_epoch == kNew;
-    entry.touched_epoch = epoch_;
+    this->save_version(group, entry);
+    entry.touched_epoch = env_.pins.epoch();
     ++counters_.touched;
     if (emission_ == Emission::kNothing && Spec::kAppendOnly && Spec::kGrouped) return;
     // The row without GROUP BY is new in the first epoch.
     const bool existed = !is_new && (Spec::kAppendOnly || !Spec::kGrouped || entry.rows() > 0) &&
-                         (Spec::kGrouped || epoch_ > 1);
+                         (Spec::kGrouped || env_.pins.epoch() > 1);
     if (existed && emission_ == Emission::kChanges) {
       Before& before = before_.emplace_back();
       if constexpr (kRecordDecides) {
         before.record = entry.record;
       } else {
         before.row.key = this->key_of(group, entry);
-        Spec::values(env_.context, collections_, group, entry.record, before.row.values);
+        Spec::values(env_.context, Spec::outside(collections_, group), entry.record, before.row.values);
       }
     }
     dirty_.push_back({group, existed});
@@ -375,12 +361,13 @@ class GroupedAggregate final : public Groups<Spec>,
     }
     if (exists) {
       after.key = this->key_of(group, entry);
-      Spec::values(env_.context, collections_, group, entry.record, after.values);
+      Spec::values(env_.context, Spec::outside(collections_, group), entry.record, after.values);
     }
     if (before) {
       if constexpr (kRecordDecides) {
         was.key = after.key;
-        Spec::values(env_.context, collections_, group, before->record, was.values);
+        // What decides alone has nothing outside.
+        Spec::values(env_.context, {}, before->record, was.values);
       } else {
         was = before->row;
       }
@@ -419,14 +406,12 @@ class GroupedAggregate final : public Groups<Spec>,
   }
   struct NoKeyForms {};
 
-  Environment env_;
   [[no_unique_address]] std::conditional_t<kKeepsKeyForms, state::OrderedEntries<KeptKey, compare_keys>,
                                            NoKeyForms> key_forms_;
   std::vector<Dirty> dirty_;
   std::vector<Before> before_;  // Of the dirty groups that had a row, in their order.
   size_t sealed_ = 0;           // How many of the dirty groups,
   size_t sealed_before_ = 0;    // and of those that had a row.
-  uint32_t epoch_ = 1;
   Emission emission_ = Emission::kNothing;
   Counters counters_;
 };

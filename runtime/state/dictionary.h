@@ -34,6 +34,13 @@ class Dictionary {
     return add(context, text, h);
   }
 
+  /// The same without adding it: where it is none, an entry without facts.
+  sql::Word<Entry> find(sql::Context& context, const sql::Nullable<sql::Text>& text) const {
+    const uint64_t h = sql::hash(text);
+    if (const Entry* found = find(*table_.load(std::memory_order_acquire), text, h)) return found;
+    return without_facts(context, text, h);
+  }
+
   size_t size() const { return count_.load(std::memory_order_relaxed); }
 
  private:
@@ -80,10 +87,15 @@ class Dictionary {
   }
 
   const Entry* passing(sql::Context& context, const sql::Nullable<sql::Text>& text, uint64_t h) {
+    auto* entry = without_facts(context, text, h);
+    Entry::derive(context, *entry);
+    return entry;
+  }
+
+  static Entry* without_facts(sql::Context& context, const sql::Nullable<sql::Text>& text, uint64_t h) {
     auto* entry = new (context.arena().allocate(sizeof(Entry), alignof(Entry))) Entry;
     entry->text = text;
     entry->hash = h;
-    Entry::derive(context, *entry);
     return entry;
   }
 

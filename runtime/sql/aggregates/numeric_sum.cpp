@@ -14,6 +14,18 @@ NumericSum::NumericSum() = default;
 NumericSum::~NumericSum() = default;
 NumericSum::NumericSum(NumericSum&&) noexcept = default;
 NumericSum& NumericSum::operator=(NumericSum&&) noexcept = default;
+NumericSum::NumericSum(const NumericSum& other)
+    : small_(other.small_),
+      scales_(other.scales_),
+      count_(other.count_),
+      nans_(other.nans_),
+      plus_infinities_(other.plus_infinities_),
+      minus_infinities_(other.minus_infinities_),
+      scale_(other.scale_) {
+  if (!other.big_) return;
+  big_ = std::make_unique<Big>();
+  mpz_set(big_->value, other.big_->value);
+}
 
 void NumericSum::add(const Numeric& value, int64_t weight) {
   count_ += weight;

@@ -18,6 +18,7 @@ class NumericSum {
   ~NumericSum();
   NumericSum(NumericSum&&) noexcept;
   NumericSum& operator=(NumericSum&&) noexcept;
+  NumericSum(const NumericSum& other);
 
   /// Adds `value` `weight` times; a negative weight takes it back.
   void add(const Numeric& value, int64_t weight);
