@@ -51,7 +51,7 @@ std::vector<ExprRef> add(const NodeRef& node, JoinRegion& region) {
 
 void JoinRegion::add(ExprRef conjunct) {
   if (is_true(conjunct)) return;
-  (may_fail(conjunct) ? last : conjuncts).push_back(std::move(conjunct));
+  (is_harmless(conjunct) ? conjuncts : last).push_back(std::move(conjunct));
 }
 
 size_t JoinRegion::leaf_of(uint32_t column) const {

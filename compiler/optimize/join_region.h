@@ -14,11 +14,11 @@ namespace sql = rt::sql;
 struct JoinRegion {
   std::vector<plan::NodeRef> leaves;
   std::vector<uint32_t> offsets;         // Of the leaves' columns; one more: their number.
-  std::vector<plan::ExprRef> conjuncts;  // Over the row. They cannot fail, in any order.
-  std::vector<plan::ExprRef> last;       // The same, but they can: evaluated where all others hold.
+  std::vector<plan::ExprRef> conjuncts;  // Over the row. They are harmless, in any order.
+  std::vector<plan::ExprRef> last;       // Those that are not: evaluated where all others hold.
   std::vector<plan::ExprRef> outputs;    // What the node gives, over the row.
 
-  /// To `last` if it can fail.
+  /// To `conjuncts` or to `last`.
   void add(plan::ExprRef conjunct);
   size_t width() const { return offsets.back(); }
   size_t leaf_of(uint32_t column) const;

@@ -245,6 +245,10 @@ bool may_fail(const plan::ExprRef& expr) {
   return std::any_of(parts.begin(), parts.end(), [](const plan::ExprRef& part) { return may_fail(part); });
 }
 
+bool is_harmless(const plan::ExprRef& expr) {
+  return !may_fail(expr) && !is_volatile(expr);
+}
+
 bool may_fail(const plan::NodeRef& plan) {
   const std::vector<plan::ExprRef> exprs = plan::expressions(plan);
   if (std::any_of(exprs.begin(), exprs.end(), [](const plan::ExprRef& e) { return may_fail(e); }))

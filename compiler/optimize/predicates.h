@@ -63,6 +63,8 @@ plan::ExprRef with_parameters(const plan::ExprRef& expr, const std::vector<plan:
 /// LIKE with a pattern that is in order cannot, nor can an integer's division by 2. That a sum leaves its
 /// range is not counted.
 bool may_fail(const plan::ExprRef& expr);
+/// Whether it may be evaluated for other rows than it was written for, and any number of times.
+bool is_harmless(const plan::ExprRef& expr);
 /// Whether running the plan may.
 bool may_fail(const plan::NodeRef& plan);
 

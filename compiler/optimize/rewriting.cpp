@@ -100,10 +100,17 @@ plan::NodeRef projected(plan::NodeRef input, std::vector<plan::ExprRef> exprs, s
 }
 
 plan::NodeRef filtered(plan::NodeRef input, std::vector<plan::ExprRef> parts) {
+  if (std::any_of(parts.begin(), parts.end(), is_never_true)) {
+    const source::Span span = input->span;
+    const plan::ExprRef zero = plan::constant(sql::Datum(int64_t{0}), {sql::TypeId::kBigint}, span);
+    return plan::limit(std::move(input), zero, nullptr, false, span);
+  }
   std::vector<plan::ExprRef> distinct;
   for (const plan::ExprRef& part : parts) {
     if (is_true(part)) continue;
-    const auto is_same = [&](const plan::ExprRef& other) { return plan::equal(part, other); };
+    const auto is_same = [&](const plan::ExprRef& other) {
+      return plan::equal(part, other) && !is_volatile(part);
+    };
     if (std::none_of(distinct.begin(), distinct.end(), is_same)) distinct.push_back(part);
   }
   if (distinct.empty()) return input;

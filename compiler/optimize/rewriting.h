@@ -38,7 +38,8 @@ std::vector<plan::ExprRef> columns_between(const plan::Node& node, uint32_t begi
 /// `exprs` over `input`; `input` itself if that is what they say.
 plan::NodeRef projected(plan::NodeRef input, std::vector<plan::ExprRef> exprs, std::vector<std::string> names,
                         source::Span span);
-/// The rows for which all of `parts` hold. What can fail comes after what cannot, subqueries come last.
+/// The rows for which all of `parts` hold. What can fail comes after what cannot, subqueries come last. LIMIT
+/// 0 if one of them never holds.
 plan::NodeRef filtered(plan::NodeRef input, std::vector<plan::ExprRef> parts);
 
 }  // namespace sqlmill::optimize

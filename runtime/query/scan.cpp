@@ -88,6 +88,7 @@ std::vector<plan::ExprRef> key_values(const plan::Scan& scan, const std::vector<
 }
 
 std::vector<uint32_t> columns_of_scan(const plan::Node& node) {
+  if (const auto& read = std::get<plan::Scan>(node.op).columns) return *read;
   std::vector<uint32_t> columns(node.columns.size());
   std::iota(columns.begin(), columns.end(), 0);
   return columns;

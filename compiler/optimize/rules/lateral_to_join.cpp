@@ -5,7 +5,8 @@
 // SELECT … FROM t, LATERAL (SELECT t.a + 1 AS b) s
 //   ⇒  SELECT …, t.a + 1 AS b FROM t
 //
-// The right side no longer runs for each row of the left.
+// The right side no longer runs for each row of the left. If it can fail, it must not run where the left has
+// no rows: only a left join is sure to ask its left side first.
 #include <algorithm>
 
 #include "compiler/optimize/facts.h"
@@ -146,7 +147,7 @@ plan::NodeRef lateral_to_join(const plan::NodeRef& node) {
   if (!reads_parameter(join->right))
     return plan::join(join->kind, join->left, join->right, join->condition, {}, node->span);
   std::optional<Pulled> pulled = pull_up(join->right);
-  if (!pulled) return node;
+  if (!pulled || (join->kind != JoinKind::kLeft && may_fail(pulled->node))) return node;
   const plan::NodeRef rewritten = LateralJoin(*node, *join, std::move(*pulled)).to_join();
   return rewritten ? rewritten : node;
 }

@@ -110,7 +110,8 @@ NodeRef Orderer::outer_or_semi(const NodeRef& node, const plan::Join& join) {
   const bool swaps = join.kind == JoinKind::kLeft || join.kind == JoinKind::kFull;
   const double left = estimates_.rows(join.left);
   const double right = estimates_.rows(join.right);
-  if (!swaps || left * kWorthSwapping > right) return node;
+  // A right side that can fail does not run where the left has no rows.
+  if (!swaps || left * kWorthSwapping > right || may_fail(join.right)) return node;
   const auto left_width = static_cast<uint32_t>(join.left->columns.size());
   const auto right_width = static_cast<uint32_t>(join.right->columns.size());
   std::vector<uint32_t> columns;  // Of the row as it was, in the order of the new one.

@@ -30,12 +30,6 @@ void append(Parts& to, const Parts& more) {
   to.insert(to.end(), more.begin(), more.end());
 }
 
-/// No rows.
-NodeRef nothing(const NodeRef& like) {
-  const ExprRef zero = plan::constant(sql::Datum(int64_t{0}), {sql::TypeId::kBigint}, like->span);
-  return plan::limit(like, zero, nullptr, false, like->span);
-}
-
 /// Columns of one side that a condition's truth needs.
 Columns within(const Columns& columns, size_t begin, size_t end) {
   Columns result;
@@ -141,7 +135,7 @@ class Pusher {
 };
 
 NodeRef Pusher::push(const NodeRef& node, Parts parts, const Columns& present) {
-  if (std::any_of(parts.begin(), parts.end(), is_never_true)) return nothing(push(node, {}, {}));
+  if (std::any_of(parts.begin(), parts.end(), is_never_true)) return filtered(push(node, {}, {}), parts);
   if (is_region(node)) return region(node, parts, present);
   struct Visitor {
     Pusher& pusher;
@@ -213,7 +207,7 @@ NodeRef Pusher::of(const NodeRef& node, const plan::Aggregate& n, const Parts& p
     const bool moves = n.grouped && n.sets.empty() && reads_column(part) &&
                        reads_only(part, 0, n.keys.size()) && says_the_same_of_equals(part);
     const ExprRef e = moves ? inlined(part, n.keys) : nullptr;
-    if (e && !may_fail(e) && !is_volatile(e)) {
+    if (e && is_harmless(e)) {
       below.push_back(e);
     } else {
       above.push_back(part);
@@ -237,7 +231,7 @@ std::pair<Parts, Parts> split_by_keys(const Parts& parts, const Parts& keys) {
   }
   std::pair<Parts, Parts> result;
   for (const ExprRef& part : parts) {
-    bool of_keys = reads_column(part) && !may_fail(part) && says_the_same_of_equals(part);
+    bool of_keys = reads_column(part) && is_harmless(part) && says_the_same_of_equals(part);
     plan::for_each_column(part,
                           [&](const plan::Column& c) { of_keys = of_keys && columns.contains(c.index); });
     (of_keys ? result.first : result.second).push_back(part);
@@ -317,7 +311,7 @@ NodeRef Pusher::of(const NodeRef& node, const plan::Join& n, Parts parts, const 
     case JoinKind::kInner:
       break;  // A region.
     case JoinKind::kLeft:
-      if (right_is_there)
+      if (right_is_there && !may_fail(n.right))  // That does not run where the left has no rows.
         return push(plan::join(JoinKind::kInner, n.left, n.right, n.condition, {}, node->span), parts,
                     present);
       return one_sided(node, n, parts, present);
@@ -363,11 +357,11 @@ NodeRef Pusher::one_sided(const NodeRef& node, const plan::Join& n, const Parts&
   Parts above;
   Parts condition;
   for (const ExprRef& part : parts) {
-    const bool goes = reads_only(part, 0, width) && reads_column(part) && !may_fail(part);
+    const bool goes = reads_only(part, 0, width) && reads_column(part) && is_harmless(part);
     (goes ? left : above).push_back(part);
   }
   for (const ExprRef& part : conjuncts(n.condition)) {
-    const bool moves = reads_column(part) && !may_fail(part);
+    const bool moves = reads_column(part) && is_harmless(part);
     if (moves && reads_only(part, width, SIZE_MAX)) {
       right.push_back(shifted(part, -static_cast<int64_t>(width)));
     } else if (moves && n.kind == JoinKind::kSemi && reads_only(part, 0, width)) {
@@ -409,7 +403,7 @@ NodeRef Pusher::lateral(const NodeRef& node, const plan::Join& n, const Parts& p
   Parts right;
   Parts above;
   for (const ExprRef& part : parts) {
-    const bool moves = reads_column(part) && !may_fail(part);
+    const bool moves = reads_column(part) && is_harmless(part);
     if (moves && reads_only(part, 0, width)) {
       left.push_back(part);
     } else if (moves && n.kind == JoinKind::kInner && reads_only(part, width, SIZE_MAX) &&

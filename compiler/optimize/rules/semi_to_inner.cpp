@@ -1,7 +1,8 @@
 // SELECT … FROM t SEMI JOIN u ON u.id = t.a    where id is a key of u
 //   ⇒  SELECT t.… FROM t JOIN u ON u.id = t.a
 //
-// An inner join may stand anywhere in the order of joins.
+// An inner join may stand anywhere in the order of joins. What can fail stays where it is: it does not run
+// where there is nothing to be found.
 #include "compiler/optimize/facts.h"
 #include "compiler/optimize/predicates.h"
 #include "compiler/optimize/query_rule.h"
@@ -24,7 +25,7 @@ plan::NodeRef semi_to_inner(const plan::NodeRef& node) {
         equal.insert(column->index - static_cast<uint32_t>(width));
     }
   }
-  if (!has_key_within(join->right, equal)) return node;
+  if (!has_key_within(join->right, equal) || may_fail(join->right)) return node;
   const plan::NodeRef inner =
       plan::join(plan::JoinKind::kInner, join->left, join->right, join->condition, {}, node->span);
   return plan::project(inner, columns_between(*inner, 0, static_cast<uint32_t>(width)), names_of(*node),

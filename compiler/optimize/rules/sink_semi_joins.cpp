@@ -18,7 +18,7 @@ NodeRef sink(const NodeRef& node, Estimates& estimates) {
   const auto* join = std::get_if<plan::Join>(&node->op);
   const bool is_semi = join && (join->kind == plan::JoinKind::kSemi || join->kind == plan::JoinKind::kAnti);
   if (!is_semi || !join->parameters.empty() || !join->condition || !is_region(join->left) ||
-      may_fail(join->condition))
+      !is_harmless(join->condition) || may_fail(join->right))
     return node;
   const JoinRegion region = take_apart(join->left);
   const size_t width = join->left->columns.size();
