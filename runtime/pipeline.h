@@ -5,6 +5,7 @@
 #include "runtime/engine/count.h"
 #include "runtime/engine/dataflow.h"
 #include "runtime/engine/output.h"
+#include "runtime/engine/table_share.h"
 #include "runtime/formats/json_input.h"
 #include "runtime/formats/json_scanner.h"
 #include "runtime/formats/json_value.h"

@@ -41,6 +41,13 @@ std::string bind_modifiers(sql::TypeId id, const std::vector<int64_t>& given, in
   return fmt::format("type {} takes no modifier", sql::type_name(id));
 }
 
+/// Types that queries of PostgreSQL's catalogs name, as those that come nearest.
+std::optional<sql::TypeId> catalog_type(std::string_view name) {
+  if (name == "oid") return sql::TypeId::kBigint;
+  if (name == "name" || name == "bpchar" || name == "char" || name == "character") return sql::TypeId::kText;
+  return std::nullopt;
+}
+
 /// `jsonb can be cast to text, boolean`.
 std::string cast_targets(sql::TypeId from) {
   std::vector<std::string_view> names;
@@ -66,7 +73,8 @@ const sql::Cast* find_cast(sql::TypeId from, sql::TypeId to) {
 }
 
 std::optional<sql::Type> Binder::bind_type(const ast::TypeName& name) {
-  const std::optional<sql::TypeId> id = sql::find_type(name.name);
+  std::optional<sql::TypeId> id = sql::find_type(name.name);
+  if (!id && is_ad_hoc()) id = catalog_type(name.name);
   if (!id && (name.name.ends_with("]") || name.name.ends_with(">"))) {
     not_supported(name.name.ends_with("]") ? "arrays" : "struct and map types",
                   "keep the values in columns of their own, or in a jsonb", name.span);
@@ -114,6 +122,14 @@ ExprRef Binder::try_coerce(ExprRef expr, sql::Type type, sql::CastContext contex
   const bool is_explicit = context == sql::CastContext::kExplicit;
   if (type.id == sql::TypeId::kUnknown) return expr;
   if (expr->type.id == type.id) return apply_modifier(std::move(expr), type, is_explicit, span);
+  if (const auto* parameter = std::get_if<plan::StatementParameter>(&expr->node);
+      parameter && expr->type.id == sql::TypeId::kUnknown) {
+    // Its first use decides; a use before that had no type to go by.
+    sql::Type& inferred = parameters_[parameter->index];
+    if (inferred.id == sql::TypeId::kUnknown) inferred = {type.id};
+    return try_coerce(plan::statement_parameter(parameter->index, inferred, expr->span), type, context, span,
+                      reported);
+  }
   if (expr->type.id == sql::TypeId::kUnknown) {
     const sql::Datum* literal = plan::as_constant(expr);
     if (!literal) return nullptr;

@@ -223,6 +223,11 @@ const sql::Function* Binder::resolve(std::string_view name, const std::vector<Ex
                  is_operator ? "" : diag::did_you_mean(name, names));
     return nullptr;
   }
+  return choose(std::move(named), name, arguments, span, is_operator);
+}
+
+const sql::Function* Binder::choose(std::vector<const sql::Function*> named, std::string_view name,
+                                    const std::vector<ExprRef>& arguments, Span span, bool is_operator) {
   // An unknown operand of a binary operator is first taken to have the type of the other.
   if (is_operator && arguments.size() == 2 && is_unknown(arguments[0]) != is_unknown(arguments[1])) {
     const sql::TypeId known = arguments[is_unknown(arguments[0]) ? 1 : 0]->type.id;

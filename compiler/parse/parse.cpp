@@ -115,4 +115,18 @@ ast::Script parse_script(const source::Source& source, diag::Sink& sink) {
   return script;
 }
 
+std::vector<ast::Statement> parse_statements(const source::Source& source, diag::Sink& sink) {
+  const size_t errors = sink.error_count();
+  std::vector<ast::Statement> statements;
+  ScriptTokens tokens = split_statements(source, sink);
+  StatementParser parser(source, sink);
+  for (StatementTokens& words : tokens.statements) {
+    std::optional<ast::Statement> statement;
+    if (!words.broken) statement = parser.parse(std::move(words));
+    if (sink.error_count() != errors) return {};
+    if (statement) statements.push_back(std::move(*statement));
+  }
+  return statements;
+}
+
 }  // namespace sqlmill::parse

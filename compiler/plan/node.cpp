@@ -48,20 +48,28 @@ bool is_nullable(const WindowCall& call) {
 
 }  // namespace
 
-NodeRef scan(const catalog::Relation* relation, Span span, std::optional<std::vector<uint32_t>> read) {
+NodeRef scan(const catalog::Relation* relation, Span span) {
   std::vector<OutputColumn> columns;
   if (relation->plan) {
     columns.assign(relation->plan->columns.begin(),
                    relation->plan->columns.begin() + relation->visible_columns);
   }
   for (const catalog::Column& c : relation->columns) columns.push_back({c.name, c.type, c.nullable});
-  if (read) {
-    std::vector<OutputColumn> some;
-    for (const uint32_t column : *read) some.push_back(columns[column]);
-    columns = std::move(some);
-  }
   return std::make_shared<const Node>(
-      Node{Scan{relation, std::move(read)}, std::move(columns), relation->append_only, span, {}});
+      Node{Scan{relation}, std::move(columns), relation->append_only, span, {}});
+}
+
+NodeRef scan_of(const Node& scan, const std::vector<uint32_t>& columns) {
+  Scan op = std::get<Scan>(scan.op);
+  std::vector<uint32_t> read;
+  std::vector<OutputColumn> some;
+  for (const uint32_t c : columns) {
+    read.push_back(op.columns ? (*op.columns)[c] : c);
+    some.push_back(scan.columns[c]);
+  }
+  op.columns = std::move(read);
+  return std::make_shared<const Node>(
+      Node{std::move(op), std::move(some), scan.append_only, scan.span, scan.name});
 }
 
 NodeRef filter(NodeRef input, ExprRef predicate, Span span) {

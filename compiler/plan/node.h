@@ -222,10 +222,10 @@ inline constexpr bool kInViews =
     std::is_same_v<Op, Scan> || std::is_same_v<Op, Filter> || std::is_same_v<Op, Project> ||
     std::is_same_v<Op, Aggregate> || std::is_same_v<Op, Union>;
 
-/// All columns of a source, a table or a system relation, the visible ones of a materialized view; or those
-/// that `columns` names.
-NodeRef scan(const catalog::Relation* relation, Span span,
-             std::optional<std::vector<uint32_t>> columns = std::nullopt);
+/// All columns of a source, a table or a system relation, the visible ones of a materialized view.
+NodeRef scan(const catalog::Relation* relation, Span span);
+/// The same scan with some of its columns, in ascending order.
+NodeRef scan_of(const Node& scan, const std::vector<uint32_t>& columns);
 NodeRef filter(NodeRef input, ExprRef predicate, Span span);
 NodeRef project(NodeRef input, std::vector<ExprRef> exprs, std::vector<std::string> names, Span span);
 NodeRef aggregate(NodeRef input, std::vector<ExprRef> keys, std::vector<AggregateCall> calls, bool grouped,

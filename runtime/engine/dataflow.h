@@ -2,10 +2,10 @@
 // its share of the state and runs its share of each epoch. The calls below are per batch, stage or epoch,
 // never per row.
 //
-// An epoch, on every worker:  ingest()* / execute()?  →  run_stage(1) … run_stage(stages)  →  take_changes()*
-// →  end_epoch() The engine puts a barrier before each stage and before end_epoch, so a stage sees all that
-// every worker sent to it, and texts borrowed from another worker's epoch memory stay valid until everyone is
-// done.
+// An epoch, on every worker:  ingest()* / execute()? / write()*  →  run_stage(1) … run_stage(stages)  →
+// take_changes()* →  end_epoch() The engine puts a barrier before each stage and before end_epoch, so a stage
+// sees all that every worker sent to it, and texts borrowed from another worker's epoch memory stay valid
+// until everyone is done.
 #pragma once
 
 #include <cstdint>
@@ -106,6 +106,10 @@ class Dataflow {
   virtual void ingest(size_t input, std::span<const RawRecord> records) = 0;
   /// This worker's share of a statement of the file.
   virtual void execute(size_t statement) = 0;
+  /// Changes a table: takes out this worker's rows `erased`, numbers of its records, then puts in its share
+  /// of `inserted`: chunks of all declared columns, of which every worker gets all.
+  virtual void write(size_t input, std::span<const uint32_t> erased,
+                     std::span<const sql::Chunk> inserted) = 0;
   /// Takes what all workers sent to the operators of this stage (1 …), and emits their net changes.
   virtual void run_stage(size_t stage) = 0;
   /// The changes of a watched output in this epoch; the same row may come several times.

@@ -30,7 +30,10 @@ std::vector<uint32_t> all_columns(const OutputInfo& output) {
 
 sql::Chunk make_chunk(const OutputInfo& output, std::span<const uint32_t> columns) {
   sql::Chunk chunk;
-  for (const uint32_t column : columns) chunk.columns.emplace_back(output.columns[column].type.id);
+  for (const uint32_t column : columns) {
+    chunk.columns.emplace_back(column == ops::kRowNumber ? sql::TypeId::kBigint
+                                                         : output.columns[column].type.id);
+  }
   return chunk;
 }
 
@@ -50,10 +53,12 @@ Engine::Engine(const PipelineInfo& pipeline, size_t workers, ErrorTime error_tim
   }
   if (workers_.size() != workers) throw Fault("the pipeline did not make one dataflow a worker");
   readers_ = std::make_shared<Readers>(*this);
+  writers_ = std::make_unique<Writers>(*readers_);
   for (size_t i = 1; i < workers; ++i) threads_.emplace_back([this, i] { work_until_stopped(i); });
 }
 
 Engine::~Engine() {
+  writers_->stop();
   readers_->stop();
   stopping_ = true;
   if (!threads_.empty()) barrier_.arrive_and_wait();
@@ -174,6 +179,13 @@ void Engine::run_share(size_t index) {
     return;
   }
   if (statement_ != kNoStatement) dataflow.execute(statement_);
+  for (const TableWrite& write : writes_) {
+    std::vector<uint32_t> erased;
+    for (const uint64_t number : write.erased) {
+      if (number >> 32 == index) erased.push_back(static_cast<uint32_t>(number));
+    }
+    dataflow.write(write.input, erased, write.inserted);
+  }
   for (const InputBatch& batch : worker.batches) dataflow.ingest(batch.input, batch.records);
   for (size_t stage = 1; stage <= pipeline_.stages; ++stage) {
     barrier_.arrive_and_wait();
@@ -263,6 +275,7 @@ uint64_t Engine::count_rows(size_t output) {
 
 bool Engine::serve() {
   if (epochs_ == 0) return false;
+  if (writers_->has_waiting() && !is_writing_) run_writes();
   const bool has_slices = readers_->tend();
   if (has_slices) {
     is_serving_ = true;
@@ -276,6 +289,23 @@ bool Engine::serve() {
   if (kept_bytes() == 0 || workers_[0].dataflow->pins().any()) return false;
   for (Worker& worker : workers_) worker.dataflow->end_epoch();
   return kept_bytes() != 0;
+}
+
+void Engine::run_writes() {
+  is_writing_ = true;
+  while (const std::shared_ptr<Writers::Pending> pending = writers_->take()) {
+    std::exception_ptr error;
+    try {
+      serve_while([&] { writes_ = pending->compute(); });
+      run_workers();
+    } catch (...) {
+      error = std::current_exception();
+    }
+    writes_.clear();
+    if (!error && on_write_) on_write_();
+    Writers::finish(*pending, epochs_, error);
+  }
+  is_writing_ = false;
 }
 
 void Engine::serve_while(const std::function<void()>& work) {

@@ -17,6 +17,7 @@
 #include "runtime/engine/dataflow.h"
 #include "runtime/engine/error_relation.h"
 #include "runtime/engine/readers.h"
+#include "runtime/engine/writers.h"
 
 namespace sqlmill::rt::engine {
 
@@ -70,8 +71,12 @@ class Engine {
 
   /// For queries. They are served behind each epoch; where none comes, by serve().
   Readers& readers() { return *readers_; }
-  /// Behind the first epoch: does what readers wait for, as much as goes at a time. False: there is nothing
-  /// left to do before readers().wake().
+  /// For statements that change tables. Each has an epoch of its own, run by serve().
+  Writers& writers() { return *writers_; }
+  /// Called behind each of these epochs, on the engine's thread.
+  void on_write(std::function<void()> callback) { on_write_ = std::move(callback); }
+  /// Behind the first epoch: does what writers and readers wait for, as much as goes at a time. False: there
+  /// is nothing left to do before readers().wake().
   bool serve();
   /// The same, until `work`, which runs in a thread of its own, has returned. Throws what it throws.
   void serve_while(const std::function<void()>& work);
@@ -120,6 +125,7 @@ class Engine {
             const Pin& pin, sql::Chunk& rows);
   uint32_t read(size_t worker, size_t output, const Reading& reading, uint64_t epoch, Cursor& cursor,
                 uint32_t max_records, sql::Chunk& rows);
+  void run_writes();
   void work_until_stopped(size_t worker);
   void seal();
   void collect_errors();
@@ -135,6 +141,10 @@ class Engine {
   size_t statement_ = kNoStatement;
   bool is_serving_ = false;  // The workers only read.
   std::shared_ptr<Readers> readers_;
+  std::unique_ptr<Writers> writers_;
+  std::vector<TableWrite> writes_;  // Of the epoch that runs.
+  bool is_writing_ = false;
+  std::function<void()> on_write_;
 
   Barrier barrier_;
   bool stopping_ = false;  // Written while the workers rest, read after the barrier that wakes them.

@@ -99,7 +99,7 @@ class Output {
 
  private:
   template <class Kept>
-  static void show(const ops::Reading& reading, Kept* kept, uint32_t count, sql::Chunk& rows) {
+  void show(const ops::Reading& reading, Kept* kept, uint32_t count, sql::Chunk& rows) {
     uint32_t shown = 0;
     for (uint32_t i = 0; i < count; ++i) {
       if (Spec::shows(reading.context, kept[i])) {
@@ -108,9 +108,22 @@ class Output {
         reading.context.clear_error();
       }
     }
-    for (size_t c = 0; c < reading.columns.size(); ++c)
-      Spec::read(reading.context, kept, shown, reading.columns[c], rows.columns[c], rows.rows);
+    for (size_t c = 0; c < reading.columns.size(); ++c) {
+      if (reading.columns[c] == ops::kRowNumber) {
+        number_rows(kept, shown, rows.columns[c], rows.rows);
+      } else {
+        Spec::read(reading.context, kept, shown, reading.columns[c], rows.columns[c], rows.rows);
+      }
+    }
     rows.rows += shown;
+  }
+  template <class Kept>
+  void number_rows([[maybe_unused]] const Kept* kept, [[maybe_unused]] uint32_t count,
+                   [[maybe_unused]] sql::Vector& column, [[maybe_unused]] uint32_t at) const {
+    if constexpr (requires { kept->number; }) {
+      const int64_t worker = static_cast<int64_t>(env_.worker) << 32;
+      ops::fill(column, at, kept, count, [&](const Kept& k) { return worker | k.number; });
+    }
   }
   static void show(const Out& row, int64_t weight, const ChangeVisitor& visit) {
     sql::Datum datums[Spec::kColumns];

@@ -19,7 +19,8 @@ using std::chrono::steady_clock;
 const char* text_of(ReadEnd reason) {
   switch (reason) {
     case ReadEnd::kPinLost:
-      return "the snapshot of this query was given up, because keeping what changed since takes too much memory";
+      return "the snapshot of this query was given up, because keeping what changed since takes too much "
+             "memory";
     case ReadEnd::kCancelled:
       return "the query was cancelled";
     case ReadEnd::kDeadline:
@@ -107,7 +108,8 @@ std::unique_ptr<Scan> Snapshot::scan(size_t output, std::vector<uint32_t> column
   return std::make_unique<Scan>(readers_, std::move(state));
 }
 
-sql::Chunk Snapshot::find(size_t output, std::span<const uint32_t> columns, std::span<const sql::Datum> keys) {
+sql::Chunk Snapshot::find(size_t output, std::span<const uint32_t> columns,
+                          std::span<const sql::Datum> keys) {
   sql::Chunk rows;
   // All that is captured lives until the task has run or is abandoned.
   readers_->call(pin_->limits, [this, output, columns, keys, &rows] {

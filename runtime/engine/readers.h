@@ -68,7 +68,7 @@ struct Pin {
   const uint32_t state_epoch;
   const ReadLimits limits;
   std::optional<ReadEnd> ended;  // Of the engine's thread. It is no longer pinned.
-  struct Memory {  // For what is computed for readers, by worker.
+  struct Memory {                // For what is computed for readers, by worker.
     base::Arena arena;
     sql::Context context{arena};
   };
@@ -150,6 +150,8 @@ class Readers : public std::enable_shared_from_this<Readers> {
 
   /// For query threads: the last sealed epoch. Waits until no epoch runs.
   std::unique_ptr<Snapshot> pin(ReadLimits limits = {});
+  /// Makes wake() readable.
+  void signal();
 
   // For the engine's thread, while no epoch runs.
 
@@ -178,7 +180,6 @@ class Readers : public std::enable_shared_from_this<Readers> {
   /// Has the engine's thread run it, and waits for that.
   void call(const ReadLimits& limits, std::function<void()> run);
   void post(std::shared_ptr<ReadTask> task);
-  void signal();
   void run_tasks();
   void check_pins();
   void end_pin(std::shared_ptr<Pin> pin, ReadEnd reason);

@@ -106,6 +106,8 @@ void consume(Session& session, engine::SourcePoller& poller,
       if (engine.epochs() == 0 && engine.readers().wants_tending()) session.run_epoch({});
       is_reading = engine.serve();
     }
+    // Ahead of what the sources hold.
+    if (engine.writers().has_waiting()) engine.serve();
     for (const auto& sink : sinks) sink->tend();
     const bool reached_end = poller.reached_end();
     progress.after_poll(session, session.engine(), reached_end);

@@ -26,7 +26,7 @@ std::string describe(const delta::ErrorRecord& error) {
 
 /// With the line of the statement and a mark under the place.
 std::string statement_error_text(const std::string& sql, const query::StatementError& error) {
-  std::string text = fmt::format("--query: {} (SQLSTATE {})", error.what(), error.sqlstate());
+  std::string text = fmt::format("{} (SQLSTATE {})", error.what(), error.sqlstate());
   if (error.position()) {
     // Characters into bytes, then the line around them.
     size_t at = 0;
@@ -53,6 +53,7 @@ Session::Session(const engine::PipelineInfo& pipeline, size_t workers, engine::E
       engine_(pipeline, workers, error_time),
       out_(STDOUT_FILENO),
       printer_(print.format, printed_.size() > 1, out_) {
+  engine_.on_write([this] { after_epoch(); });
   if (!print_changes_) return;
   for (const PrintedRelation& relation : printed_) engine_.watch(relation.output);
 }
@@ -90,28 +91,44 @@ void Session::warn_of_errors() {
   }
 }
 
-void Session::run_queries(const std::vector<std::string>& queries, const std::stop_token& stop) {
-  if (queries.empty()) return;
+size_t Session::run_queries(const std::vector<std::string>& queries, const std::stop_token& stop) {
+  if (queries.empty()) return 0;
   query::Database database(pipeline_, engine_);
   if (engine_.epochs() == 0) engine_.run_epoch({});
+  size_t failed = 0;
   engine_.serve_while([&] {
-    for (const std::string& sql : queries) run_query(database, sql, stop);
+    for (size_t i = 0; i < queries.size() && !stop.stop_requested(); ++i) {
+      const std::string error = run_query(database, queries[i], stop);
+      out_.flush();
+      if (error.empty()) continue;
+      ++failed;
+      fmt::print(stderr, "error: --query{}: {}\n", queries.size() > 1 ? fmt::format(" {}", i + 1) : "",
+                 error);
+    }
   });
+  return failed;
 }
 
-void Session::run_query(query::Database& database, const std::string& sql, const std::stop_token& stop) {
+std::string Session::run_query(query::Database& database, const std::string& sql,
+                               const std::stop_token& stop) {
   try {
     query::Limits limits;
     limits.stop = stop;
     const std::unique_ptr<query::Result> result = database.run(database.prepare(sql), {}, limits);
     std::vector<engine::Column> columns;
     for (const plan::OutputColumn& column : result->columns()) columns.push_back({column.name, column.type});
-    printer_.print_query(columns, [&] { return result->next(); });
-    out_.flush();
+    if (columns.empty()) {
+      while (result->next()) {
+      }
+      out_.write(result->tag() + "\n");
+    } else {
+      printer_.print_query(columns, [&] { return result->next(); });
+    }
+    return "";
   } catch (const query::StatementError& error) {
-    throw UserError(statement_error_text(sql, error));
+    return statement_error_text(sql, error);
   } catch (const query::QueryError& error) {
-    throw UserError(fmt::format("--query: {} (SQLSTATE {})", error.what(), sql::sqlstate(error.code())));
+    return fmt::format("{} (SQLSTATE {})", error.what(), sql::sqlstate(error.code()));
   }
 }
 

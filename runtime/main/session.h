@@ -32,8 +32,8 @@ class Session {
   /// The statements of the file, an epoch each.
   void run_statements(const std::stop_token& stop);
   void run_epoch(std::span<const engine::InputBatch> batches);
-  /// Runs the statements and prints what they give. Throws UserError for one that fails.
-  void run_queries(const std::vector<std::string>& queries, const std::stop_token& stop);
+  /// Runs the statements and prints what they give, and on standard error which fail and why. How many fail.
+  size_t run_queries(const std::vector<std::string>& queries, const std::stop_token& stop);
   /// Prints the rows, and on standard error what was done.
   void finish();
   /// Since this was made.
@@ -42,7 +42,8 @@ class Session {
  private:
   void after_epoch();
   void warn_of_errors();
-  void run_query(query::Database& database, const std::string& sql, const std::stop_token& stop);
+  /// What was wrong with it; empty: nothing.
+  std::string run_query(query::Database& database, const std::string& sql, const std::stop_token& stop);
 
   const engine::PipelineInfo& pipeline_;
   const std::vector<PrintedRelation> printed_;

@@ -41,7 +41,12 @@ struct KeptCount {
 template <class Row>
 struct KeptRow {
   const Row* row;
+  uint32_t number = 0;  // Of a table's record.
 };
+
+/// Instead of a column of a table: a bigint by which a row is found until the next epoch. Its upper half is
+/// the worker.
+inline constexpr uint32_t kRowNumber = 0xffffffff;
 
 /// Fills `count` rows of a column from `at` on: `value(kept)` for each.
 template <class Kept, class Value>

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 #include <type_traits>
 #include <vector>
 
@@ -73,18 +74,19 @@ class Table {
     static_assert(!Spec::kAppendOnly);
     rows_.for_each([&](uint32_t number, Entry& entry) {
       if (is_deleted(entry) || !selected(matches(static_cast<const Row&>(entry.row)))) return;
-      out.add(entry.row, -1);
-      ++counters_.rows_out;
-      if (env_.pins.any()) {
-        touch(number, entry);
-        entry.mark.is_deleted = true;
-        lingering_.add(number);
-      } else {
-        doomed_.push_back(number);
-      }
+      doom(number, entry, out);
     });
-    for (uint32_t number : doomed_) erase(number, rows_[number]);
-    doomed_.clear();
+    erase_doomed();
+  }
+
+  /// Rows by their numbers.
+  void remove(std::span<const uint32_t> numbers, OutputBatch& out) {
+    static_assert(!Spec::kAppendOnly);
+    for (const uint32_t number : numbers) {
+      ++counters_.touched;
+      doom(number, rows_[number], out);
+    }
+    erase_doomed();
   }
 
   /// UPDATE … SET … WHERE: `change(row, changed)` fills `changed`; a row for which it or `matches` fails
@@ -111,7 +113,8 @@ class Table {
     KeptCount count{};
     const uint64_t end = std::min(cursor.end, cursor.next + std::min(max_records, kKeptRows));
     for (; cursor.next < end; ++cursor.next, ++count.records) {
-      if (const Row* row = as_of(static_cast<uint32_t>(cursor.next), epoch)) kept[count.rows++] = {row};
+      if (const Row* row = as_of(static_cast<uint32_t>(cursor.next), epoch))
+        kept[count.rows++] = {row, static_cast<uint32_t>(cursor.next)};
     }
     cursor.at_end = cursor.next >= cursor.end;
     return count;
@@ -124,7 +127,7 @@ class Table {
     if (worker_of(h, env_.workers) != env_.worker) return false;
     const uint32_t found = index_.find(h, [&](uint32_t n) { return same_key(rows_[n].row, wanted); });
     if (found == state::HashIndex::kNone) return false;
-    kept.row = as_of(found, epoch);
+    kept = {as_of(found, epoch), found};
     return kept.row != nullptr;
   }
 
@@ -140,7 +143,7 @@ class Table {
   }
   const Counters& counters() const { return counters_; }
   size_t records() const { return rows_.size(); }
-  size_t state_bytes() const { 
+  size_t state_bytes() const {
     return index_.bytes() + rows_.bytes() + heap_.reserved_bytes() + versions_.bytes();
   }
 
@@ -200,6 +203,23 @@ class Table {
   void touch(uint32_t number, Entry& entry) {
     if (versions_.wants(entry)) versions_.save(entry, number);
     entry.touched_epoch = env_.pins.epoch();
+  }
+
+  void doom(uint32_t number, Entry& entry, OutputBatch& out) {
+    out.add(entry.row, -1);
+    ++counters_.rows_out;
+    if (env_.pins.any()) {
+      touch(number, entry);
+      entry.mark.is_deleted = true;
+      lingering_.add(number);
+    } else {
+      doomed_.push_back(number);
+    }
+  }
+
+  void erase_doomed() {
+    for (uint32_t number : doomed_) erase(number, rows_[number]);
+    doomed_.clear();
   }
 
   void erase(uint32_t number, Entry& entry) {

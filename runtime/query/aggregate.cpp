@@ -17,6 +17,9 @@ class Call {
     if (call.argument) arguments_.push_back(builder.build(call.argument));
     for (const plan::ExprRef& argument : call.more_arguments) arguments_.push_back(builder.build(argument));
     if (call.filter) filter_ = builder.build(call.filter);
+    arguments_can_fail_ = call.argument && call.argument->can_fail;
+    for (const plan::ExprRef& argument : call.more_arguments)
+      arguments_can_fail_ = arguments_can_fail_ || argument->can_fail;
     if (call.distinct) {
       std::vector<TypeId> types = {TypeId::kInteger};
       types.push_back(call.argument->type.id);
@@ -38,9 +41,13 @@ class Call {
       count = select_true(filter_->evaluate(evaluation, chunk), chunk.rows, selected_);
       selected = selected_;
     }
+    // What fails where FILTER does not hold is not asked for.
+    const bool chooses = selected && arguments_can_fail_ && count < chunk.rows;
+    if (chooses) gather_rows(chunk, count);
     values_.clear();
     for (const ExpressionPtr& argument : arguments_)
-      values_.push_back(&argument->evaluate(evaluation, chunk));
+      values_.push_back(&argument->evaluate(evaluation, chooses ? chosen_ : chunk));
+    if (chooses) spread_values(count);
     if (seen_) {
       count = drop_seen(numbers, selected, count);
       selected = selected_;
@@ -60,6 +67,26 @@ class Call {
   }
 
  private:
+  void gather_rows(const Chunk& chunk, uint32_t count) {
+    chosen_.columns.resize(chunk.columns.size());
+    for (size_t c = 0; c < chunk.columns.size(); ++c) {
+      if (chosen_.columns[c].type() != chunk.columns[c].type())
+        chosen_.columns[c] = Vector(chunk.columns[c].type());
+      gather(chunk.columns[c], selected_, count, chosen_.columns[c]);
+    }
+    chosen_.rows = count;
+  }
+
+  /// Puts the values of the chosen rows where the rows are.
+  void spread_values(uint32_t count) {
+    spread_.resize(values_.size());
+    for (size_t a = 0; a < values_.size(); ++a) {
+      if (spread_[a].type() != values_[a]->type()) spread_[a] = Vector(values_[a]->type());
+      scatter(*values_[a], selected_, count, spread_[a]);
+      values_[a] = &spread_[a];
+    }
+  }
+
   /// Leaves in selected_ the rows whose values have not been in their group before.
   uint32_t drop_seen(const uint32_t* numbers, const uint32_t* selected, uint32_t count) {
     for (uint32_t i = 0; i < count; ++i) {
@@ -85,7 +112,10 @@ class Call {
   const AccumulatorType& type_;
   const uint32_t offset_;
   std::vector<ExpressionPtr> arguments_;
+  bool arguments_can_fail_ = false;
   ExpressionPtr filter_;
+  Chunk chosen_;
+  std::vector<Vector> spread_;
   std::unique_ptr<GroupTable> seen_;  // Of DISTINCT.
   std::vector<const Vector*> values_;
   Vector group_of_{TypeId::kInteger};

@@ -22,9 +22,10 @@ class Relations {
                            Execution& execution) = 0;
   /// The columns by which find() finds rows. Empty: it cannot.
   virtual std::vector<uint32_t> key(const catalog::Relation& relation) const = 0;
-  /// The rows whose key has these values, of the types of its columns; NULL finds nothing.
+  /// The rows with these keys: for each a value of the type of each column of key(), one key behind the
+  /// other, none of them NULL, at most kVectorRows keys.
   virtual Chunk find(const catalog::Relation& relation, const std::vector<uint32_t>& columns,
-                     std::span<const Datum> key) = 0;
+                     std::span<const Datum> keys) = 0;
 };
 
 class Builder {

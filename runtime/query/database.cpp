@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "compiler/parse/parse.h"
 #include "compiler/parse/text_checks.h"
 #include "runtime/engine/fault.h"
+#include "runtime/query/change.h"
 #include "runtime/query/profile.h"
 
 namespace sqlmill::rt::query {
@@ -85,6 +87,34 @@ class Explanation : public Result {
   size_t at_ = 0;
 };
 
+/// A statement that has changed a table: what it returns is there already.
+class ChangeResult : public Result {
+ public:
+  ChangeResult(std::shared_ptr<const Prepared> statement, std::vector<Datum> parameters, const Limits& limits)
+      : statement_(std::move(statement)),
+        execution_(limits, std::move(parameters)),
+        change_(execution_, statement_->columns()) {}
+
+  Execution& execution() { return execution_; }
+  Change& change() { return change_; }
+
+  const std::vector<plan::OutputColumn>& columns() const override { return statement_->columns(); }
+  const Chunk* next() override {
+    return at_ < change_.returned().size() ? &change_.returned()[at_++] : nullptr;
+  }
+  std::string tag() const override {
+    const bool is_insert = std::holds_alternative<bind::InsertStatement>(statement_->bound().node);
+    const bool is_update = std::holds_alternative<bind::UpdateStatement>(statement_->bound().node);
+    return fmt::format("{} {}", is_insert ? "INSERT 0" : is_update ? "UPDATE" : "DELETE", change_.rows());
+  }
+
+ private:
+  std::shared_ptr<const Prepared> statement_;
+  Execution execution_;
+  Change change_;
+  size_t at_ = 0;
+};
+
 std::vector<std::string> explain(const plan::NodeRef& plan, bool analyze, Relations& relations,
                                  std::vector<Datum> parameters, const Limits& limits) {
   const auto by_key = [&](const plan::Filter& filter) { return finds_by_key(filter, relations); };
@@ -159,13 +189,43 @@ std::unique_ptr<EngineRelations> Database::snapshot(const Limits& limits) {
   }
 }
 
+size_t Database::input_of(const catalog::Relation& table) const {
+  const auto& inputs = pipeline_.inputs;
+  const auto found = std::find_if(inputs.begin(), inputs.end(),
+                                  [&](const engine::InputInfo& input) { return input.name == table.name; });
+  return static_cast<size_t>(found - inputs.begin());
+}
+
+std::unique_ptr<Result> Database::change(std::shared_ptr<const Prepared> statement,
+                                         std::vector<Datum> parameters, const Limits& limits) {
+  auto result = std::make_unique<ChangeResult>(statement, std::move(parameters), limits);
+  const auto compute = [&]() -> std::vector<engine::TableWrite> {
+    const std::unique_ptr<EngineRelations> relations = snapshot(limits);
+    Change& change = result->change();
+    const auto& bound = statement->bound().node;
+    if (const auto* insert = std::get_if<bind::InsertStatement>(&bound))
+      return {change.insert(*insert, *relations, input_of(*insert->table))};
+    if (const auto* update = std::get_if<bind::UpdateStatement>(&bound))
+      return {change.update(*update, *relations, input_of(*update->table))};
+    const auto& remove = std::get<bind::DeleteStatement>(bound);
+    return {change.remove(remove, *relations, input_of(*remove.table))};
+  };
+  try {
+    engine_.writers().write({limits.stop, limits.deadline}, compute);
+  } catch (const engine::ReadError& error) {
+    raise(error);
+  }
+  return result;
+}
+
 std::unique_ptr<Result> Database::run(std::shared_ptr<const Prepared> statement,
                                       std::vector<Datum> parameters, const Limits& limits) {
   const bind::BoundStatement* bound = &statement->bound();
   const auto* explained = std::get_if<bind::ExplainStatement>(&bound->node);
   if (explained) bound = explained->statement.get();
   const auto* query = std::get_if<bind::QueryStatement>(&bound->node);
-  if (!query) throw QueryError(ErrorCode::kFeatureNotSupported, "only queries can be run so far");
+  if (!query && explained) throw QueryError(ErrorCode::kFeatureNotSupported, "EXPLAIN is for queries only");
+  if (!query) return change(std::move(statement), std::move(parameters), limits);
   std::unique_ptr<EngineRelations> relations = snapshot(limits);
   if (explained) {
     const std::vector<std::string> lines =

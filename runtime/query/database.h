@@ -75,6 +75,9 @@ class Database {
   struct OwnSql;
 
   std::unique_ptr<EngineRelations> snapshot(const Limits& limits);
+  size_t input_of(const catalog::Relation& table) const;
+  std::unique_ptr<Result> change(std::shared_ptr<const Prepared> statement, std::vector<Datum> parameters,
+                                 const Limits& limits);
 
   const engine::PipelineInfo& pipeline_;
   engine::Engine& engine_;

@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "compiler/catalog/catalog.h"
+#include "runtime/ops/reading.h"
 #include "runtime/query/builder.h"
 
 namespace sqlmill::rt::query {
@@ -87,10 +88,17 @@ std::vector<plan::ExprRef> key_values(const plan::Scan& scan, const std::vector<
   return values;
 }
 
-std::vector<uint32_t> columns_of_scan(const plan::Node& node) {
-  if (const auto& read = std::get<plan::Scan>(node.op).columns) return *read;
+/// A column behind the relation's own is the number of the row: what UPDATE and DELETE find rows by.
+std::vector<uint32_t> columns_of_scan(const plan::Node& node, const plan::Scan& scan) {
   std::vector<uint32_t> columns(node.columns.size());
   std::iota(columns.begin(), columns.end(), 0);
+  if (scan.columns) columns = *scan.columns;
+  const size_t own = scan.relation->columns.size();
+  if (scan.relation->kind == catalog::RelationKind::kTable) {
+    for (uint32_t& column : columns) {
+      if (column >= own) column = ops::kRowNumber;
+    }
+  }
   return columns;
 }
 
@@ -98,12 +106,13 @@ std::vector<uint32_t> columns_of_scan(const plan::Node& node) {
 
 bool finds_by_key(const plan::Filter& filter, const Relations& relations) {
   const auto* scan = std::get_if<plan::Scan>(&filter.input->op);
-  return scan && !key_values(*scan, columns_of_scan(*filter.input), filter.predicate, relations).empty();
+  return scan &&
+         !key_values(*scan, columns_of_scan(*filter.input, *scan), filter.predicate, relations).empty();
 }
 
 OperatorPtr build_scan(const plan::Node& node, const plan::Scan& op, const plan::ExprRef& filter,
                        Builder& builder) {
-  std::vector<uint32_t> columns = columns_of_scan(node);
+  std::vector<uint32_t> columns = columns_of_scan(node, op);
   const std::vector<plan::ExprRef> key = key_values(op, columns, filter, builder.relations());
   if (!key.empty()) {
     return std::make_unique<LookupOperator>(*op.relation, std::move(columns), builder.build(key), builder);

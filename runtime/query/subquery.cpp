@@ -167,7 +167,11 @@ class QuantifiedSubquery : public SubqueryExpression {
     uint32_t numbers[sql::kVectorRows];
     if (!filled_) fill_members(numbers);
     filled_ = true;
-    const Vector& keys = key_->evaluate(evaluation, chunk);
+    operand_values_.columns.clear();
+    for (const ExpressionPtr& operand : operands_)
+      operand_values_.columns.push_back(operand->evaluate(evaluation, chunk));
+    operand_values_.rows = chunk.rows;
+    const Vector& keys = key_->evaluate(evaluation, operand_values_);
     const Vector* key = &keys;
     members_->find({&key, 1}, chunk.rows, numbers);
     bool* values = values_.values<bool>();
@@ -257,7 +261,8 @@ class QuantifiedSubquery : public SubqueryExpression {
   Chunk pairs_;
   std::unique_ptr<Rows> rows_;
   // Where the comparison is an equality:
-  ExpressionPtr key_;
+  Chunk operand_values_;
+  ExpressionPtr key_;  // Over the operands.
   ExpressionPtr member_;
   std::unique_ptr<GroupTable> members_;
   bool has_null_ = false;

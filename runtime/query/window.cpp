@@ -109,9 +109,16 @@ OperatorPtr build_window(const plan::Node& node, const plan::Window& op, Builder
   for (const plan::WindowCall& call : op.calls) {
     WindowArguments places;
     if (call.function == plan::WindowFunction::kAggregate) {
-      if (call.aggregate.argument) places.columns.push_back(add(call.aggregate.argument));
+      // What fails where FILTER does not hold is not asked for.
+      const auto filtered = [&](const plan::ExprRef& argument) {
+        if (!call.aggregate.filter || !argument->can_fail) return argument;
+        return plan::case_when({{call.aggregate.filter, argument}},
+                               plan::null_constant(argument->type, argument->span), argument->type,
+                               argument->span);
+      };
+      if (call.aggregate.argument) places.columns.push_back(add(filtered(call.aggregate.argument)));
       for (const plan::ExprRef& argument : call.aggregate.more_arguments)
-        places.columns.push_back(add(argument));
+        places.columns.push_back(add(filtered(argument)));
       if (call.aggregate.filter) places.filter = add(call.aggregate.filter);
     } else {
       for (const plan::ExprRef& argument : call.arguments) places.columns.push_back(add(argument));

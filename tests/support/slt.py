@@ -99,6 +99,11 @@ def read(text):
     return File(statements, queries, ''.join(f'{sql}\n;\n' for sql in pipeline))
 
 
+def only_statements(file):
+    """The pipeline of a file without its queries."""
+    return ''.join(f'{sql}\n;\n' for sql, only in file.statements if only != 'postgresql')
+
+
 _INSERT = re.compile(r'\s*INSERT\s+INTO\s+"?(\w+)"?', re.I)
 
 

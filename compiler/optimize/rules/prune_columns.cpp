@@ -86,7 +86,7 @@ class Pruner {
 
  private:
   Pruned prune(const NodeRef& node, const Columns& wanted);
-  Pruned of(const NodeRef& node, const plan::Scan& n, const Columns& wanted);
+  Pruned of_scan(const NodeRef& node, const Columns& wanted);
   Pruned of(const NodeRef& node, const plan::Project& n, const Columns& wanted);
   Pruned of(const NodeRef& node, const plan::Aggregate& n, const Columns& wanted);
   Pruned of(const NodeRef& node, const plan::Union& n, const Columns& wanted);
@@ -105,7 +105,7 @@ Pruned Pruner::prune(const NodeRef& original, const Columns& wanted) {
     Pruner& pruner;
     const NodeRef& node;
     const Columns& wanted;
-    Pruned operator()(const plan::Scan& n) { return pruner.of(node, n, wanted); }
+    Pruned operator()(const plan::Scan&) { return pruner.of_scan(node, wanted); }
     Pruned operator()(const plan::Filter& n) { return pruner.of_input(node, n.input, wanted, false); }
     Pruned operator()(const plan::Project& n) { return pruner.of(node, n, wanted); }
     Pruned operator()(const plan::Aggregate& n) { return pruner.of(node, n, wanted); }
@@ -133,15 +133,12 @@ Pruned Pruner::unchanged(const NodeRef& node) {
           same_places(node->columns.size())};
 }
 
-Pruned Pruner::of(const NodeRef& node, const plan::Scan& n, const Columns& wanted) {
+Pruned Pruner::of_scan(const NodeRef& node, const Columns& wanted) {
   if (wanted.size() == node->columns.size()) return unchanged(node);
-  std::vector<uint32_t> read;
+  const std::vector<uint32_t> read(wanted.begin(), wanted.end());
   Places places(node->columns.size());
-  for (const uint32_t c : wanted) {
-    places[c] = static_cast<uint32_t>(read.size());
-    read.push_back(n.columns ? (*n.columns)[c] : c);
-  }
-  return {plan::scan(n.relation, node->span, std::move(read)), std::move(places)};
+  for (uint32_t i = 0; i < read.size(); ++i) places[read[i]] = i;
+  return {plan::scan_of(*node, read), std::move(places)};
 }
 
 /// Nodes with one input whose columns they pass on.
