@@ -59,6 +59,19 @@ NodeRef scan(const catalog::Relation* relation, Span span) {
       Node{Scan{relation}, std::move(columns), relation->append_only, span, {}});
 }
 
+NodeRef scan_of(const Node& scan, const std::vector<uint32_t>& columns) {
+  Scan op = std::get<Scan>(scan.op);
+  std::vector<uint32_t> read;
+  std::vector<OutputColumn> some;
+  for (const uint32_t c : columns) {
+    read.push_back(op.columns ? (*op.columns)[c] : c);
+    some.push_back(scan.columns[c]);
+  }
+  op.columns = std::move(read);
+  return std::make_shared<const Node>(
+      Node{std::move(op), std::move(some), scan.append_only, scan.span, scan.name});
+}
+
 NodeRef filter(NodeRef input, ExprRef predicate, Span span) {
   std::vector<OutputColumn> columns = input->columns;
   const bool append_only = input->append_only;
