@@ -90,6 +90,7 @@ std::vector<plan::ExprRef> key_values(const plan::Scan& scan, const std::vector<
 
 /// A column behind the relation's own is the number of the row: what UPDATE and DELETE find rows by.
 std::vector<uint32_t> columns_of_scan(const plan::Node& node, const plan::Scan& scan) {
+  if (scan.columns) return *scan.columns;
   std::vector<uint32_t> columns(node.columns.size());
   std::iota(columns.begin(), columns.end(), 0);
   if (scan.columns) columns = *scan.columns;
