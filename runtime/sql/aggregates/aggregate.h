@@ -24,7 +24,8 @@ struct Aggregate {
   // kHypotheticalSet none, for it takes one or more of any type, each with the type of its key. kUnknown
   // stands for any type. Empty otherwise: count(*).
   std::vector<TypeId> arguments;
-  TypeId result;                      // kUnknown: that of the last argument.
+  // kUnknown: that of the last argument. kArray: of such elements; of the same ones, if it is an array.
+  TypeId result;
   bool result_nullable;               // NULL for a group without a value.
   std::string_view cpp;               // The accumulator template's name: `agg::Sum`.
   bool can_fail;                      // Its result may be out of range.
