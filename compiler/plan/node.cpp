@@ -96,7 +96,6 @@ sql::Type result_type(const AggregateCall& call) {
   if (call.function->result != sql::TypeId::kArray) return {call.function->result};
   return last().id == sql::TypeId::kArray ? last() : sql::array_of(last().id);
 }
-}
 
 NodeRef aggregate(NodeRef input, std::vector<ExprRef> keys, std::vector<AggregateCall> calls, bool grouped,
                   std::vector<std::string> names, Span span, std::string name,
