@@ -422,9 +422,8 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
   const ChangeCode changes = op.op->input_append_only ? ChangeCode{"false", "return 0;"}
                                                       : write_changes(producer, aggregate, follows_groups);
 
-  std::string all_unchanged = "0";
-  for (size_t i = 0; i < std::min<size_t>(aggregate.calls.size(), 64); ++i)
-    all_unchanged += " | " + call_bit(i);
+  uint64_t all_unchanged = 0;
+  for (size_t i = 0; i < std::min<size_t>(aggregate.calls.size(), 64); ++i) all_unchanged |= uint64_t{1} << i;
 
   const bool is_followed = std::any_of(op.consumers.begin(), op.consumers.end(), [&](uint32_t consumer) {
     return incremental::follows_groups(model.dataflow, model.dataflow.operators[consumer]);
@@ -457,7 +456,7 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                      {"check_reads_key", fmt::to_string(check.reads_key)},
                      {"word_key", fmt::to_string(!word.empty())},
                      {"word_of", word_of},
-                     {"all_unchanged", all_unchanged},
+                     {"all_unchanged", fmt::format("{:#x}", all_unchanged)},
                      {"origin", is_followed ? "uint32_t origin = 0;  // The group's number." : ""},
                      {"follows_groups", fmt::to_string(follows_groups)},
                      {"emits_once", fmt::to_string(op.op->append_only)}});

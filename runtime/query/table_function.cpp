@@ -163,8 +163,8 @@ class JsonbRows : public TableFunctionOperator {
  protected:
   bool start(const std::vector<Datum>& arguments) override {
     if (arguments[0].is_null()) return false;
-    const std::string_view text = arguments[0].as<sql::Jsonb>().text.view();
-    json_ = evaluation().context().arena().copy(text);
+    const auto value = arguments[0].as<sql::Jsonb>();
+    json_ = evaluation().context().arena().copy(value.text.view());
     const sql::JsonKind kind = sql::json_kind(json_);
     if (kind != (wants_array_ ? sql::JsonKind::kArray : sql::JsonKind::kObject)) {
       const bool is_scalar = kind != sql::JsonKind::kArray && kind != sql::JsonKind::kObject;

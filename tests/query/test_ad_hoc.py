@@ -16,8 +16,10 @@ FILES = sorted([*HERE.glob('*.slt'), *(HERE.parent / 'sql').glob('*.slt')])
 @pytest.mark.parametrize('workers', [1, 3])
 def test_ad_hoc(build, postgres, path, workers):
     file = slt.read(path.read_text())
-    pipeline = build(slt.only_statements(file), path.stem)
-    answers = pipeline.ask([query.sql for query in file.queries], workers=workers)
+    sql, later = slt.without_queries(file)
+    answers = build(sql, path.stem).ask([*later, *(query.sql for query in file.queries)], workers=workers)
+    assert not any(isinstance(answer, Refused) for answer in answers[:len(later)]), answers[:len(later)]
+    answers = answers[len(later):]
     told = []
     with postgres.schema() as session:
         slt.play(session, file.statements)

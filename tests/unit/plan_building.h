@@ -67,7 +67,8 @@ inline const sql::Function* function(std::string_view name, const std::vector<sq
 }
 inline const sql::Aggregate* aggregate_function(std::string_view name, std::optional<sql::TypeId> type) {
   for (const sql::Aggregate& a : sql::aggregates()) {
-    if (a.name == name && (a.argument == type || (type && a.argument == sql::TypeId::kUnknown))) return &a;
+    if (a.name != name || a.arguments.size() != (type ? 1 : 0)) continue;
+    if (!type || a.arguments[0] == *type || a.arguments[0] == sql::TypeId::kUnknown) return &a;
   }
   return nullptr;
 }

@@ -105,11 +105,14 @@ struct Sums {
   };
   struct Collections {
     explicit Collections(state::Blocks&) {}
-    agg::RetractableExtremes<int64_t> amounts;
-    agg::RetractableExtremes<sql::Text> pages;
+    agg::RetractableExtremes<int64_t, true, false> amounts;
+    agg::RetractableExtremes<sql::Text, false, true> pages;
   };
   using Outside = Extremes;
-  struct Prepared {};
+  struct Prepared {
+    uint64_t amounts = 0;
+    uint64_t pages = 0;
+  };
   static constexpr bool kAppendOnly = false;
   static constexpr bool kGrouped = true;
   static constexpr bool kKeyVaries = false;
@@ -117,15 +120,29 @@ struct Sums {
   static constexpr bool kCheckReadsKey = false;
   static constexpr bool kWordKey = false;
   static constexpr bool kEmitsOnce = false;
-  static bool admit(sql::Context&, const Input&) { return true; }
+  static constexpr bool kFollowsGroups = false;
+  static constexpr uint64_t kAllUnchanged = 1;  // Never said.
+  static bool admit(sql::Context&, const Input&, Prepared&) { return true; }
+  static bool keeps_place(const Input&, const Input&) { return false; }
+  static uint64_t unchanged(const Input&, const Input&) { return 0; }
+  static void prepare(sql::Context&, const Collections& collections, uint32_t group, const Input& row,
+                      Prepared& prepared) {
+    prepared.amounts = collections.amounts.prepare(group, row.amount);
+    prepared.pages = collections.pages.prepare(group, row.page);
+  }
+  static void prefetch(const Collections& collections, const Prepared& prepared) {
+    collections.amounts.prefetch(prepared.amounts);
+    collections.pages.prefetch(prepared.pages);
+  }
+  static void resolve(sql::Context&, base::Heap&, Collections&, uint32_t, const Input&, Prepared&) {}
   static void prefetch_record(const Record&) {}
   static void prefetch_group(const Collections&, uint32_t) {}
   static void apply(sql::Context&, base::Heap& heap, Collections& collections, uint32_t group, Record& record,
-                    const Input& row, const Prepared&, int64_t weight) {
+                    const Input& row, const Prepared& prepared, int64_t weight, uint64_t) {
     record.count.add(weight);
     agg::add(record.sum, heap, row.amount, weight);
-    collections.amounts.add(heap, group, row.amount, weight);
-    collections.pages.add(heap, group, row.page, weight);
+    collections.amounts.add(heap, group, row.amount, weight, prepared.amounts);
+    collections.pages.add(heap, group, row.page, weight, prepared.pages);
   }
   static void count_fed(Record&, size_t) {}
   static Outside outside(const Collections& collections, uint32_t group) {
@@ -273,6 +290,7 @@ class Shop final : public Dataflow {
     inserts_.clear();
   }
   void execute(size_t) override {}
+  void write(size_t, std::span<const uint32_t>, std::span<const sql::Chunk>) override {}
   void run_stage(size_t stage) override {
     if (stage == 1) {
       events_.receive(exchanges_->events, changes_);
