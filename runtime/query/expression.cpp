@@ -60,7 +60,7 @@ class CallExpression : public Expression {
   const Vector& evaluate(Evaluation& evaluation, const Chunk& chunk) override {
     for (size_t i = 0; i < arguments_.size(); ++i)
       argument_values_[i] = &arguments_[i]->evaluate(evaluation, chunk);
-    function_.evaluate_rows(evaluation.context(), argument_values_.data(), chunk.rows, values_);
+    function_.evaluate_rows(evaluation.context(), argument_values_, chunk.rows, values_);
     evaluation.check();
     return values_;
   }
