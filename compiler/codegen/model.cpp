@@ -81,8 +81,9 @@ OperatorModel make_operator(const Operator& op, const std::vector<OperatorModel>
   std::string file = snake_name(op.name);
   if (file.ends_with("_output")) file += "_rows";  // v_output is what the output of v is called.
   model.file = files.unique(std::move(file), {"", "_changes", "_input", "_inserts", "_output"});
-  model.type = types.unique(pascal_name(op.name), {"", "Row", "Key", "Values", "Record", "Collections",
-                                                   "Outside", "Prepared", "Batch", "Table", "Words", "KeptKey"});
+  model.type =
+      types.unique(pascal_name(op.name), {"", "Row", "Key", "Values", "Record", "Collections", "Outside",
+                                          "Prepared", "Batch", "Table", "Words", "KeptKey"});
   if (std::holds_alternative<Aggregate>(op.op)) {
     model.kernel = fmt::format("ops::GroupedAggregate<{}>", model.type);
   } else if (std::holds_alternative<incremental::DistinctBelow>(op.op)) {
@@ -150,8 +151,9 @@ Model make_model(const source::Source& source, const std::string& pipeline_name,
   for (const char* taken : {"pipeline", "env", "worker", "workers", "exchanges", "errors", "arena", "rt"})
     files.unique(taken);
   // What the structs themselves have inside.
-  for (const char* taken : {"Worker", "Exchanges", "Input", "Key", "Values", "Record", "Collections",
-                            "Outside", "Prepared", "Row", "In", "InBatch", "Out", "Kept", "KeptKey", "Parent"}) {
+  for (const char* taken :
+       {"Worker", "Exchanges", "Input", "Key", "Values", "Record", "Collections", "Outside", "Prepared",
+        "Row", "In", "InBatch", "Out", "Kept", "KeptKey", "Parent"}) {
     types.unique(taken);
   }
   for (const Operator& op : dataflow.operators)

@@ -29,7 +29,7 @@ struct CallCode {
   std::string release;
   std::string bytes;
   std::string prefetch_group;
-  std::string outside;       // Its field in what is shown of entries beside the record; may be empty.
+  std::string outside;  // Its field in what is shown of entries beside the record; may be empty.
   std::string outside_value;
   bool is_fed = false;
 };
@@ -94,8 +94,8 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
   if (extreme && !append_only) {
     code.value = fmt::format("values.{0} = outside.{0};", name);
     code.outside = fmt::format("sql::Nullable<{}> {};", type, name);
-    code.outside_value =
-        fmt::format("collections.{}.{}(group)", entries.name, accumulator == "agg::Min" ? "least" : "greatest");
+    code.outside_value = fmt::format("collections.{}.{}(group)", entries.name,
+                                     accumulator == "agg::Min" ? "least" : "greatest");
     if (!entries.is_first) return code;
     code.collection = fmt::format("agg::RetractableExtremes<{}> {};", type, name);
     code.bytes = fmt::format("collections.{}.bytes()", name);

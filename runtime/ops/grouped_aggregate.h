@@ -25,7 +25,8 @@
 // - apply: adds a row to a record, or takes it away;
 // - count_fed: counts a distinct value that an operator elsewhere has found (ops/distinct_below.h);
 // - check: evaluates what can fail in what reads the rows, for the error log alone;
-// - outside: what SQL sees of the entries beside the record; its Outside can be kept where these have changed;
+// - outside: what SQL sees of the entries beside the record; its Outside can be kept where these have
+// changed;
 // - values: what SQL sees of a record; a result that can be out of range is a sql::Checked, and who reads it
 // fails.
 //
