@@ -272,6 +272,7 @@ class Shop final : public Dataflow {
     events_.insert(inserts_, exchanges_->events, changes_);
     inserts_.clear();
   }
+  void write(size_t, std::span<const uint32_t>, std::span<const sql::Chunk>) override {}
   void execute(size_t) override {}
   void run_stage(size_t stage) override {
     if (stage == 1) {
