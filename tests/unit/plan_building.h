@@ -162,4 +162,34 @@ inline ExprRef quantified(plan::SubqueryForm form, const ExprRef& operand, std::
                         kBoolean, kNowhere);
 }
 
+/// Tables that are not alike, and plans over them.
+struct Fixture {
+  Tables tables;
+  TestStatistics statistics;
+  NodeRef t = scan(tables.add("t", {"id", "a", "b"}, true));
+  NodeRef u = scan(tables.add("u", {"uid", "ua", "ub"}, true));
+  NodeRef v = scan(tables.add("v", {"va", "vb", "text"}, false));
+
+  Fixture() { statistics.finds_keys = false; }
+
+  std::string optimized(const NodeRef& plan) const {
+    return "\n" + plan::to_string(optimize::optimize_query(plan, statistics));
+  }
+  /// `SELECT id FROM t WHERE predicate`.
+  std::string where(const ExprRef& predicate) const {
+    return optimized(project(filter(t, predicate), {column(t, "id")}));
+  }
+  ExprRef id() const { return column(t, "id"); }
+  ExprRef a() const { return column(t, "a"); }
+  ExprRef b() const { return column(t, "b"); }
+  /// u's rows with ua = :t.a.
+  NodeRef u_of_a() const { return filter(u, equals(column(u, "ua"), taken(0, a()))); }
+};
+
+/// Of a row of both.
+inline NodeRef inner(const NodeRef& left, const NodeRef& right, std::string_view x, std::string_view y) {
+  return join(plan::JoinKind::kInner, left, right,
+              [&](const NodeRef& pairs) { return equals(column(pairs, x), column(pairs, y)); });
+}
+
 }  // namespace sqlmill::testing

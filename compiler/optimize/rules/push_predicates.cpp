@@ -219,7 +219,11 @@ NodeRef Pusher::of(const NodeRef& node, const plan::Aggregate& n, const Parts& p
 
 NodeRef Pusher::of(const NodeRef& node, const plan::Union& n, const Parts& parts) {
   std::vector<NodeRef> inputs;
-  for (const NodeRef& input : n.inputs) inputs.push_back(push(input, parts, must_be_there(parts)));
+  for (const NodeRef& input : n.inputs) {
+    Parts own = parts;
+    for (ExprRef& part : own) part = inlined(part, all_columns(*input));
+    inputs.push_back(push(input, std::move(own), must_be_there(parts)));
+  }
   return plan::with_children(node, std::move(inputs));
 }
 
