@@ -29,6 +29,7 @@ struct Arguments {
   std::string format = "text";
   std::string view;
   std::string stage = "dataflow";
+  std::string query;
   std::string output;
   std::string keep;
   driver::BuildOptions build;
@@ -76,6 +77,12 @@ int explain(const Arguments& args) {
   }
   const auto c = compile_or_report(args);
   if (!c) return kUserError;
+  if (!args.query.empty()) {
+    bool ok = false;
+    const std::string text = driver::explain_query(*c, args.query, ok);
+    (ok ? std::cout : std::cerr) << text;
+    return ok ? kOk : kUserError;
+  }
   std::cout << driver::explain(*c, args.stage, args.format, args.view);
   return kOk;
 }
@@ -164,6 +171,7 @@ void declare(CLI::App& app, Arguments& args, Command& command) {
       ->capture_default_str();
   sub->add_option("--format", args.format, "text, dot or json (dot and json: of the dataflow)")
       ->check(CLI::IsMember({"text", "dot", "json"}));
+  sub->add_option("--query", args.query, "Instead: the plan of this statement over the file's relations");
   sub->footer(
       "Example: sqlmill explain clickstream.sql click_mv_page_traffic\n         sqlmill explain "
       "clickstream.sql --format dot | dot -Tsvg > flow.svg");

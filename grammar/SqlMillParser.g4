@@ -11,9 +11,20 @@ statement : statementBody EOF;
 
 statementBody
   : createStatement
-  | withClause? (insertStatement | updateStatement | deleteStatement | queryWithoutWith)
+  | queryStatement
+  | explainStatement
   | otherStatement
   ;
+
+queryStatement : withClause? (insertStatement | updateStatement | deleteStatement | queryWithoutWith);
+
+explainStatement
+  : EXPLAIN (LPAREN explainOption (COMMA explainOption)* RPAREN | ANALYZE? IDENT?) queryStatement
+  ;
+
+explainOption : word explainValue?;
+
+explainValue : word | string | NUMBER;
 
 // ---- CREATE ----
 
@@ -147,7 +158,7 @@ deleteStatement
   ;
 
 otherStatement
-  : ( ALTER | ANALYZE | BEGIN | CLOSE | COMMENT | COMMIT | COPY | DECLARE | DESCRIBE | DROP | EXECUTE | EXPLAIN
+  : ( ALTER | ANALYZE | BEGIN | CLOSE | COMMENT | COMMIT | COPY | DECLARE | DESCRIBE | DROP | EXECUTE
     | FETCH | FLUSH | GRANT | LOCK | MERGE | PREPARE | REVOKE | ROLLBACK | SET | SHOW | START | TRUNCATE | USE | VACUUM | WAIT
     ) anything
   ;
@@ -246,7 +257,7 @@ predicate : value test*;
 
 test
   : compareOp value
-  | compareOp (ANY | SOME | ALL) (LPAREN expr RPAREN | QUERY_OPEN query RPAREN)
+  | (compareOp | OPERATOR | NOT? (LIKE | ILIKE)) (ANY | SOME | ALL) (LPAREN expr RPAREN | QUERY_OPEN query RPAREN)
   | IS NOT? (NULL_P | TRUE | FALSE | UNKNOWN)
   | IS NOT? DISTINCT FROM value
   | ISNULL
@@ -255,6 +266,7 @@ test
   | NOT? SIMILAR TO value (ESCAPE value)?
   | NOT? BETWEEN (SYMMETRIC | ASYMMETRIC)? value AND value
   | NOT? IN (inList | QUERY_OPEN query RPAREN)
+  | OVERLAPS value
   ;
 
 /** By itself, so that what looks for the words of `test` does not walk over a long list. */
@@ -266,7 +278,12 @@ value : prefixOp* operand (binaryOp prefixOp* operand)*;
 
 prefixOp : PLUS | MINUS | OPERATOR;
 
-binaryOp : PLUS | MINUS | STAR | SLASH | PERCENT | CARET | OPERATOR | SHIFT_RIGHT;
+binaryOp : PLUS | MINUS | STAR | SLASH | PERCENT | CARET | OPERATOR | SHIFT_RIGHT | qualifiedOp;
+
+/** `a OPERATOR(pg_catalog.~) b`: binds like any other operator, whichever it is. */
+qualifiedOp
+  : OPERATOR_WORD LPAREN (identifier DOT)* (compareOp | PLUS | MINUS | STAR | SLASH | PERCENT | CARET | OPERATOR | SHIFT_RIGHT) RPAREN
+  ;
 
 /** In x::int[] the brackets are a postfix, too: `typeName` would leave two loops for them. */
 operand : primary postfix*;
@@ -288,11 +305,15 @@ primary
   | QUERY_OPEN query RPAREN
   | LPAREN expr (COMMA expr)* RPAREN (DOT (identifier | STAR))*
   | ROW LPAREN (expr (COMMA expr)*)? RPAREN
-  | ARRAY LBRACKET (expr (COMMA expr)*)? RBRACKET
+  | ARRAY arrayItems
   | ARRAY QUERY_OPEN query RPAREN
   | currentValue
   | PARAMETER
   ;
+
+arrayItems : LBRACKET (arrayItem (COMMA arrayItem)*)? RBRACKET;
+
+arrayItem : expr | arrayItems;
 
 literal : NULL_P | TRUE | FALSE | NUMBER | string | BIT_STRING;
 
@@ -417,7 +438,7 @@ nameKeyword
   : ALTER | ALWAYS | ANALYZE | BEGIN | BY | CASCADED | CLOSE | COMMENT | COMMIT | CONFLICT | CONNECTION | COPY | CURRENT
   | DATABASE | DECLARE | DELETE | DESCRIBE | DROP | ENCODE | EXCLUDE | EXECUTE | EXPLAIN | FIRST | FLUSH | FOLLOWING
   | FUNCTION | GENERATED | GRANT | GROUPING | GROUPS | IDENTITY | IF | INDEX | INSERT | KEY | LAST | LOCK | MATERIALIZED
-  | MERGE | NEXT | NOTHING | NULLS | OF | ORDINALITY | OTHERS | OVERWRITE | PARTITION | PRECEDING | PREPARE | RANGE
+  | MERGE | NEXT | NOTHING | NULLS | OF | OPERATOR_WORD | ORDINALITY | OTHERS | OVERLAPS | OVERWRITE | PARTITION | PRECEDING | PREPARE | RANGE
   | RECURSIVE | REPLACE | RESPECT | REVOKE | ROLE | ROLLBACK | ROWS | SCHEMA | SECRET | SESSION | SETS | SHOW | SINK
   | SOURCE | START | STORED | STRUCT | SUBSCRIPTION | SYSTEM_TIME | TEMP | TEMPORARY | TIES | TRUNCATE | TYPE | UNBOUNDED
   | UNKNOWN | UNLOGGED | UPDATE | USE | VACUUM | VERSION | VIEW | VIRTUAL | WAIT | WATERMARK | ZONE

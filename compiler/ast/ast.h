@@ -5,137 +5,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include "compiler/source/source.h"
+#include "compiler/ast/expr.h"
+#include "compiler/ast/session.h"
 
 namespace sqlmill::ast {
-
-using source::Span;
-
-struct Identifier {
-  std::string name;
-  Span span;
-};
-
-/// `varchar(20)`, `numeric(10, 2)`, `timestamp with time zone`; the name is folded and has single spaces.
-struct TypeName {
-  std::string name;
-  std::vector<int64_t> modifiers;
-  Span span;
-};
-
-struct Expr;
-using ExprPtr = std::unique_ptr<Expr>;
-struct Query;
-using QueryPtr = std::unique_ptr<Query>;
-
-// ---- Expressions ----
-
-struct NullLiteral {};
-struct BooleanLiteral {
-  bool value;
-};
-/// Digits as written: `12`, `1.50`, `1e3`.
-struct NumberLiteral {
-  std::string digits;
-};
-/// With quotes and escapes resolved.
-struct StringLiteral {
-  std::string value;
-};
-/// `session_id`, `e.session_id`.
-struct ColumnName {
-  std::vector<Identifier> parts;
-};
-/// `*`, `e.*`; in a SELECT list, and as the argument of count.
-struct Star {
-  std::optional<Identifier> qualifier;
-};
-struct Unary {
-  std::string op;  // "-", "+", "not"
-  ExprPtr operand;
-};
-struct Binary {
-  std::string op;  // By its sign, "!=" as "<>"; "and", "or".
-  Span op_span;
-  ExprPtr left;
-  ExprPtr right;
-};
-enum class Test : uint8_t { kNull, kTrue, kFalse, kUnknown };
-/// `x IS [NOT] NULL`, `TRUE`, `FALSE`, `UNKNOWN`.
-struct Is {
-  ExprPtr operand;
-  Test test;
-  bool negated;
-};
-/// `a IS [NOT] DISTINCT FROM b`.
-struct IsDistinct {
-  ExprPtr left;
-  ExprPtr right;
-  bool negated;
-};
-struct Like {
-  ExprPtr operand;
-  ExprPtr pattern;
-  ExprPtr escape;  // Null: backslash.
-  bool case_insensitive;
-  bool negated;
-};
-struct InList {
-  ExprPtr operand;
-  std::vector<ExprPtr> items;
-  bool negated;
-};
-struct Between {
-  ExprPtr operand;
-  ExprPtr low;
-  ExprPtr high;
-  bool negated;
-};
-struct Case {
-  ExprPtr operand;  // Null in the searched form.
-  std::vector<std::pair<ExprPtr, ExprPtr>> branches;
-  ExprPtr otherwise;  // May be null.
-};
-struct CastTo {
-  ExprPtr operand;
-  TypeName type;
-};
-/// `timestamp '2026-04-01'`, `interval '1 day'`.
-struct TypedLiteral {
-  TypeName type;
-  std::string value;
-};
-/// A function or aggregate call. Special syntax arrives as a call of PostgreSQL's function of the same
-/// meaning: EXTRACT(f FROM x) as extract('f', x), SUBSTRING(x FROM a FOR b) as substr(x, a, b), TRIM as
-/// btrim/ltrim/rtrim, POSITION(a IN b) as strpos(b, a), COALESCE, NULLIF, GREATEST, LEAST by their names, `x
-/// AT TIME ZONE z` as timezone(z, x).
-struct Call {
-  Identifier name;
-  std::vector<ExprPtr> arguments;
-  bool distinct = false;
-  ExprPtr filter;  // FILTER (WHERE …); null: none.
-};
-/// `(SELECT …)`, `EXISTS (SELECT …)`, `x IN (SELECT …)`: parsed so that the message can name them.
-struct Subquery {
-  QueryPtr query;
-  std::string form;  // "scalar subquery", "EXISTS", "IN (SELECT …)"
-};
-/// Anything else that the grammar accepts and nothing supports yet: window calls, arrays, ROW(…).
-struct Unsupported {
-  std::string feature;  // "window functions (OVER)"
-  std::string hint;     // What to write instead; may be empty.
-};
-
-struct Expr {
-  Span span;
-  std::variant<NullLiteral, BooleanLiteral, NumberLiteral, StringLiteral, ColumnName, Star, Unary, Binary, Is,
-               IsDistinct, Like, InList, Between, Case, CastTo, TypedLiteral, Call, Subquery, Unsupported>
-      node;
-};
 
 // ---- Queries ----
 
@@ -145,38 +23,67 @@ struct SelectItem {
 };
 
 struct TableName {
-  Identifier name;  // Without a schema; `public.` is dropped by the parser.
+  RelationName name;
 };
 struct FromItem;
 struct Derived {
   QueryPtr query;
 };
-/// Joins and table functions (tumble, hop, generate_series): accepted by the grammar, named in the message.
+/// `generate_series(1, 3) WITH ORDINALITY`; also the windows of streams, tumble and hop.
+struct FunctionCall {
+  Identifier name;
+  std::vector<ExprPtr> arguments;
+  bool ordinality = false;
+};
+enum class JoinKind : uint8_t { kInner, kLeft, kRight, kFull, kCross };
+struct Join {
+  JoinKind kind;
+  bool natural = false;
+  std::string words;  // As written: `LEFT OUTER JOIN`.
+  std::unique_ptr<FromItem> left;
+  std::unique_ptr<FromItem> right;
+  ExprPtr on;  // Null: none.
+  std::vector<Identifier> using_columns;
+  std::optional<Identifier> using_alias;
+};
+/// Accepted by the grammar, named in the message.
 struct UnsupportedFrom {
   std::string feature;
   std::string hint;
 };
 struct FromItem {
-  std::variant<TableName, Derived, UnsupportedFrom> source;
+  std::variant<TableName, Derived, FunctionCall, Join, UnsupportedFrom> source;
+  bool lateral = false;
   std::optional<Identifier> alias;
   std::vector<Identifier> column_aliases;
   Span span;
 };
 
-struct OrderItem {
-  ExprPtr expr;
-  bool descending = false;
-  std::optional<bool> nulls_first;
+enum class GroupItemKind : uint8_t { kExpr, kEmpty, kRollup, kCube, kSets };
+/// An item of GROUP BY; those of ROLLUP, CUBE and GROUPING SETS have items of their own.
+struct GroupItem {
+  GroupItemKind kind;
+  ExprPtr expr;  // Of kExpr; a Row is a list of keys.
+  std::vector<GroupItem> items;
+  Span span;
+};
+
+struct NamedWindow {
+  Identifier name;
+  WindowSpec spec;
 };
 
 struct Select {
   bool distinct = false;
+  std::vector<ExprPtr> distinct_on;
   std::vector<SelectItem> items;
   std::vector<FromItem> from;  // More than one is a cross join.
   ExprPtr where;
-  std::vector<ExprPtr> group_by;
+  std::vector<GroupItem> group_by;
   bool has_group_by = false;
+  bool group_distinct = false;
   ExprPtr having;
+  std::vector<NamedWindow> windows;
   Span span;
 };
 
@@ -200,7 +107,7 @@ struct CommonTable {
   QueryPtr query;
 };
 
-/// A clause that parses and is not supported yet (LIMIT, WINDOW, EMIT ON WINDOW CLOSE, …).
+/// A clause that parses and is not supported yet (EMIT ON WINDOW CLOSE, …).
 struct UnsupportedClause {
   std::string feature;
   std::string hint;
@@ -212,7 +119,11 @@ struct Query {
   bool recursive = false;
   std::variant<Select, ValuesRows, SetOperation> body;
   std::vector<OrderItem> order_by;
+  ExprPtr limit;  // Null: ALL.
+  ExprPtr offset;
+  bool with_ties = false;
   std::vector<UnsupportedClause> unsupported;
+  std::vector<UnsupportedClause> only_ad_hoc;  // Clauses that are legal, but not in a view.
   Span span;
 };
 
@@ -296,30 +207,77 @@ struct CreateIndex {
   std::vector<UnsupportedClause> unsupported;
 };
 
+/// `a = 1`, `(a, b) = (1, 2)`, `(a, b) = (SELECT …)`.
+struct Assignment {
+  std::vector<Identifier> columns;
+  ExprPtr value;  // Null: DEFAULT. Of several columns: a Row, or a scalar Subquery.
+  Span span;
+};
+
+struct OnConflict {
+  std::vector<Identifier> columns;
+  std::vector<Assignment> assignments;  // Empty: DO NOTHING.
+  ExprPtr where;
+  Span span;
+};
+
+// In these three `only_ad_hoc` are clauses that are legal, but not in a file, with their messages there.
+
 /// DEFAULT in a row of VALUES is a null pointer.
 struct Insert {
-  Identifier table;
+  std::vector<CommonTable> with;
+  bool recursive = false;
+  RelationName table;
+  std::optional<Identifier> alias;
   std::vector<Identifier> columns;
   std::vector<std::vector<ExprPtr>> rows;
-  std::vector<UnsupportedClause> unsupported;  // SELECT, ON CONFLICT, RETURNING
+  QueryPtr query;  // Null: the rows. Neither: DEFAULT VALUES.
+  std::optional<OnConflict> on_conflict;
+  std::vector<SelectItem> returning;
+  std::vector<UnsupportedClause> only_ad_hoc;
 };
 
 struct Update {
-  Identifier table;
+  std::vector<CommonTable> with;
+  bool recursive = false;
+  RelationName table;
   std::optional<Identifier> alias;
-  std::vector<std::pair<Identifier, ExprPtr>> assignments;  // A null expression is DEFAULT.
+  std::vector<Assignment> assignments;
+  std::vector<FromItem> from;
   ExprPtr where;
-  std::vector<UnsupportedClause> unsupported;
+  std::vector<SelectItem> returning;
+  std::vector<UnsupportedClause> only_ad_hoc;
 };
 
 struct Delete {
-  Identifier table;
+  std::vector<CommonTable> with;
+  bool recursive = false;
+  RelationName table;
   std::optional<Identifier> alias;
+  std::vector<FromItem> from;  // USING.
   ExprPtr where;
-  std::vector<UnsupportedClause> unsupported;
+  std::vector<SelectItem> returning;
+  std::vector<UnsupportedClause> only_ad_hoc;
 };
 
-/// A statement that parses and is not supported yet (DROP …, ALTER …, SET …, CREATE FUNCTION, a bare SELECT).
+struct Statement;
+
+struct SelectStatement {
+  QueryPtr query;
+};
+
+/// `EXPLAIN (ANALYZE, FORMAT JSON) SELECT …`; the older `EXPLAIN ANALYZE VERBOSE` as the same options.
+struct Explain {
+  struct Setting {
+    std::string name;   // Lower case.
+    std::string value;  // Lower case; empty: none given.
+    Span span;
+  };
+  std::vector<Setting> options;
+  std::unique_ptr<Statement> statement;
+};
+
+/// A statement that parses and is not supported yet (DROP …, ALTER …, CREATE FUNCTION).
 struct UnsupportedStatement {
   std::string feature;
   std::string hint;
@@ -327,10 +285,20 @@ struct UnsupportedStatement {
 
 struct Statement {
   Span span;  // Without the semicolon.
-  std::variant<CreateRelation, CreateView, CreateSink, CreateIndex, Insert, Update, Delete,
-               UnsupportedStatement>
+  std::variant<CreateRelation, CreateView, CreateSink, CreateIndex, Insert, Update, Delete, SelectStatement,
+               Explain, SetVariable, ResetVariable, Show, Discard, Flush, Transaction, Prepare, Execute,
+               Deallocate, DeclareCursor, Fetch, CloseCursor, Copy, UnsupportedStatement>
       node;
 };
+
+/// Whether the statement is of session.h.
+template <class Node>
+inline constexpr bool kIsOfSession =
+    std::is_same_v<Node, SetVariable> || std::is_same_v<Node, ResetVariable> || std::is_same_v<Node, Show> ||
+    std::is_same_v<Node, Discard> || std::is_same_v<Node, Flush> || std::is_same_v<Node, Transaction> ||
+    std::is_same_v<Node, Prepare> || std::is_same_v<Node, Execute> || std::is_same_v<Node, Deallocate> ||
+    std::is_same_v<Node, DeclareCursor> || std::is_same_v<Node, Fetch> || std::is_same_v<Node, CloseCursor> ||
+    std::is_same_v<Node, Copy>;
 
 struct Script {
   std::vector<Statement> statements;

@@ -13,10 +13,14 @@ Script bind(const source::Source& source, const ast::Script& script, diag::Sink&
   return bound;
 }
 
+Binder::Binder(const source::Source& source, diag::Sink& sink, const catalog::Catalog& catalog,
+               std::vector<sql::Type> parameters)
+    : source_(source), sink_(sink), catalog_(&catalog), parameters_(std::move(parameters)) {}
+
 Binder::Binder(const source::Source& source, diag::Sink& sink, Script& bound, const ast::Script& script)
     : source_(source),
       sink_(sink),
-      script_(bound),
+      script_(&bound),
       broken_(script.unparsed_relations.begin(), script.unparsed_relations.end()) {
   for (const ast::Statement& statement : script.statements) {
     if (const auto* relation = std::get_if<ast::CreateRelation>(&statement.node))
@@ -24,6 +28,15 @@ Binder::Binder(const source::Source& source, diag::Sink& sink, Script& bound, co
     if (const auto* view = std::get_if<ast::CreateView>(&statement.node))
       defined_.emplace(view->name.name, view->name.span);
   }
+}
+
+std::optional<BoundStatement> bind_statement(const source::Source& source, const ast::Statement& statement,
+                                             const catalog::Catalog& catalog, diag::Sink& sink,
+                                             std::vector<sql::Type> parameters) {
+  const size_t errors = sink.error_count();
+  Binder binder(source, sink, catalog, std::move(parameters));
+  std::optional<BoundStatement> bound = binder.bind_ad_hoc(statement);
+  return sink.error_count() == errors ? std::move(bound) : std::nullopt;
 }
 
 void Binder::bind_statement(const ast::Statement& statement) {
@@ -37,13 +50,30 @@ void Binder::bind_statement(const ast::Statement& statement) {
     void operator()(const ast::Insert& s) { binder.bind_insert(s, span); }
     void operator()(const ast::Update& s) { binder.bind_update(s, span); }
     void operator()(const ast::Delete& s) { binder.bind_delete(s, span); }
+    void operator()(const ast::SelectStatement&) {
+      binder.not_supported("SELECT as a statement of a pipeline",
+                           "write CREATE MATERIALIZED VIEW name AS SELECT …, or ask the running pipeline",
+                           span);
+    }
+    void operator()(const ast::Explain&) {
+      binder.not_supported("EXPLAIN", "use the command: sqlmill explain FILE.sql", span);
+    }
     void operator()(const ast::UnsupportedStatement& s) { binder.not_supported(s.feature, s.hint, span); }
   };
-  std::visit(Visitor{*this, statement.span}, statement.node);
+  std::visit(
+      [&]<class Node>(const Node& node) {
+        if constexpr (ast::kIsOfSession<Node>) {
+          not_supported("statements of a session", "a pipeline has CREATE, INSERT, UPDATE and DELETE",
+                        statement.span);
+        } else {
+          Visitor{*this, statement.span}(node);
+        }
+      },
+      statement.node);
 }
 
 catalog::Relation* Binder::add_relation(catalog::Relation relation, bool if_not_exists) {
-  const catalog::Relation* existing = script_.catalog.find(relation.name);
+  const catalog::Relation* existing = script_->catalog.find(catalog::kPublicSchema, relation.name);
   if (existing && if_not_exists) return nullptr;
   if (relation.name.starts_with("sqlmill_")) {
     sink_.report(diag::Code::kDuplicateRelation, relation.name_span,
@@ -59,20 +89,22 @@ catalog::Relation* Binder::add_relation(catalog::Relation relation, bool if_not_
                              source_.position(existing->span.begin).line));
     return nullptr;
   }
-  return script_.catalog.add(std::move(relation));
+  return script_->catalog.add(std::move(relation));
 }
 
-void Binder::report_unknown_relation(const ast::Identifier& name) {
+void Binder::report_unknown_relation(const ast::RelationName& name) {
   // A relation whose definition has errors of its own: they were reported, and nothing is known about it.
-  if (broken_.contains(name.name)) return;
-  std::string hint = diag::did_you_mean(name.name, script_.catalog.readable_names());
-  if (const auto later = defined_.find(name.name); later != defined_.end()) {
+  if (broken_.contains(name.name.name)) return;
+  const bool in_public = !name.schema || name.schema->name == catalog::kPublicSchema;
+  std::string hint = in_public ? diag::did_you_mean(name.name.name, catalog().readable_names()) : "";
+  if (const auto later = defined_.find(name.name.name); later != defined_.end()) {
     hint = fmt::format("it is created in line {}: move that before this statement",
                        source_.position(later->second.begin).line);
   }
-  sink_.report(diag::Code::kUnknownRelation, name.span,
-               fmt::format("relation \"{}\" does not exist", name.name),
-               hint.empty() ? "relations must be created earlier in the file" : hint);
+  if (hint.empty() && !is_ad_hoc()) hint = "relations must be created earlier in the file";
+  const std::string shown = name.schema ? name.schema->name + "." + name.name.name : name.name.name;
+  sink_.report(diag::Code::kUnknownRelation, is_ad_hoc() ? name.span : name.name.span,
+               fmt::format("relation \"{}\" does not exist", is_ad_hoc() ? shown : name.name.name), hint);
 }
 
 bool Binder::report_unsupported(const std::vector<ast::UnsupportedClause>& clauses) {

@@ -9,46 +9,57 @@
 #include <vector>
 
 #include "compiler/bind/bind.h"
+#include "compiler/bind/scope.h"
 
 namespace sqlmill::bind {
 
-using plan::ExprRef;
-using plan::NodeRef;
-using source::Span;
-namespace sql = rt::sql;
-
-/// A table reference in FROM: its columns are columns [first, first + columns) of the input row.
-struct ScopeTable {
-  std::string name;
-  std::vector<plan::OutputColumn> columns;
-  uint32_t first = 0;
-};
-
-/// What the names of an expression can mean.
-struct Scope {
-  std::vector<ScopeTable> tables;
-};
-
-/// Where an expression stands, for its messages and for what is legal in it.
-struct ExprContext {
-  const Scope* scope;
-  std::string_view clause;                                 // "WHERE", "GROUP BY", …
-  std::vector<plan::AggregateCall>* aggregates = nullptr;  // Null: aggregates are not allowed here.
-  bool inside_aggregate = false;
-};
-
-/// Aggregate calls are columns from here on until the grouping is known.
+/// Aggregate calls are columns from here on until the grouping is known, and so on for what comes after it.
 inline constexpr uint32_t kFirstAggregateColumn = 1u << 30;
+inline constexpr uint32_t kFirstGroupingColumn = kFirstAggregateColumn + (1u << 28);
+inline constexpr uint32_t kFirstWindowColumn = kFirstAggregateColumn + (2u << 28);
+inline constexpr uint32_t kFirstSetColumn = kFirstAggregateColumn + (3u << 28);
 
 struct BoundQuery {
   NodeRef node;
   uint32_t visible_columns = 0;
-  std::vector<catalog::OrderKey> order;
+  std::vector<catalog::OrderKey> order;  // Of a view's query; an ad hoc one has a Sort.
 };
 
+struct CommonTable {
+  NodeRef node;                      // Null: its query had errors, which were reported.
+  const Closure* closure = nullptr;  // That its parameters are of.
+};
 struct CommonTableScope {
   const CommonTableScope* outer = nullptr;
-  std::map<std::string, NodeRef> tables;
+  std::map<std::string, CommonTable> tables;
+};
+/// Where a query stands.
+struct QueryContext {
+  const CommonTableScope* ctes = nullptr;
+  Closure* closure = nullptr;
+  bool sees_lateral = false;  // Scope::sees_lateral.
+  uint32_t from = 0;          // Of an item of FROM with items to its left: the number of that FROM.
+  bool keep_unknown = false;  // Literals keep their unknown type, for who reads the query to decide.
+};
+
+/// Window calls of a SELECT, with what they are over.
+struct WindowCalls {
+  struct Entry {
+    std::vector<ExprRef> partition;
+    std::vector<plan::SortKey> order;
+    plan::WindowCall call;
+  };
+  const std::vector<ast::NamedWindow>* named;
+  std::vector<Entry> entries;
+};
+/// Functions that give several rows, in a SELECT list.
+struct SetFunctions {
+  struct Entry {
+    plan::TableFunctionKind kind;
+    std::vector<ExprRef> arguments;
+    plan::OutputColumn column;
+  };
+  std::vector<Entry> entries;
 };
 
 class SelectBinder;
@@ -58,7 +69,17 @@ class Binder {
   /// `script` is what will be bound, statement by statement, into `bound`.
   Binder(const source::Source& source, diag::Sink& sink, Script& bound, const ast::Script& script);
 
+  /// For a statement by itself, over the relations of a pipeline. `parameters`: the types that were given;
+  /// kUnknown, and those beyond, are inferred.
+  Binder(const source::Source& source, diag::Sink& sink, const catalog::Catalog& catalog,
+         std::vector<sql::Type> parameters);
+
+  /// Of a file.
   void bind_statement(const ast::Statement& statement);
+  std::optional<BoundStatement> bind_ad_hoc(const ast::Statement& statement);
+  /// Of a plain view, over relations that keep rows. Null if there is none; says nothing.
+  static NodeRef bind_ad_hoc_view(const source::Source& source, const catalog::Catalog& catalog,
+                                  const ast::CreateView& view);
 
  private:
   friend class SelectBinder;
@@ -77,27 +98,88 @@ class Binder {
   void bind_format(const std::optional<ast::Format>& format, bool is_sink, catalog::Relation& relation);
   void bind_sink_type(const std::optional<ast::Format>& format, catalog::Relation& relation);
 
-  // dml.cpp
+  // dml.cpp: of a file
   void bind_insert(const ast::Insert& insert, Span span);
   void bind_update(const ast::Update& update, Span span);
   void bind_delete(const ast::Delete& del, Span span);
-  const catalog::Relation* find_table(const ast::Identifier& name, std::string_view verb);
+  const catalog::Relation* find_table(const ast::RelationName& name, std::string_view verb);
   ExprRef bind_dml_where(const ast::ExprPtr& where, const Scope& scope, std::string_view clause);
   ExprRef assign(ExprRef value, const catalog::Column& column, Span span);
+  /// Reports it when there is none.
+  std::optional<uint32_t> find_column_of(const catalog::Relation& table, const ast::Identifier& name);
+  bool bind_targets(const ast::Insert& insert, const catalog::Relation& table,
+                    std::vector<uint32_t>& targets);
 
-  // query.cpp, select.cpp, group_by.cpp, order_by.cpp, set_operation.cpp, from.cpp
-  std::optional<BoundQuery> bind_query(const ast::Query& query, const CommonTableScope* ctes);
-  std::optional<BoundQuery> bind_select(const ast::Select& select,
-                                        const std::vector<ast::OrderItem>& order_by,
-                                        const CommonTableScope* ctes);
+  // writes.cpp: ad hoc
+  std::optional<BoundStatement> bind_ad_hoc_query(const ast::Query& query);
+  std::optional<BoundStatement> bind_ad_hoc_insert(const ast::Insert& insert, Span span);
+  std::optional<BoundStatement> bind_ad_hoc_update(const ast::Update& update);
+  std::optional<BoundStatement> bind_ad_hoc_delete(const ast::Delete& del);
+  std::optional<BoundStatement> bind_explain(const ast::Explain& explain);
+  NodeRef bind_insert_rows(const ast::Insert& insert, const catalog::Relation& table,
+                           const QueryContext& context, Span span);
+  /// The scope of a change, and what FROM or USING brings; null: nothing.
+  NodeRef bind_target(const catalog::Relation& table, const std::optional<ast::Identifier>& alias,
+                      const std::vector<ast::FromItem>& from, const QueryContext& context, Span span,
+                      Scope& scope, bool& ok);
+  std::optional<ConflictAction> bind_conflict(const ast::OnConflict& conflict, const catalog::Relation& table,
+                                              const Scope& target, const CommonTableScope* ctes);
+  bool bind_assignments(const std::vector<ast::Assignment>& assignments, const catalog::Relation& table,
+                        const Scope& scope, std::vector<std::pair<uint32_t, ExprRef>>& out);
+  bool assign_one(const ast::Identifier& name, const ast::Expr* expr, ExprRef value,
+                  const catalog::Relation& table, const Scope& scope,
+                  std::vector<std::pair<uint32_t, ExprRef>>& out);
+  bool bind_returning(const std::vector<ast::SelectItem>& items, const Scope& scope, Returning& returning,
+                      std::vector<plan::OutputColumn>& columns);
+
+  // query.cpp, set_operation.cpp, with.cpp
+  std::optional<BoundQuery> bind_query(const ast::Query& query, const QueryContext& context);
+  bool bind_with(const std::vector<ast::CommonTable>& tables, bool recursive, const QueryContext& context,
+                 CommonTableScope& ctes);
+  NodeRef bind_common_table(const ast::CommonTable& table, const QueryContext& context);
+  NodeRef bind_recursive(const ast::CommonTable& table, const QueryContext& context, CommonTableScope& ctes);
+  std::optional<BoundQuery> bind_select(const ast::Select& select, const ast::Query& query,
+                                        const QueryContext& context);
+  std::optional<BoundQuery> bind_values(const ast::ValuesRows& values, const QueryContext& context);
   std::optional<BoundQuery> bind_set_operation(const ast::SetOperation& set, Span span,
-                                               const CommonTableScope* ctes);
-  NodeRef bind_from(const ast::Select& select, const CommonTableScope* ctes, Scope& scope);
-  NodeRef bind_from_item(const ast::FromItem& item, const CommonTableScope* ctes, std::string& name);
+                                               const QueryContext& context);
+  /// `node`'s first columns at these types, literals of unknown type decided. Null after an error.
+  NodeRef with_types(NodeRef node, const std::vector<sql::Type>& types, std::vector<std::string> names,
+                     sql::CastContext context, std::string_view what, Span span);
+  /// Both sides with as many columns of the same types and the names of the left; false if they cannot be.
+  bool match_sides(const BoundQuery& left, const BoundQuery& right, std::string_view what, Span span,
+                   NodeRef& matched_left, NodeRef& matched_right);
+  bool bind_output_order(const std::vector<ast::OrderItem>& order_by, BoundQuery& query);
+  /// ORDER BY, LIMIT and OFFSET of an ad hoc query as operators, and only the visible columns.
+  bool finish_ad_hoc(const ast::Query& query, const QueryContext& context, BoundQuery& bound);
+  ExprRef bind_row_count(const ast::ExprPtr& expr, std::string_view clause, const QueryContext& context);
+
+  // from.cpp, joins.cpp, table_functions.cpp: null means an error was reported.
+  NodeRef bind_from(const ast::Select& select, const QueryContext& context, Scope& scope);
+  NodeRef bind_from_list(const std::vector<ast::FromItem>& items, const QueryContext& context, Scope& scope);
+  NodeRef bind_from_item(const ast::FromItem& item, const QueryContext& context, Scope& scope);
+  NodeRef bind_from_source(const ast::FromItem& item, const QueryContext& context, std::string& name,
+                           const catalog::Relation*& relation);
+  NodeRef read_common_table(const CommonTable& table, const QueryContext& context);
+  NodeRef bind_function_item(const ast::FromItem& item, const QueryContext& context, std::string& name);
+  NodeRef bind_join(const ast::Join& join, const QueryContext& context, Span span, Scope& scope);
+  /// Right beside left, `right` bound in `closure`; the scopes together.
+  NodeRef join_sides(plan::JoinKind kind, NodeRef left, NodeRef right, Closure& closure, Span span);
+  ExprRef bind_using(const ast::Join& join, const Scope& left, const Scope& right, const plan::Node& joined,
+                     std::vector<ScopeColumn>& merged, Scope& scope);
+  bool check_aliases(const Scope& left, const Scope& right, Span span);
+  /// Whether FROM has only what views know; reports the rest.
+  bool from_is_for_views(const ast::Select& select);
+  bool item_is_for_views(const ast::FromItem& item);
   void report_too_many_names(const std::string& relation, size_t columns,
                              const std::vector<ast::Identifier>& names);
-  NodeRef read_relation(const ast::Identifier& name, Span span);
-  bool bind_output_order(const std::vector<ast::OrderItem>& order_by, BoundQuery& query);
+  NodeRef read_relation(const ast::RelationName& name, Span span, const catalog::Relation** found = nullptr);
+  const catalog::Relation* find_relation(const ast::RelationName& name);
+  bool bind_set_function(const ast::Identifier& name, std::vector<ExprRef> arguments, Span span,
+                         SetFunctions::Entry& entry, std::vector<plan::OutputColumn>& columns);
+  ExprRef bind_set_call(const ast::Call& call, Span span, const ExprContext& context);
+  bool is_set_call(const ast::Call& call) const;
+  NodeRef zip_set_functions(const std::vector<SetFunctions::Entry>& entries, Span span);
 
   // expressions.cpp, predicates.cpp, calls.cpp: null means an error was reported.
   ExprRef bind_expr(const ast::Expr& expr, const ExprContext& context);
@@ -119,13 +201,67 @@ class Binder {
   ExprRef bind_node(const ast::CastTo&, Span span, const ExprContext&);
   ExprRef bind_node(const ast::TypedLiteral&, Span span, const ExprContext&);
   ExprRef bind_node(const ast::Call&, Span span, const ExprContext&);
+  ExprRef bind_node(const ast::Parameter&, Span span, const ExprContext&);
+  ExprRef bind_node(const ast::ArrayLiteral&, Span span, const ExprContext&);
+  ExprRef bind_node(const ast::Subscript&, Span span, const ExprContext&);
+  ExprRef bind_node(const ast::Row&, Span span, const ExprContext&);
+  ExprRef bind_node(const ast::Collate&, Span span, const ExprContext&);
   ExprRef bind_node(const ast::Subquery&, Span span, const ExprContext&);
+  ExprRef bind_node(const ast::AnyOfArray&, Span span, const ExprContext&);
   ExprRef bind_node(const ast::Unsupported&, Span span, const ExprContext&);
   bool bind_all(const std::vector<ast::ExprPtr>& exprs, const ExprContext& context,
                 std::vector<ExprRef>& out);
   ExprRef bind_special_call(const ast::Call& call, Span span, std::vector<ExprRef>& arguments);
-  ExprRef bind_aggregate(const ast::Call& call, Span span, const ExprContext& context);
+  bool call_is_for_views(const ast::Call& call, Span span);
+  // aggregates.cpp
   bool is_aggregate(const ast::Call& call) const;
+  /// Reports WITHIN GROUP where it is missing, or does not belong.
+  bool has_other_form(const ast::Call& call, Span span);
+  ExprRef bind_aggregate(const ast::Call& call, Span span, const ExprContext& context);
+  std::optional<plan::AggregateCall> bind_aggregate_call(const ast::Call& call, Span span,
+                                                         const ExprContext& inner);
+  const sql::Aggregate* resolve_aggregate(const ast::Call& call, bool star,
+                                          const std::vector<ExprRef>& arguments, Span span);
+  bool unite_with_keys(const std::string& name, std::vector<ExprRef>& arguments,
+                       std::vector<plan::SortKey>& keys, Span span);
+  bool coerce_arguments(const sql::Aggregate& aggregate, std::vector<ExprRef>& arguments, Span span);
+  bool check_aggregate_call(const plan::AggregateCall& bound, Span span);
+  // windows.cpp
+  ExprRef bind_window_call(const ast::Call& call, Span span, const ExprContext& context);
+  bool bind_window_function(const ast::Call& call, Span span, const ExprContext& inner,
+                            plan::WindowCall& bound);
+  bool bind_window_spec(const ast::WindowSpec& spec, const ExprContext& inner, WindowCalls::Entry& entry);
+  bool bind_frame(const ast::Frame& frame, const ExprContext& inner, WindowCalls::Entry& entry);
+  ExprRef bind_frame_offset(const ast::ExprPtr& offset, const ast::Frame& frame, const ExprContext& inner,
+                            const WindowCalls::Entry& entry);
+  bool bind_sort_keys(const std::vector<ast::OrderItem>& items, const ExprContext& context,
+                      std::vector<plan::SortKey>& out);
+  ExprRef bind_grouping(const ast::Call& call, Span span, const ExprContext& context);
+  // rows.cpp, subqueries.cpp
+  /// The items of a row, with `t.*` as its columns; of anything else that one expression.
+  bool bind_row(const ast::Expr& expr, const ExprContext& context, std::vector<ExprRef>& out);
+  ExprRef compare_rows(std::string_view op, std::vector<ExprRef> left, std::vector<ExprRef> right, Span span);
+  bool same_width(const std::vector<ExprRef>& left, const std::vector<ExprRef>& right, Span span);
+  ExprRef distinct_from(const ExprRef& left, const ExprRef& right, bool negated, Span span);
+  ExprRef rows_equal(const std::vector<ExprRef>& left, const std::vector<ExprRef>& right, Span span);
+  ExprRef bind_row_in(const ast::InList& in, Span span, const ExprContext& context);
+  NodeRef bind_subquery_node(const ast::Query& query, Closure& closure, const ExprContext& context);
+  /// The columns of a scalar subquery, each as a subquery of its own over the same rows.
+  bool bind_row_subquery(const ast::Subquery& subquery, Span span, const ExprContext& context,
+                         std::vector<ExprRef>& out);
+  ExprRef bind_quantified(const ast::Subquery& subquery, Span span, const ExprContext& context);
+  // names.cpp
+  struct Found {
+    ExprRef value;  // Null: not found.
+    bool ambiguous = false;
+    bool table_exists = false;
+  };
+  Found find_column(const std::string* qualifier, const std::string& name, const Scope& scope,
+                    uint32_t hidden_from, Span span);
+  void report_unknown_column(const std::string* qualifier, const ast::ColumnName& name, const Scope& scope,
+                             bool table_exists, Span span);
+  /// `t.*` or `*`: false after an error.
+  bool expand_star(const ast::Star& star, Span span, const Scope& scope, std::vector<ScopeColumn>& out);
   void report_unknown_table(const std::string& name, Span span, const Scope& scope);
   void flatten_logical(const ast::Expr& expr, const std::string& op, const ExprContext& context, bool& ok,
                        std::vector<ExprRef>& out);
@@ -133,6 +269,9 @@ class Binder {
   // overloads.cpp
   const sql::Function* resolve(std::string_view name, const std::vector<ExprRef>& arguments, Span span,
                                bool is_operator);
+  /// One of the candidates by PostgreSQL's rules; an error says what there is.
+  const sql::Function* choose(std::vector<const sql::Function*> named, std::string_view name,
+                              const std::vector<ExprRef>& arguments, Span span, bool is_operator);
   bool check_unit(const sql::Function& function, const std::vector<ExprRef>& arguments);
   ExprRef make_call(std::string_view name, std::vector<ExprRef> arguments, Span span, bool is_operator);
   ExprRef compare(std::string_view op, ExprRef left, ExprRef right, Span span);
@@ -152,20 +291,34 @@ class Binder {
 
   bool report_unsupported(const std::vector<ast::UnsupportedClause>& clauses);
   void not_supported(std::string_view feature, std::string_view hint, Span span);
-  void report_unknown_relation(const ast::Identifier& name);
+  void report_unknown_relation(const ast::RelationName& name);
+
+  const catalog::Catalog& catalog() const { return script_ ? script_->catalog : *catalog_; }
+  bool is_ad_hoc() const { return script_ == nullptr; }
 
   const source::Source& source_;
   diag::Sink& sink_;
-  Script& script_;
+  Script* script_ = nullptr;                   // Of a file.
+  const catalog::Catalog* catalog_ = nullptr;  // Of an ad hoc statement.
+  std::vector<sql::Type> parameters_;          // kUnknown: not inferred yet.
+  uint32_t next_working_table_ = 0;
+  uint32_t next_from_ = 0;
   std::set<std::string>
       broken_;  // Relations whose definition could not be read or kept; the reason was reported.
   std::map<std::string, Span> defined_;  // All that the file creates, for hints.
   std::string query_name_;               // Of the view or CTE whose query is being bound.
 };
 
+/// `node` with other names for its first columns.
+NodeRef with_names(NodeRef node, const std::vector<ast::Identifier>& names, Span span);
+/// Only the first `count` columns.
+NodeRef visible(NodeRef node, uint32_t count, Span span);
+/// row_number and its kin, which need OVER.
+bool is_window_function(std::string_view name);
+/// `(a, b)`, `t.*` as one operand.
+bool is_row(const ast::Expr& expr);
 /// The implicit, assignment or explicit cast, or null.
-const sql::Cast* find_cast(sql::TypeId from, sql::TypeId to);
 /// The name that PostgreSQL gives a SELECT item without an alias.
-std::string implied_name(const ast::Expr& expr);
+std::string implied_name(const ast::Expr& expr, const source::Source& source);
 
 }  // namespace sqlmill::bind

@@ -1,4 +1,4 @@
-// Function and aggregate calls.
+// Calls of functions.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,6 +14,7 @@ constexpr std::string_view kClockFunctions[] = {"now",
                                                 "current_timestamp",
                                                 "current_date",
                                                 "current_time",
+                                                "localtime",
                                                 "localtimestamp",
                                                 "clock_timestamp",
                                                 "statement_timestamp",
@@ -24,21 +25,46 @@ constexpr std::string_view kClockFunctions[] = {"now",
 
 }  // namespace
 
-bool Binder::is_aggregate(const ast::Call& call) const {
-  return std::any_of(sql::aggregates().begin(), sql::aggregates().end(),
-                     [&](const sql::Aggregate& a) { return a.name == call.name.name; });
+bool Binder::call_is_for_views(const ast::Call& call, Span span) {
+  const size_t errors = sink_.error_count();
+  if (call.over) {
+    not_supported("window functions (OVER)", "use GROUP BY and aggregates where they do", span);
+  } else if (call.within_group) {
+    not_supported("ordered-set aggregates (WITHIN GROUP)", "use min, max or avg where they do", span);
+  } else if (!call.order_by.empty()) {
+    not_supported("ORDER BY inside an aggregate",
+                  "leave it out: the order changes no result of count, sum, avg, min and max", span);
+  } else if (call.ignore_nulls) {
+    not_supported("IGNORE NULLS", "write FILTER (WHERE x IS NOT NULL)", span);
+  }
+  return sink_.error_count() == errors;
 }
 
 ExprRef Binder::bind_node(const ast::Call& call, Span span, const ExprContext& context) {
-  if (is_aggregate(call)) return bind_aggregate(call, span, context);
+  if (!is_ad_hoc() && !call_is_for_views(call, span)) return nullptr;
   const std::string& name = call.name.name;
+  if (call.over) return bind_window_call(call, span, context);
+  if (is_ad_hoc() && name == "grouping" && !call.arguments.empty()) return bind_grouping(call, span, context);
+  if (is_aggregate(call)) return bind_aggregate(call, span, context);
+  if (is_ad_hoc() && is_window_function(name)) {
+    sink_.report(diag::Code::kMisplacedWindow, span,
+                 fmt::format("window function {} requires an OVER clause", name));
+    return nullptr;
+  }
+  if (is_set_call(call)) return bind_set_call(call, span, context);
+  if (has_other_form(call, span)) return nullptr;
   if (call.filter || call.distinct) {
     sink_.report(
         diag::Code::kMisplacedAggregate, span,
         fmt::format("{} is not an aggregate: it takes no {}", name, call.filter ? "FILTER" : "DISTINCT"));
     return nullptr;
   }
-  if (std::find(std::begin(kClockFunctions), std::end(kClockFunctions), name) != std::end(kClockFunctions)) {
+  const bool is_clock =
+      std::find(std::begin(kClockFunctions), std::end(kClockFunctions), name) != std::end(kClockFunctions);
+  const auto& functions = sql::functions();
+  const bool is_there =
+      std::any_of(functions.begin(), functions.end(), [&](const sql::Function& f) { return f.name == name; });
+  if (is_clock && !(is_ad_hoc() && is_there)) {
     const bool is_random = name == "random" || name == "gen_random_uuid";
     const bool in_view = context.scope && !context.scope->tables.empty();
     sink_.report(diag::Code::kNotDeterministic, span, fmt::format("not supported yet: {}()", name),
@@ -81,68 +107,6 @@ ExprRef Binder::bind_special_call(const ast::Call& call, Span span, std::vector<
   if (!coerce_all(arguments, name, span, &type)) return nullptr;
   if (name == "coalesce") return plan::coalesce(std::move(arguments), type, span);
   return plan::extreme(name == "greatest", std::move(arguments), type, span);
-}
-
-ExprRef Binder::bind_aggregate(const ast::Call& call, Span span, const ExprContext& context) {
-  const std::string& name = call.name.name;
-  if (context.inside_aggregate || !context.aggregates) {
-    sink_.report(diag::Code::kMisplacedAggregate, span,
-                 context.inside_aggregate ? "aggregate calls cannot be nested"
-                                          : fmt::format("aggregates are not allowed in {}", context.clause),
-                 context.inside_aggregate
-                     ? "compute the inner one in a view of its own, or in a subquery in FROM"
-                 : context.clause == "WHERE" ? "use HAVING, or FILTER (WHERE …)"
-                                             : "");
-    return nullptr;
-  }
-  ExprContext inner = context;
-  inner.inside_aggregate = true;
-  plan::AggregateCall bound{nullptr, nullptr, nullptr, call.distinct, "", span};
-  const bool star = call.arguments.size() == 1 && std::holds_alternative<ast::Star>(call.arguments[0]->node);
-  if (!star && call.arguments.size() != 1) {
-    sink_.report(diag::Code::kUnknownFunction, span, fmt::format("{} takes one argument", name),
-                 name == "count" ? "count(*) counts rows" : "");
-    return nullptr;
-  }
-  if (!star) {
-    bound.argument = bind_expr(*call.arguments[0], inner);
-    if (!bound.argument) return nullptr;
-    if (bound.argument->type.id == sql::TypeId::kUnknown) {
-      bound.argument =
-          coerce(bound.argument, {sql::TypeId::kText}, sql::CastContext::kImplicit, span, "the argument");
-    }
-  } else if (call.distinct) {
-    sink_.report(diag::Code::kSyntaxError, span, "DISTINCT needs a column: count(DISTINCT x)");
-    return nullptr;
-  }
-  if (call.filter) {
-    bound.filter = bind_boolean(*call.filter, inner, "the condition of FILTER");
-    if (!bound.filter) return nullptr;
-  }
-  for (const sql::Aggregate& a : sql::aggregates()) {
-    if (a.name != name || a.argument.has_value() == star) continue;
-    if (star || *a.argument == sql::TypeId::kUnknown || *a.argument == bound.argument->type.id)
-      bound.function = &a;
-  }
-  if (!bound.function) {
-    std::vector<std::string_view> types;
-    for (const sql::Aggregate& a : sql::aggregates()) {
-      if (a.name == name && a.argument) types.push_back(sql::type_name(*a.argument));
-    }
-    sink_.report(diag::Code::kUnknownFunction, span,
-                 fmt::format("function does not exist: {}({})", name,
-                             star ? "*" : sql::type_name(sql::Type{bound.argument->type.id})),
-                 fmt::format("{} takes {}", name, fmt::join(types, ", ")));
-    return nullptr;
-  }
-  if (!bound.function->distinct_matters) bound.distinct = false;
-  std::vector<plan::AggregateCall>& calls = *context.aggregates;
-  const auto same =
-      std::find_if(calls.begin(), calls.end(), [&](const auto& c) { return plan::equal(c, bound); });
-  const auto index = static_cast<uint32_t>(same - calls.begin());
-  if (same == calls.end()) calls.push_back(bound);
-  return plan::column(kFirstAggregateColumn + index, name, plan::result_type(bound),
-                      bound.function->result_nullable, span);
 }
 
 }  // namespace sqlmill::bind

@@ -41,11 +41,19 @@ std::string bind_modifiers(sql::TypeId id, const std::vector<int64_t>& given, in
   return fmt::format("type {} takes no modifier", sql::type_name(id));
 }
 
+/// Types that queries of PostgreSQL's catalogs name, as those that come nearest.
+std::optional<sql::TypeId> catalog_type(std::string_view name) {
+  if (name == "oid") return sql::TypeId::kBigint;
+  if (name == "name" || name == "bpchar" || name == "char" || name == "character") return sql::TypeId::kText;
+  return std::nullopt;
+}
+
 /// `jsonb can be cast to text, boolean`.
 std::string cast_targets(sql::TypeId from) {
   std::vector<std::string_view> names;
   for (const sql::Cast& cast : sql::casts()) {
-    if (cast.function.arguments[0] == from) names.push_back(sql::type_name(cast.function.result));
+    if (cast.function.arguments[0] == from && cast.function.result != sql::TypeId::kArray)
+      names.push_back(sql::type_name(cast.function.result));
   }
   return names.empty() ? ""
                        : fmt::format("{} can be cast to {}", sql::type_name(from), fmt::join(names, ", "));
@@ -58,25 +66,21 @@ bool is_preferred(sql::TypeId id) {
 
 }  // namespace
 
-const sql::Cast* find_cast(sql::TypeId from, sql::TypeId to) {
-  for (const sql::Cast& cast : sql::casts()) {
-    if (cast.function.arguments[0] == from && cast.function.result == to) return &cast;
-  }
-  return nullptr;
-}
-
 std::optional<sql::Type> Binder::bind_type(const ast::TypeName& name) {
-  const std::optional<sql::TypeId> id = sql::find_type(name.name);
-  if (!id && (name.name.ends_with("]") || name.name.ends_with(">"))) {
-    not_supported(name.name.ends_with("]") ? "arrays" : "struct and map types",
-                  "keep the values in columns of their own, or in a jsonb", name.span);
+  std::optional<sql::Type> found = sql::find_any_type(name.name);
+  if (!found && is_ad_hoc()) {
+    if (const std::optional<sql::TypeId> id = catalog_type(name.name)) found = sql::Type{*id};
+  }
+  if (!found && name.name.ends_with(">")) {
+    not_supported("struct and map types", "keep the values in columns of their own, or in a jsonb",
+                  name.span);
     return std::nullopt;
   }
-  if (!id) {
+  if (!found) {
     std::vector<std::string> names;
     for (const char* n :
          {"boolean", "smallint", "integer", "bigint", "numeric", "real", "double precision", "varchar",
-          "text", "bytea", "date", "time", "timestamp", "timestamptz", "interval", "jsonb", "int"}) {
+          "text", "bytea", "date", "time", "timestamp", "timestamptz", "interval", "jsonb", "uuid", "int"}) {
       names.emplace_back(n);
     }
     std::string hint = diag::did_you_mean(name.name, names);
@@ -88,8 +92,10 @@ std::optional<sql::Type> Binder::bind_type(const ast::TypeName& name) {
                      : hint);
     return std::nullopt;
   }
-  sql::Type type{*id};
-  const std::string why = bind_modifiers(*id, name.modifiers, type.modifier);
+  sql::Type type = *found;
+  const std::string why = type.id == sql::TypeId::kArray && !name.modifiers.empty()
+                              ? "a modifier of an array's elements is not supported: leave it out"
+                              : bind_modifiers(type.id, name.modifiers, type.modifier);
   if (!why.empty()) {
     sink_.report(diag::Code::kInvalidModifier, name.span, why);
     return std::nullopt;
@@ -113,24 +119,34 @@ ExprRef Binder::try_coerce(ExprRef expr, sql::Type type, sql::CastContext contex
                            bool* reported) {
   const bool is_explicit = context == sql::CastContext::kExplicit;
   if (type.id == sql::TypeId::kUnknown) return expr;
-  if (expr->type.id == type.id) return apply_modifier(std::move(expr), type, is_explicit, span);
+  const bool same = expr->type.id == type.id && expr->type.element == type.element;
+  if (same) return apply_modifier(std::move(expr), type, is_explicit, span);
+  if (const auto* parameter = std::get_if<plan::StatementParameter>(&expr->node);
+      parameter && expr->type.id == sql::TypeId::kUnknown) {
+    // Its first use decides; a use before that had no type to go by.
+    sql::Type& inferred = parameters_[parameter->index];
+    if (inferred.id == sql::TypeId::kUnknown) inferred = {type.id, -1, type.element};
+    return try_coerce(plan::statement_parameter(parameter->index, inferred, expr->span), type, context, span,
+                      reported);
+  }
   if (expr->type.id == sql::TypeId::kUnknown) {
     const sql::Datum* literal = plan::as_constant(expr);
     if (!literal) return nullptr;
     if (literal->is_null()) return plan::null_constant(type, expr->span);
     rt::base::Arena arena(256);
     sql::Context evaluation(arena);
-    const sql::Datum value = sql::from_text(evaluation, type.id, literal->as<sql::Text>().view());
+    const sql::Datum value = sql::from_text(evaluation, type, literal->as<sql::Text>().view());
     if (evaluation.failed()) {
       sink_.report(diag::Code::kInvalidValue, expr->span, evaluation.error().message);
       *reported = true;
       return nullptr;
     }
-    return apply_modifier(plan::constant(value, {type.id}, expr->span), type, is_explicit, span);
+    return apply_modifier(plan::constant(value, {type.id, -1, type.element}, expr->span), type, is_explicit,
+                          span);
   }
-  const sql::Cast* cast = find_cast(expr->type.id, type.id);
+  const sql::Cast* cast = sql::find_cast(expr->type, type);
   if (!cast || cast->context > context) return nullptr;
-  ExprRef converted = plan::call(&cast->function, {std::move(expr)}, {type.id}, span);
+  ExprRef converted = plan::call(&cast->function, {std::move(expr)}, {type.id, -1, type.element}, span);
   return apply_modifier(std::move(converted), type, is_explicit, span);
 }
 
@@ -145,7 +161,7 @@ ExprRef Binder::coerce(ExprRef expr, sql::Type type, sql::CastContext context, S
                    fmt::format("cannot cast type {} to {}", sql::type_name(from), sql::type_name(type)),
                    cast_targets(from.id));
     } else {
-      const sql::Cast* cast = find_cast(from.id, type.id);
+      const sql::Cast* cast = sql::find_cast(from, type);
       sink_.report(
           diag::Code::kTypeMismatch, span,
           fmt::format("{} must be of type {}, not {}", what, sql::type_name(type), sql::type_name(from)),
@@ -176,7 +192,7 @@ std::optional<sql::Type> Binder::common_type(const std::vector<ExprRef>& exprs, 
     if (type.id == sql::TypeId::kUnknown) continue;
     if (!common) {
       common = type;
-    } else if (common->id == type.id) {
+    } else if (common->id == type.id && common->element == type.element) {
       if (common->modifier != type.modifier) common->modifier = -1;
     } else if (sql::type_category(common->id) != sql::type_category(type.id)) {
       sink_.report(diag::Code::kTypeMismatch, e->span.end ? e->span : span,
@@ -185,11 +201,11 @@ std::optional<sql::Type> Binder::common_type(const std::vector<ExprRef>& exprs, 
                    "cast one of them: (…)::type");
       return std::nullopt;
     } else {
-      const sql::Cast* cast = find_cast(common->id, type.id);
-      const sql::Cast* back = find_cast(type.id, common->id);
+      const sql::Cast* cast = sql::find_cast(*common, type);
+      const sql::Cast* back = sql::find_cast(type, *common);
       const bool forth_ok = cast && cast->context == sql::CastContext::kImplicit;
       const bool back_ok = back && back->context == sql::CastContext::kImplicit;
-      if (!is_preferred(common->id) && forth_ok && !back_ok) common = sql::Type{type.id};
+      if (!is_preferred(common->id) && forth_ok && !back_ok) common = type;
       common->modifier = -1;
     }
   }

@@ -66,6 +66,8 @@ void Binder::bind_columns(const ast::CreateRelation& create, catalog::Relation& 
       continue;
     }
     const std::optional<sql::Type> type = bind_type(def.type);
+    if (type && type->id == sql::TypeId::kArray && !create.options.empty())
+      not_supported("arrays in records", "declare the column as jsonb", def.type.span);
     catalog::Column column{def.name.name,
                            type.value_or(sql::Type{sql::TypeId::kUnknown}),
                            !def.not_null && !def.primary_key,

@@ -45,9 +45,9 @@ void Binder::bind_create_sink(const ast::CreateSink& create, Span span) {
   relation.span = span;
   relation.name_span = create.name.span;
   if (create.from) {
-    relation.target = script_.catalog.find(create.from->name);
-    relation.plan = read_relation(*create.from, create.from->span);
-  } else if (const std::optional<BoundQuery> query = bind_query(*create.query, nullptr)) {
+    const ast::RelationName from{std::nullopt, *create.from, create.from->span};
+    relation.plan = read_relation(from, create.from->span, &relation.target);
+  } else if (const std::optional<BoundQuery> query = bind_query(*create.query, {})) {
     relation.plan = query->node;
   }
   const size_t errors_before = sink_.error_count();

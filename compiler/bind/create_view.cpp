@@ -20,7 +20,7 @@ Span span_of_column(const plan::Node& node, uint32_t column, Span otherwise) {
 void Binder::bind_create_view(const ast::CreateView& create, Span span) {
   report_unsupported(create.unsupported);
   query_name_ = create.name.name;
-  const std::optional<BoundQuery> query = bind_query(*create.query, nullptr);
+  const std::optional<BoundQuery> query = bind_query(*create.query, {});
   catalog::Relation relation{};
   relation.kind =
       create.materialized ? catalog::RelationKind::kMaterializedView : catalog::RelationKind::kView;
@@ -32,13 +32,7 @@ void Binder::bind_create_view(const ast::CreateView& create, Span span) {
     if (create.columns.size() > query->visible_columns) {
       report_too_many_names(create.name.name, query->visible_columns, create.columns);
     } else if (!create.columns.empty()) {
-      std::vector<ExprRef> exprs;
-      std::vector<std::string> names;
-      for (uint32_t i = 0; i < node->columns.size(); ++i) {
-        exprs.push_back(plan::column_of(*node, i, span));
-        names.push_back(i < create.columns.size() ? create.columns[i].name : node->columns[i].name);
-      }
-      node = plan::project(node, std::move(exprs), std::move(names), span);
+      node = with_names(node, create.columns, span);
     }
     std::set<std::string_view> seen;
     for (uint32_t i = 0; i < query->visible_columns; ++i) {
@@ -56,13 +50,26 @@ void Binder::bind_create_view(const ast::CreateView& create, Span span) {
     relation.order = query->order;
     relation.append_only = relation.plan->append_only;
   }
-  add_relation(std::move(relation), create.if_not_exists);
+  catalog::Relation* added = add_relation(std::move(relation), create.if_not_exists);
+  if (added && added->kind == catalog::RelationKind::kView)
+    added->ad_hoc_plan = bind_ad_hoc_view(source_, script_->catalog, create);
+}
+
+NodeRef Binder::bind_ad_hoc_view(const source::Source& source, const catalog::Catalog& catalog,
+                                 const ast::CreateView& view) {
+  diag::Sink unheard;  // Errors of the view have been reported; that it reads a source is none.
+  Binder binder(source, unheard, catalog, {});
+  binder.query_name_ = view.name.name;
+  const std::optional<BoundQuery> query = binder.bind_query(*view.query, {});
+  if (!query || unheard.has_errors() || view.columns.size() > query->visible_columns) return nullptr;
+  return view.columns.empty() ? query->node : with_names(query->node, view.columns, view.name.span);
 }
 
 void Binder::bind_create_index(const ast::CreateIndex& create, Span span) {
   report_unsupported(create.unsupported);
-  const catalog::Relation* target = script_.catalog.find(create.relation.name);
-  const NodeRef node = read_relation(create.relation, create.relation.span);
+  const catalog::Relation* target = nullptr;
+  const NodeRef node =
+      read_relation({std::nullopt, create.relation, create.relation.span}, create.relation.span, &target);
   if (!node) return;
   if (target->kind == catalog::RelationKind::kSource) {
     sink_.report(diag::Code::kWrongRelationKind, create.relation.span,
@@ -70,8 +77,7 @@ void Binder::bind_create_index(const ast::CreateIndex& create, Span span) {
                  "index a table or a materialized view");
     return;
   }
-  Scope scope;
-  scope.tables.push_back({target->name, node->columns, 0});
+  const Scope scope = scope_of(target->name, *node, create.relation.span);
   for (const ast::OrderItem& key : create.keys) bind_expr(*key.expr, {&scope, "CREATE INDEX"});
   for (const ast::Identifier& column : create.include) {
     ast::Expr name{column.span, ast::ColumnName{{column}}};

@@ -11,7 +11,7 @@ namespace sqlmill::bind {
 
 namespace {
 
-std::optional<uint32_t> find_column(const catalog::Relation& table, std::string_view name) {
+std::optional<uint32_t> column_named(const catalog::Relation& table, std::string_view name) {
   for (uint32_t i = 0; i < table.columns.size(); ++i) {
     if (table.columns[i].name == name) return i;
   }
@@ -36,23 +36,18 @@ Span span_of(const std::vector<ast::ExprPtr>& row, Span statement) {
   return span;
 }
 
-Scope scope_of(const catalog::Relation& table, const std::optional<ast::Identifier>& alias) {
-  ScopeTable scope{alias ? alias->name : table.name, {}, 0};
-  for (const catalog::Column& c : table.columns) scope.columns.push_back({c.name, c.type, c.nullable});
-  return Scope{{std::move(scope)}};
+Scope table_scope(const catalog::Relation& table, const std::optional<ast::Identifier>& alias, Span span) {
+  return scope_of(alias ? alias->name : table.name, *plan::scan(&table, span), span);
 }
 
 }  // namespace
 
-const catalog::Relation* Binder::find_table(const ast::Identifier& name, std::string_view verb) {
-  const catalog::Relation* relation = script_.catalog.find(name.name);
-  if (!relation) {
-    report_unknown_relation(name);
-    return nullptr;
-  }
+const catalog::Relation* Binder::find_table(const ast::RelationName& name, std::string_view verb) {
+  const catalog::Relation* relation = find_relation(name);
+  if (!relation) return nullptr;
   if (relation->kind != catalog::RelationKind::kTable) {
-    sink_.report(diag::Code::kWrongRelationKind, name.span,
-                 fmt::format("{} needs a table, and \"{}\" is {}", verb, name.name,
+    sink_.report(diag::Code::kWrongRelationKind, name.name.span,
+                 fmt::format("{} needs a table, and \"{}\" is {}", verb, name.name.name,
                              catalog::kind_name(relation->kind)),
                  relation->kind == catalog::RelationKind::kSource
                      ? "write CREATE TABLE instead of CREATE SOURCE"
@@ -60,8 +55,8 @@ const catalog::Relation* Binder::find_table(const ast::Identifier& name, std::st
     return nullptr;
   }
   if (relation->append_only && verb != "INSERT") {
-    sink_.report(diag::Code::kAppendOnlyViolation, name.span,
-                 fmt::format("\"{}\" is APPEND ONLY and takes no {}", name.name, verb),
+    sink_.report(diag::Code::kAppendOnlyViolation, name.name.span,
+                 fmt::format("\"{}\" is APPEND ONLY and takes no {}", name.name.name, verb),
                  "create the table without APPEND ONLY");
     return nullptr;
   }
@@ -74,30 +69,41 @@ ExprRef Binder::assign(ExprRef value, const catalog::Column& column, Span span) 
   return value ? plan::fold_constants(value) : nullptr;
 }
 
-void Binder::bind_insert(const ast::Insert& insert, Span span) {
-  report_unsupported(insert.unsupported);
-  const catalog::Relation* table = find_table(insert.table, "INSERT");
-  if (!table) return;
-  std::vector<uint32_t> targets;
+bool Binder::bind_targets(const ast::Insert& insert, const catalog::Relation& table,
+                          std::vector<uint32_t>& targets) {
   for (const ast::Identifier& name : insert.columns) {
-    const std::optional<uint32_t> column = find_column(*table, name.name);
-    if (!column) {
-      sink_.report(diag::Code::kUnknownColumn, name.span,
-                   fmt::format("column \"{}\" does not exist in \"{}\"", name.name, table->name),
-                   diag::did_you_mean(name.name, names_of(*table)));
-      return;
-    }
+    const std::optional<uint32_t> column = find_column_of(table, name);
+    if (!column) return false;
     if (std::find(targets.begin(), targets.end(), *column) != targets.end()) {
       sink_.report(diag::Code::kDuplicateColumn, name.span,
                    fmt::format("column \"{}\" is given twice", name.name));
-      return;
+      return false;
     }
     targets.push_back(*column);
   }
   if (insert.columns.empty()) {
-    targets.resize(table->columns.size());
+    targets.resize(table.columns.size());
     std::iota(targets.begin(), targets.end(), 0u);
   }
+  return true;
+}
+
+std::optional<uint32_t> Binder::find_column_of(const catalog::Relation& table, const ast::Identifier& name) {
+  const std::optional<uint32_t> column = column_named(table, name.name);
+  if (!column) {
+    sink_.report(diag::Code::kUnknownColumn, name.span,
+                 fmt::format("column \"{}\" does not exist in \"{}\"", name.name, table.name),
+                 diag::did_you_mean(name.name, names_of(table)));
+  }
+  return column;
+}
+
+void Binder::bind_insert(const ast::Insert& insert, Span span) {
+  report_unsupported(insert.only_ad_hoc);
+  const catalog::Relation* table = find_table(insert.table, "INSERT");
+  if (!table) return;
+  std::vector<uint32_t> targets;
+  if (!bind_targets(insert, *table, targets)) return;
   InsertRows rows;
   const Scope empty;
   for (const std::vector<ast::ExprPtr>& given : insert.rows) {
@@ -139,71 +145,77 @@ void Binder::bind_insert(const ast::Insert& insert, Span span) {
     }
     if (ok) rows.rows.push_back(std::move(row));
   }
-  script_.statements.push_back({table, std::move(rows), span});
+  script_->statements.push_back({table, std::move(rows), span});
 }
 
 ExprRef Binder::bind_dml_where(const ast::ExprPtr& where, const Scope& scope, std::string_view clause) {
   return where ? bind_boolean(*where, {&scope, clause}, "the condition of WHERE") : nullptr;
 }
 
+bool Binder::assign_one(const ast::Identifier& name, const ast::Expr* expr, ExprRef value,
+                        const catalog::Relation& table, const Scope& scope,
+                        std::vector<std::pair<uint32_t, ExprRef>>& out) {
+  const std::optional<uint32_t> column = find_column_of(table, name);
+  if (!column) return false;
+  const catalog::Column& target = table.columns[*column];
+  const auto& key = table.primary_key;
+  if (std::find(key.begin(), key.end(), *column) != key.end()) {
+    not_supported(fmt::format("UPDATE of the primary key column \"{}\"", name.name),
+                  "delete the row and insert it with the new key", name.span);
+    return false;
+  }
+  bool ok = true;
+  for (const auto& [other, earlier] : out) {
+    if (other != *column) continue;
+    sink_.report(diag::Code::kDuplicateColumn, name.span,
+                 fmt::format("column \"{}\" is set twice", name.name));
+    ok = false;
+  }
+  if (expr) {
+    const ExprContext context{&scope, "SET"};
+    value = bind_expr(*expr, context);
+  }
+  const bool is_default = !expr && !value;
+  if (is_default) {
+    value = target.default_value ? target.default_value : plan::null_constant(target.type, name.span);
+  } else if (value) {
+    const Span span = expr ? expr->span : value->span;
+    value = assign(std::move(value), target, span);
+  }
+  if (value && !target.nullable && plan::as_constant(value) && plan::as_constant(value)->is_null()) {
+    sink_.report(diag::Code::kNullViolation, name.span,
+                 fmt::format("column \"{}\" of \"{}\" must not be NULL", name.name, table.name));
+    ok = false;
+  }
+  ok = ok && value;
+  out.emplace_back(*column, std::move(value));
+  return ok;
+}
+
 void Binder::bind_update(const ast::Update& update, Span span) {
-  if (report_unsupported(update.unsupported)) return;
+  if (report_unsupported(update.only_ad_hoc)) return;
   const catalog::Relation* table = find_table(update.table, "UPDATE");
   if (!table) return;
-  const Scope scope = scope_of(*table, update.alias);
+  const Scope scope = table_scope(*table, update.alias, span);
   UpdateRows rows;
   bool ok = true;
-  for (const auto& [name, expr] : update.assignments) {
-    const std::optional<uint32_t> column = find_column(*table, name.name);
-    if (!column) {
-      sink_.report(diag::Code::kUnknownColumn, name.span,
-                   fmt::format("column \"{}\" does not exist in \"{}\"", name.name, table->name),
-                   diag::did_you_mean(name.name, names_of(*table)));
-      ok = false;
-      continue;
-    }
-    const catalog::Column& target = table->columns[*column];
-    if (std::find(table->primary_key.begin(), table->primary_key.end(), *column) !=
-        table->primary_key.end()) {
-      not_supported(fmt::format("UPDATE of the primary key column \"{}\"", name.name),
-                    "delete the row and insert it with the new key", name.span);
-      ok = false;
-      continue;
-    }
-    for (const auto& [other, value] : rows.assignments) {
-      if (other != *column) continue;
-      sink_.report(diag::Code::kDuplicateColumn, name.span,
-                   fmt::format("column \"{}\" is set twice", name.name));
-      ok = false;
-    }
-    ExprRef value;
-    if (expr) {
-      value = bind_expr(*expr, {&scope, "SET"});
-      if (value) value = assign(std::move(value), target, expr->span);
-    } else {
-      value = target.default_value ? target.default_value : plan::null_constant(target.type, name.span);
-    }
-    if (value && !target.nullable && plan::as_constant(value) && plan::as_constant(value)->is_null()) {
-      sink_.report(diag::Code::kNullViolation, name.span,
-                   fmt::format("column \"{}\" of \"{}\" must not be NULL", name.name, table->name));
-      ok = false;
-    }
-    ok = ok && value;
-    rows.assignments.emplace_back(*column, std::move(value));
-  }
+  for (const ast::Assignment& assignment : update.assignments)
+    ok =
+        assign_one(assignment.columns[0], assignment.value.get(), nullptr, *table, scope, rows.assignments) &&
+        ok;
   rows.where = bind_dml_where(update.where, scope, "the WHERE of UPDATE");
   if (!ok || (update.where && !rows.where)) return;
-  script_.statements.push_back({table, std::move(rows), span});
+  script_->statements.push_back({table, std::move(rows), span});
 }
 
 void Binder::bind_delete(const ast::Delete& del, Span span) {
-  if (report_unsupported(del.unsupported)) return;
+  if (report_unsupported(del.only_ad_hoc)) return;
   const catalog::Relation* table = find_table(del.table, "DELETE");
   if (!table) return;
-  const Scope scope = scope_of(*table, del.alias);
+  const Scope scope = table_scope(*table, del.alias, span);
   ExprRef where = bind_dml_where(del.where, scope, "the WHERE of DELETE");
   if (del.where && !where) return;
-  script_.statements.push_back({table, DeleteRows{std::move(where)}, span});
+  script_->statements.push_back({table, DeleteRows{std::move(where)}, span});
 }
 
 }  // namespace sqlmill::bind

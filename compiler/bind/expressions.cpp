@@ -12,14 +12,6 @@ namespace {
 
 constexpr sql::Type kBoolean{sql::TypeId::kBoolean};
 
-std::vector<std::string> column_names(const Scope& scope) {
-  std::vector<std::string> names;
-  for (const ScopeTable& table : scope.tables) {
-    for (const plan::OutputColumn& c : table.columns) names.push_back(c.name);
-  }
-  return names;
-}
-
 }  // namespace
 
 ExprRef Binder::bind_expr(const ast::Expr& expr, const ExprContext& context) {
@@ -75,60 +67,13 @@ ExprRef Binder::bind_node(const ast::StringLiteral& literal, Span span, const Ex
   return plan::constant(sql::Datum(sql::Text(literal.value)), {sql::TypeId::kUnknown}, span);
 }
 
-ExprRef Binder::bind_node(const ast::ColumnName& name, Span span, const ExprContext& context) {
-  if (name.parts.size() > 2) {
-    not_supported("names of three parts", "write table.column", span);
+ExprRef Binder::bind_node(const ast::Parameter& parameter, Span span, const ExprContext&) {
+  if (!is_ad_hoc()) {
+    not_supported("a parameter ($1)", "write the value itself", span);
     return nullptr;
   }
-  const std::string& column = name.parts.back().name;
-  const std::string* qualifier = name.parts.size() == 2 ? &name.parts.front().name : nullptr;
-  const ScopeTable* found = nullptr;
-  uint32_t index = 0;
-  bool table_exists = false;
-  for (const ScopeTable& table : context.scope->tables) {
-    if (qualifier && table.name != *qualifier) continue;
-    table_exists = true;
-    for (uint32_t i = 0; i < table.columns.size(); ++i) {
-      if (table.columns[i].name != column) continue;
-      if (found) {
-        sink_.report(
-            diag::Code::kAmbiguousColumn, span, fmt::format("column \"{}\" is ambiguous", column),
-            found == &table
-                ? fmt::format("\"{}\" has two columns of this name: give one another name", table.name)
-                : "write its table before it: table.column");
-        return nullptr;
-      }
-      found = &table;
-      index = i;
-    }
-  }
-  if (found) {
-    const plan::OutputColumn& c = found->columns[index];
-    if (c.type.id == sql::TypeId::kUnknown)
-      return nullptr;  // Its declaration had an error, which was reported.
-    return plan::column(found->first + index, c.name, c.type, c.nullable, span);
-  }
-  if (qualifier && !table_exists) {
-    report_unknown_table(*qualifier, name.parts.front().span, *context.scope);
-  } else {
-    sink_.report(diag::Code::kUnknownColumn, span, fmt::format("column \"{}\" does not exist", column),
-                 diag::did_you_mean(column, column_names(*context.scope)));
-  }
-  return nullptr;
-}
-
-void Binder::report_unknown_table(const std::string& name, Span span, const Scope& scope) {
-  std::vector<std::string> names;
-  for (const ScopeTable& table : scope.tables) names.push_back(table.name);
-  std::string hint = diag::did_you_mean(name, names);
-  if (hint.empty() && !names.empty()) hint = fmt::format("FROM has \"{}\"", fmt::join(names, "\", \""));
-  sink_.report(diag::Code::kUnknownTable, span, fmt::format("there is no \"{}\" in FROM", name), hint);
-}
-
-ExprRef Binder::bind_node(const ast::Star&, Span span, const ExprContext&) {
-  sink_.report(diag::Code::kSyntaxError, span, "* is not an expression",
-               "name the column; count(*) counts rows");
-  return nullptr;
+  if (parameters_.size() < parameter.number) parameters_.resize(parameter.number);
+  return plan::statement_parameter(parameter.number - 1, parameters_[parameter.number - 1], span);
 }
 
 ExprRef Binder::bind_node(const ast::Unary& unary, Span span, const ExprContext& context) {
@@ -168,6 +113,13 @@ ExprRef Binder::bind_node(const ast::Binary& binary, Span span, const ExprContex
     flatten_logical(*binary.right, binary.op, context, ok, operands);
     return ok ? plan::logical(binary.op == "and", std::move(operands), span) : nullptr;
   }
+  if (is_row(*binary.left) || is_row(*binary.right)) {
+    std::vector<ExprRef> left;
+    std::vector<ExprRef> right;
+    const bool ok = bind_row(*binary.left, context, left);
+    if (!bind_row(*binary.right, context, right) || !ok) return nullptr;
+    return compare_rows(binary.op, std::move(left), std::move(right), span);
+  }
   ExprRef left = bind_expr(*binary.left, context);
   ExprRef right = bind_expr(*binary.right, context);
   if (!left || !right) return nullptr;
@@ -179,7 +131,7 @@ ExprRef Binder::bind_node(const ast::Binary& binary, Span span, const ExprContex
           is_text(e == &left ? right : left) || (e == &left ? right : left)->type.id == sql::TypeId::kUnknown;
       const sql::TypeId id = (*e)->type.id;
       if (other_is_text && !is_text(*e) && id != sql::TypeId::kUnknown && id != sql::TypeId::kBytea &&
-          id != sql::TypeId::kJsonb) {
+          id != sql::TypeId::kJsonb && id != sql::TypeId::kArray) {
         *e = coerce(*e, {sql::TypeId::kText}, sql::CastContext::kExplicit, (*e)->span, "an operand of ||");
         if (!*e) return nullptr;
       }
@@ -202,8 +154,21 @@ ExprRef Binder::bind_node(const ast::TypedLiteral& literal, Span span, const Exp
   return coerce(std::move(text), *type, sql::CastContext::kExplicit, span, "a literal");
 }
 
-ExprRef Binder::bind_node(const ast::Subquery& subquery, Span span, const ExprContext&) {
-  not_supported(subquery.form, "compute it in a view of its own and read that", span);
+ExprRef Binder::bind_node(const ast::ArrayLiteral&, Span span, const ExprContext&) {
+  not_supported("arrays", "keep the values in columns of their own, or in a jsonb", span);
+  return nullptr;
+}
+
+ExprRef Binder::bind_node(const ast::Subscript&, Span span, const ExprContext&) {
+  not_supported("array subscripts", "", span);
+  return nullptr;
+}
+
+ExprRef Binder::bind_node(const ast::Collate& collate, Span span, const ExprContext& context) {
+  const std::string& name = collate.collation.name;
+  if (is_ad_hoc() && (name == "C" || name == "default" || name == "POSIX" || name == "ucs_basic"))
+    return bind_expr(*collate.operand, context);
+  not_supported("COLLATE", "leave it out: text compares by its bytes, as in collation \"C\"", span);
   return nullptr;
 }
 

@@ -16,31 +16,11 @@ namespace {
 using Candidates = std::vector<const sql::Function*>;
 
 /// PostgreSQL and RisingWave have these; SQLMill does not yet.
-constexpr std::string_view kNotYet[] = {"array_agg",
-                                        "string_agg",
-                                        "jsonb_agg",
-                                        "json_agg",
-                                        "jsonb_object_agg",
-                                        "json_object_agg",
-                                        "first_value",
+constexpr std::string_view kNotYet[] = {"first_value",
                                         "last_value",
                                         "nth_value",
-                                        "stddev",
-                                        "stddev_pop",
-                                        "stddev_samp",
-                                        "variance",
-                                        "var_pop",
-                                        "var_samp",
-                                        "approx_count_distinct",
                                         "approx_percentile",
                                         "mode",
-                                        "bit_and",
-                                        "bit_or",
-                                        "bit_xor",
-                                        "corr",
-                                        "covar_pop",
-                                        "covar_samp",
-                                        "regr_slope",
                                         "arg_min",
                                         "arg_max",
                                         "grouping",
@@ -53,57 +33,14 @@ constexpr std::string_view kNotYet[] = {"array_agg",
                                         "ntile",
                                         "lag",
                                         "lead",
-                                        "regexp_like",
-                                        "regexp_match",
                                         "regexp_matches",
-                                        "regexp_replace",
-                                        "regexp_count",
-                                        "regexp_substr",
-                                        "regexp_split_to_array",
-                                        "array_length",
-                                        "array_append",
-                                        "array_cat",
-                                        "array_position",
-                                        "array_to_string",
-                                        "string_to_array",
-                                        "cardinality",
                                         "unnest",
-                                        "to_char",
-                                        "to_date",
-                                        "to_number",
-                                        "format",
-                                        "concat",
-                                        "concat_ws",
-                                        "translate",
-                                        "overlay",
-                                        "ascii",
-                                        "chr",
-                                        "quote_literal",
-                                        "sha256",
                                         "jsonb_array_elements",
-                                        "jsonb_build_object",
-                                        "jsonb_build_array",
-                                        "jsonb_extract_path",
-                                        "jsonb_extract_path_text",
                                         "jsonb_each",
                                         "jsonb_object_keys",
-                                        "jsonb_set",
                                         "jsonb_path_query",
-                                        "to_jsonb",
                                         "jsonb_populate_record",
-                                        "width_bucket",
-                                        "setseed",
-                                        "make_interval",
-                                        "~",
-                                        "~*",
-                                        "!~",
-                                        "!~*",
-                                        "@>",
-                                        "<@",
-                                        "?",
-                                        "#>",
-                                        "#>>",
-                                        "&&"};
+                                        "setseed"};
 
 bool is_unknown(const ExprRef& e) {
   return e->type.id == sql::TypeId::kUnknown;
@@ -114,13 +51,56 @@ bool is_preferred(sql::TypeId id) {
          id == sql::TypeId::kTimestamptz || id == sql::TypeId::kInterval;
 }
 
-bool accepts(const sql::Function& f, const std::vector<ExprRef>& arguments) {
-  if (f.arguments.size() != arguments.size()) return false;
+bool is_implicit(sql::Type from, sql::Type to) {
+  if (from.id == to.id && from.element == to.element) return true;
+  const sql::Cast* cast = sql::find_cast(from, to);
+  return cast && cast->context == sql::CastContext::kImplicit;
+}
+
+/// What anyelement stands for in a call: the type that the elements of the arrays and the anyelement
+/// arguments have in common. kUnknown if no argument tells, nothing if they cannot agree.
+std::optional<sql::TypeId> common_element(const sql::Function& f, const std::vector<ExprRef>& arguments) {
+  sql::TypeId common = sql::TypeId::kUnknown;
   for (size_t i = 0; i < arguments.size(); ++i) {
-    const sql::TypeId from = arguments[i]->type.id;
-    if (from == f.arguments[i] || is_unknown(arguments[i])) continue;
-    const sql::Cast* cast = find_cast(from, f.arguments[i]);
-    if (!cast || cast->context != sql::CastContext::kImplicit) return false;
+    const sql::Type type = arguments[i]->type;
+    const sql::Type parameter = f.argument(i);
+    const bool is_array = parameter.element == sql::kAnyElement;
+    if (type.id == sql::TypeId::kUnknown || (!is_array && parameter.id != sql::kAnyElement)) continue;
+    if (is_array && type.id != sql::TypeId::kArray) return std::nullopt;
+    const sql::TypeId element = is_array ? type.element : type.id;
+    if (common == sql::TypeId::kUnknown || is_implicit({common}, {element})) {
+      common = element;
+    } else if (!is_implicit({element}, {common})) {
+      return std::nullopt;
+    }
+  }
+  // An array of arrays is an array of more dimensions, which is none of its elements.
+  if (common == sql::TypeId::kArray) return std::nullopt;
+  return common;
+}
+
+/// The type that an argument is to have; `element` is what anyelement stands for.
+sql::Type argument_type(const sql::Function& f, size_t i, sql::Type given, sql::TypeId element) {
+  const sql::Type parameter = f.argument(i);
+  if (parameter.id == sql::kAnyType)
+    return given.id == sql::TypeId::kUnknown ? sql::Type{sql::TypeId::kText} : given;
+  if (parameter.id == sql::kAnyElement) return {element};
+  return parameter.element == sql::kAnyElement ? sql::array_of(element) : parameter;
+}
+
+sql::Type result_type(const sql::Function& f, sql::TypeId element) {
+  if (f.result == sql::kAnyElement) return {element};
+  if (f.result != sql::TypeId::kArray) return {f.result};
+  return sql::array_of(f.result_element == sql::kAnyElement ? element : f.result_element);
+}
+
+bool accepts(const sql::Function& f, const std::vector<ExprRef>& arguments) {
+  if (!f.takes(arguments.size())) return false;
+  const std::optional<sql::TypeId> element = common_element(f, arguments);
+  if (!element || (*element == sql::TypeId::kUnknown && f.is_polymorphic())) return false;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const sql::Type from = arguments[i]->type;
+    if (!is_unknown(arguments[i]) && !is_implicit(from, argument_type(f, i, from, *element))) return false;
   }
   return true;
 }
@@ -139,7 +119,7 @@ void narrow_by_known(Candidates& candidates, const std::vector<ExprRef>& argumen
     for (size_t i = 0; i < arguments.size(); ++i) {
       if (is_unknown(arguments[i])) continue;
       const sql::TypeId from = arguments[i]->type.id;
-      const sql::TypeId to = f.arguments[i];
+      const sql::TypeId to = f.argument(i).id;
       if (from == to ||
           (preferred_too && is_preferred(to) && sql::type_category(to) == sql::type_category(from)))
         ++n;
@@ -154,11 +134,12 @@ void narrow_by_unknown(Candidates& candidates, const std::vector<ExprRef>& argum
   for (size_t i = 0; i < arguments.size() && candidates.size() > 1; ++i) {
     if (!is_unknown(arguments[i])) continue;
     std::set<char> categories;
-    for (const sql::Function* f : candidates) categories.insert(sql::type_category(f->arguments[i]));
+    for (const sql::Function* f : candidates) categories.insert(sql::type_category(f->argument(i).id));
     if (!categories.contains('S') && categories.size() > 1) continue;
     const char category = categories.contains('S') ? 'S' : *categories.begin();
-    std::erase_if(candidates, [&](const auto* f) { return sql::type_category(f->arguments[i]) != category; });
-    const auto preferred = [&](const auto* f) { return is_preferred(f->arguments[i]); };
+    std::erase_if(candidates,
+                  [&](const auto* f) { return sql::type_category(f->argument(i).id) != category; });
+    const auto preferred = [&](const auto* f) { return is_preferred(f->argument(i).id); };
     if (std::any_of(candidates.begin(), candidates.end(), preferred)) {
       std::erase_if(candidates, [&](const auto* f) { return !preferred(f); });
     }
@@ -193,7 +174,8 @@ sql::Datum zero_of(sql::TypeId type) {
 
 std::string signature(std::string_view name, const std::vector<ExprRef>& arguments, bool is_operator) {
   std::vector<std::string> types;
-  for (const ExprRef& a : arguments) types.push_back(sql::type_name(sql::Type{a->type.id}));
+  for (const ExprRef& a : arguments)
+    types.push_back(sql::type_name(sql::Type{a->type.id, -1, a->type.element}));
   if (is_operator && types.size() == 2) return fmt::format("{} {} {}", types[0], name, types[1]);
   if (is_operator) return fmt::format("{} {}", name, types[0]);
   return fmt::format("{}({})", name, fmt::join(types, ", "));
@@ -223,6 +205,11 @@ const sql::Function* Binder::resolve(std::string_view name, const std::vector<Ex
                  is_operator ? "" : diag::did_you_mean(name, names));
     return nullptr;
   }
+  return choose(std::move(named), name, arguments, span, is_operator);
+}
+
+const sql::Function* Binder::choose(std::vector<const sql::Function*> named, std::string_view name,
+                                    const std::vector<ExprRef>& arguments, Span span, bool is_operator) {
   // An unknown operand of a binary operator is first taken to have the type of the other.
   if (is_operator && arguments.size() == 2 && is_unknown(arguments[0]) != is_unknown(arguments[1])) {
     const sql::TypeId known = arguments[is_unknown(arguments[0]) ? 1 : 0]->type.id;
@@ -241,8 +228,9 @@ const sql::Function* Binder::resolve(std::string_view name, const std::vector<Ex
   if (candidates.empty()) {
     std::vector<std::string> known;
     for (const sql::Function* f : named) {
-      std::vector<std::string_view> types;
-      for (sql::TypeId t : f->arguments) types.push_back(sql::type_name(t));
+      std::vector<std::string> types;
+      for (size_t i = 0; i < f->arguments.size(); ++i) types.push_back(sql::type_name(f->argument(i)));
+      if (f->variadic) types.back() += ", …";
       if (known.size() < 4) known.push_back(fmt::format("{}({})", name, fmt::join(types, ", ")));
     }
     sink_.report(diag::Code::kUnknownFunction, span,
@@ -264,15 +252,16 @@ ExprRef Binder::make_call(std::string_view name, std::vector<ExprRef> arguments,
   constexpr std::string_view kComparisons[] = {"=", "<>", "<", "<=", ">", ">="};
   const bool compares =
       std::find(std::begin(kComparisons), std::end(kComparisons), name) != std::end(kComparisons);
+  const sql::TypeId element = common_element(*function, arguments).value_or(sql::TypeId::kUnknown);
   for (size_t i = 0; i < arguments.size(); ++i) {
-    const sql::Type type{function->arguments[i]};
+    const sql::Type type = argument_type(*function, i, arguments[i]->type, element);
     arguments[i] =
         compares ? coerce_compared(arguments[i], type)
                  : coerce(arguments[i], type, sql::CastContext::kImplicit, arguments[i]->span, "an argument");
     if (!arguments[i]) return nullptr;
   }
   if (!check_unit(*function, arguments)) return nullptr;
-  return plan::call(function, std::move(arguments), {function->result}, span);
+  return plan::call(function, std::move(arguments), result_type(*function, element), span);
 }
 
 /// A unit of time or a zone that does not exist fails on every row. Where it is a constant, it is an error of

@@ -13,6 +13,18 @@ constexpr sql::Type kText{sql::TypeId::kText};
 }
 
 ExprRef Binder::bind_node(const ast::Is& test, Span span, const ExprContext& context) {
+  if (test.test == ast::Test::kNull && is_row(*test.operand)) {
+    // Each way of all columns: IS NOT NULL is not the negation of IS NULL.
+    std::vector<ExprRef> items;
+    if (!bind_row(*test.operand, context, items)) return nullptr;
+    for (ExprRef& e : items) {
+      const sql::Type type = e->type.id == sql::TypeId::kUnknown ? kText : e->type;
+      e = coerce(e, type, sql::CastContext::kImplicit, span, "the operand of IS NULL");
+      if (!e) return nullptr;
+      e = plan::is(e, plan::Test::kNull, test.negated, span);
+    }
+    return items.size() == 1 ? items[0] : plan::logical(true, std::move(items), span);
+  }
   if (test.test == ast::Test::kNull) {
     ExprRef operand = bind_expr(*test.operand, context);
     if (!operand) return nullptr;
@@ -29,13 +41,27 @@ ExprRef Binder::bind_node(const ast::Is& test, Span span, const ExprContext& con
 }
 
 ExprRef Binder::bind_node(const ast::IsDistinct& distinct, Span span, const ExprContext& context) {
+  if (is_row(*distinct.left) || is_row(*distinct.right)) {
+    std::vector<ExprRef> left;
+    std::vector<ExprRef> right;
+    const bool ok = bind_row(*distinct.left, context, left);
+    if (!bind_row(*distinct.right, context, right) || !ok || !same_width(left, right, span)) return nullptr;
+    for (size_t i = 0; i < left.size(); ++i) {
+      left[i] = distinct_from(left[i], right[i], distinct.negated, span);
+      if (!left[i]) return nullptr;
+    }
+    return left.size() == 1 ? left[0] : plan::logical(distinct.negated, std::move(left), span);
+  }
   ExprRef left = bind_expr(*distinct.left, context);
   ExprRef right = bind_expr(*distinct.right, context);
-  if (!left || !right) return nullptr;
+  return left && right ? distinct_from(left, right, distinct.negated, span) : nullptr;
+}
+
+ExprRef Binder::distinct_from(const ExprRef& left, const ExprRef& right, bool negated, Span span) {
   std::vector<ExprRef> both = {left, right};
   sql::Type type;
   if (!coerce_all(both, "IS DISTINCT FROM", span, &type)) return nullptr;
-  return plan::is_distinct(coerce_compared(left, type), coerce_compared(right, type), distinct.negated, span);
+  return plan::is_distinct(coerce_compared(left, type), coerce_compared(right, type), negated, span);
 }
 
 ExprRef Binder::bind_node(const ast::Like& like, Span span, const ExprContext& context) {
@@ -55,6 +81,7 @@ ExprRef Binder::bind_node(const ast::Like& like, Span span, const ExprContext& c
 }
 
 ExprRef Binder::bind_node(const ast::InList& in, Span span, const ExprContext& context) {
+  if (is_row(*in.operand)) return bind_row_in(in, span, context);
   ExprRef operand = bind_expr(*in.operand, context);
   std::vector<ExprRef> items;
   if (!bind_all(in.items, context, items) || !operand) return nullptr;
@@ -99,11 +126,19 @@ ExprRef Binder::bind_node(const ast::Between& between, Span span, const ExprCont
   ExprRef low = bind_expr(*between.low, context);
   ExprRef high = bind_expr(*between.high, context);
   if (!operand || !low || !high) return nullptr;
-  ExprRef above = compare(">=", operand, std::move(low), span);
-  ExprRef below = compare("<=", operand, std::move(high), span);
-  if (!above || !below) return nullptr;
-  ExprRef result = plan::logical(true, {std::move(above), std::move(below)}, span);
-  return between.negated ? plan::negate(std::move(result), span) : result;
+  const auto within = [&](const ExprRef& from, const ExprRef& to) -> ExprRef {
+    ExprRef above = compare(">=", operand, from, span);
+    ExprRef below = compare("<=", operand, to, span);
+    if (!above || !below) return nullptr;
+    return plan::logical(true, {std::move(above), std::move(below)}, span);
+  };
+  ExprRef result = within(low, high);
+  if (result && between.symmetric) {
+    ExprRef reversed = within(high, low);
+    if (!reversed) return nullptr;
+    result = plan::logical(false, {std::move(result), std::move(reversed)}, span);
+  }
+  return result && between.negated ? plan::negate(std::move(result), span) : result;
 }
 
 ExprRef Binder::bind_node(const ast::Case& node, Span span, const ExprContext& context) {

@@ -1,104 +1,72 @@
-// Queries as a whole: WITH, set operations, ORDER BY over what they give.
+// Queries as a whole: WITH, VALUES, ORDER BY and LIMIT over what they give.
 #include <fmt/format.h>
 
 #include <charconv>
 
 #include "compiler/bind/binder.h"
+#include "compiler/plan/evaluate.h"
 
 namespace sqlmill::bind {
 
-std::optional<BoundQuery> Binder::bind_query(const ast::Query& query, const CommonTableScope* outer) {
+std::optional<BoundQuery> Binder::bind_query(const ast::Query& query, const QueryContext& context) {
   if (report_unsupported(query.unsupported)) return std::nullopt;
-  if (query.recursive) {
+  if (!is_ad_hoc() && report_unsupported(query.only_ad_hoc)) return std::nullopt;
+  if (query.recursive && !is_ad_hoc()) {
     not_supported("WITH RECURSIVE", "a view reads only what is created before it", query.span);
     return std::nullopt;
   }
-  CommonTableScope ctes{outer, {}};
-  for (const ast::CommonTable& table : query.with) {
-    std::string outer_name = std::exchange(query_name_, table.name.name);
-    std::optional<BoundQuery> bound = bind_query(*table.query, &ctes);
-    query_name_ = std::move(outer_name);
-    NodeRef node;
-    if (bound && table.column_aliases.size() > bound->visible_columns) {
-      report_too_many_names(table.name.name, bound->visible_columns, table.column_aliases);
-    } else if (bound) {
-      std::vector<ExprRef> exprs;
-      std::vector<std::string> names;
-      for (uint32_t i = 0; i < bound->visible_columns; ++i) {
-        exprs.push_back(plan::column_of(*bound->node, i, table.name.span));
-        names.push_back(i < table.column_aliases.size() ? table.column_aliases[i].name
-                                                        : bound->node->columns[i].name);
-      }
-      node = plan::project(bound->node, std::move(exprs), std::move(names), table.query->span);
-    }
-    if (!ctes.tables.emplace(table.name.name, node).second) {
-      sink_.report(diag::Code::kDuplicateAlias, table.name.span,
-                   fmt::format("WITH query \"{}\" is defined twice", table.name.name));
-    }
+  CommonTableScope ctes{context.ctes, {}};
+  QueryContext inner = context;
+  inner.ctes = &ctes;
+  if (!bind_with(query.with, query.recursive, inner, ctes)) return std::nullopt;
+  inner.keep_unknown = context.keep_unknown && query.order_by.empty();
+  std::optional<BoundQuery> bound;
+  if (const auto* select = std::get_if<ast::Select>(&query.body)) {
+    bound = bind_select(*select, query, inner);
+  } else {
+    const auto* values = std::get_if<ast::ValuesRows>(&query.body);
+    bound = values ? bind_values(*values, inner)
+                   : bind_set_operation(std::get<ast::SetOperation>(query.body), query.span, inner);
+    if (bound && !bind_output_order(query.order_by, *bound)) return std::nullopt;
   }
-  if (const auto* select = std::get_if<ast::Select>(&query.body))
-    return bind_select(*select, query.order_by, &ctes);
-  if (const auto* values = std::get_if<ast::ValuesRows>(&query.body)) {
-    not_supported("VALUES as a query", "insert the rows into a table and read that", values->span);
-    return std::nullopt;
-  }
-  std::optional<BoundQuery> bound =
-      bind_set_operation(std::get<ast::SetOperation>(query.body), query.span, &ctes);
-  if (bound && !bind_output_order(query.order_by, *bound)) return std::nullopt;
+  if (bound && is_ad_hoc() && !finish_ad_hoc(query, inner, *bound)) return std::nullopt;
   return bound;
 }
 
-/// A column of one side of a UNION. A bare NULL, which a query by itself takes for text, has the type of the
-/// other side's.
-static ExprRef union_column(const BoundQuery& side, uint32_t i, Span span) {
-  if (const auto* project = std::get_if<plan::Project>(&side.node->op)) {
-    const ExprRef& expr = project->exprs[i];
-    const sql::Datum* constant = plan::as_constant(expr);
-    if (constant && constant->is_null() && expr->type.id == sql::TypeId::kText) {
-      return plan::null_constant({sql::TypeId::kUnknown}, expr->span);
+std::optional<BoundQuery> Binder::bind_values(const ast::ValuesRows& values, const QueryContext& context) {
+  if (!is_ad_hoc()) {
+    not_supported("VALUES as a query", "insert the rows into a table and read that", values.span);
+    return std::nullopt;
+  }
+  Scope scope;
+  scope.closure = context.closure;
+  scope.sees_lateral = context.sees_lateral;
+  scope.ctes = context.ctes;
+  std::vector<std::vector<ExprRef>> rows;
+  const size_t width = values.rows.front().size();
+  bool ok = true;
+  for (const std::vector<ast::ExprPtr>& given : values.rows) {
+    if (given.size() != width) {
+      sink_.report(diag::Code::kColumnCount, given.front()->span, "VALUES lists must all be the same length");
+      return std::nullopt;
     }
+    ok = bind_all(given, {&scope, "VALUES"}, rows.emplace_back()) && ok;
   }
-  return plan::column_of(*side.node, i, span);
-}
-
-std::optional<BoundQuery> Binder::bind_set_operation(const ast::SetOperation& set, Span span,
-                                                     const CommonTableScope* ctes) {
-  if (set.op != "union") {
-    not_supported(set.op == "intersect" ? "INTERSECT" : "EXCEPT",
-                  "UNION ALL both sides with a column that says which, then GROUP BY and HAVING bool_or(…)",
-                  set.op_span);
-    return std::nullopt;
-  }
-  std::optional<BoundQuery> left = bind_query(*set.left, ctes);
-  std::optional<BoundQuery> right = bind_query(*set.right, ctes);
-  if (!left || !right) return std::nullopt;
-  const uint32_t width = left->visible_columns;
-  if (width != right->visible_columns) {
-    sink_.report(diag::Code::kColumnCount, set.op_span,
-                 fmt::format("each side of UNION must have the same number of columns: {} and {}", width,
-                             right->visible_columns));
-    return std::nullopt;
-  }
-  std::vector<std::vector<ExprRef>> sides(2);
+  if (!ok) return std::nullopt;
   std::vector<std::string> names;
-  for (uint32_t i = 0; i < width; ++i) {
-    std::vector<ExprRef> pair = {union_column(*left, i, set.left->span),
-                                 union_column(*right, i, set.right->span)};
+  for (size_t i = 0; i < width; ++i) {
+    names.push_back(fmt::format("column{}", i + 1));
+    std::vector<ExprRef> column;
+    for (const std::vector<ExprRef>& row : rows) column.push_back(row[i]);
+    const bool unknown = std::all_of(column.begin(), column.end(),
+                                     [](const ExprRef& e) { return e->type.id == sql::TypeId::kUnknown; });
+    if (unknown && context.keep_unknown) continue;
     sql::Type type;
-    if (!coerce_all(pair, "UNION", set.op_span, &type)) return std::nullopt;
-    sides[0].push_back(pair[0]);
-    sides[1].push_back(pair[1]);
-    names.push_back(left->node->columns[i].name);
+    if (!coerce_all(column, "VALUES", values.span, &type)) return std::nullopt;
+    for (size_t r = 0; r < rows.size(); ++r) rows[r][i] = plan::fold_constants(column[r]);
   }
-  NodeRef node = plan::union_all({plan::project(left->node, sides[0], names, set.left->span),
-                                  plan::project(right->node, sides[1], names, set.right->span)},
-                                 names, span);
-  if (!set.all) {
-    std::vector<ExprRef> keys;
-    for (uint32_t i = 0; i < width; ++i) keys.push_back(plan::column_of(*node, i, span));
-    node = plan::aggregate(node, std::move(keys), {}, true, names, span, query_name_ + "_distinct");
-  }
-  return BoundQuery{std::move(node), width, {}};
+  return BoundQuery{
+      plan::values(std::move(rows), std::move(names), values.span), static_cast<uint32_t>(width), {}};
 }
 
 bool Binder::bind_output_order(const std::vector<ast::OrderItem>& order_by, BoundQuery& query) {
@@ -124,6 +92,43 @@ bool Binder::bind_output_order(const std::vector<ast::OrderItem>& order_by, Boun
     query.order.push_back({*column, item.descending, item.nulls_first.value_or(item.descending)});
   }
   return ok;
+}
+
+ExprRef Binder::bind_row_count(const ast::ExprPtr& expr, std::string_view clause,
+                               const QueryContext& context) {
+  Scope scope;
+  scope.closure = context.closure;
+  scope.sees_lateral = context.sees_lateral;
+  scope.ctes = context.ctes;
+  ExprRef count = bind_expr(*expr, {&scope, clause});
+  if (!count) return nullptr;
+  count = coerce(std::move(count), {sql::TypeId::kBigint}, sql::CastContext::kAssignment, expr->span,
+                 fmt::format("argument of {}", clause));
+  return count ? plan::fold_constants(count) : nullptr;
+}
+
+bool Binder::finish_ad_hoc(const ast::Query& query, const QueryContext& context, BoundQuery& bound) {
+  NodeRef node = bound.node;
+  if (!bound.order.empty()) {
+    std::vector<plan::SortKey> keys;
+    for (const catalog::OrderKey& key : bound.order)
+      keys.push_back({plan::column_of(*node, key.column, query.span), key.descending, key.nulls_first});
+    node = plan::sort(std::move(node), std::move(keys), query.span);
+  }
+  if (query.with_ties && bound.order.empty()) {
+    sink_.report(diag::Code::kSyntaxError, query.limit->span,
+                 "WITH TIES cannot be specified without ORDER BY clause");
+    return false;
+  }
+  if (query.limit || query.offset) {
+    ExprRef count = query.limit ? bind_row_count(query.limit, "LIMIT", context) : nullptr;
+    ExprRef offset = query.offset ? bind_row_count(query.offset, "OFFSET", context) : nullptr;
+    if ((query.limit && !count) || (query.offset && !offset)) return false;
+    node = plan::limit(std::move(node), std::move(count), std::move(offset), query.with_ties, query.span);
+  }
+  bound.node = visible(std::move(node), bound.visible_columns, query.span);
+  bound.order.clear();
+  return true;
 }
 
 }  // namespace sqlmill::bind

@@ -1,18 +1,13 @@
-// SELECT … FROM … WHERE … GROUP BY … HAVING, with DISTINCT and ORDER BY.
-//
-// Grouping: every expression is bound over the input row, with aggregate calls as columns from
-// kFirstAggregateColumn on. When all are known, parts that equal a key become the key's column, aggregates
-// their column behind the keys, and any input column that is left over is an error.
+// SELECT … FROM … WHERE … with DISTINCT, windows and ORDER BY.
+#include "compiler/bind/select.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
-
-#include "compiler/bind/binder.h"
+#include <set>
 
 namespace sqlmill::bind {
-
-namespace {
 
 std::optional<uint32_t> position_of(const ast::Expr& expr) {
   const auto* number = std::get_if<ast::NumberLiteral>(&expr.node);
@@ -28,101 +23,6 @@ const std::string* bare_name(const ast::Expr& expr) {
   return name && name->parts.size() == 1 ? &name->parts[0].name : nullptr;
 }
 
-/// Rewrites an expression over the input into one over the grouped row. Null: a column is neither key nor
-/// aggregated; then `culprit` is that column.
-ExprRef over_groups(const ExprRef& expr, const std::vector<ExprRef>& keys, ExprRef& culprit) {
-  for (uint32_t i = 0; i < keys.size(); ++i) {
-    if (plan::equal(expr, keys[i])) {
-      const auto* c = std::get_if<plan::Column>(&expr->node);
-      return plan::column(i, c ? c->name : plan::to_string(expr), expr->type, expr->nullable, expr->span);
-    }
-  }
-  if (const auto* c = std::get_if<plan::Column>(&expr->node)) {
-    if (c->index < kFirstAggregateColumn) {
-      culprit = expr;
-      return nullptr;
-    }
-    const auto index = static_cast<uint32_t>(keys.size()) + c->index - kFirstAggregateColumn;
-    return plan::column(index, c->name, expr->type, expr->nullable, expr->span);
-  }
-  std::vector<ExprRef> parts = plan::operands(expr);
-  for (ExprRef& part : parts) {
-    part = over_groups(part, keys, culprit);
-    if (!part) return nullptr;
-  }
-  return parts.empty() ? expr : plan::with_operands(expr, std::move(parts));
-}
-
-bool has_min(sql::TypeId type) {
-  return std::any_of(sql::aggregates().begin(), sql::aggregates().end(),
-                     [&](const sql::Aggregate& a) { return a.name == "min" && a.argument == type; });
-}
-
-std::vector<std::string> aggregate_names(const std::vector<ExprRef>& keys,
-                                         const std::vector<plan::AggregateCall>& calls) {
-  std::vector<std::string> names;
-  for (const ExprRef& key : keys) names.push_back(plan::to_string(key));
-  for (const plan::AggregateCall& call : calls)
-    names.push_back(call.name.empty() ? plan::to_string(call) : call.name);
-  return names;
-}
-
-}  // namespace
-
-std::string implied_name(const ast::Expr& expr) {
-  if (const auto* column = std::get_if<ast::ColumnName>(&expr.node)) return column->parts.back().name;
-  if (const auto* call = std::get_if<ast::Call>(&expr.node)) return call->name.name;
-  if (std::holds_alternative<ast::Case>(expr.node)) return "case";
-  if (std::holds_alternative<ast::BooleanLiteral>(expr.node)) return "bool";
-  if (const auto* literal = std::get_if<ast::TypedLiteral>(&expr.node)) return literal->type.name;
-  if (const auto* cast = std::get_if<ast::CastTo>(&expr.node)) {
-    std::string inner = implied_name(*cast->operand);
-    return inner == "?column?" ? cast->type.name : inner;
-  }
-  return "?column?";
-}
-
-/// One SELECT on its way from syntax to plan.
-class SelectBinder {
- public:
-  SelectBinder(Binder& binder, const ast::Select& select, const CommonTableScope* ctes)
-      : binder_(binder), select_(select), ctes_(ctes) {}
-
-  std::optional<BoundQuery> bind(const std::vector<ast::OrderItem>& order_by);
-
- private:
-  void bind_where();
-  void bind_list();
-  void bind_star(const ast::Star& star, Span span);
-  void bind_group_by();
-  ExprRef bind_key(const ast::Expr& key);
-  void bind_having();
-  void bind_order_by(const std::vector<ast::OrderItem>& order_by);
-  std::optional<uint32_t> order_column(const ast::OrderItem& item);
-  void group();
-  ExprRef over_keys(const ExprRef& expr);
-  void make_distinct();
-
-  void add(ExprRef expr, std::string name);
-  bool is_input_column(const std::string& name) const;
-  std::optional<uint32_t> find_output(const std::string& name) const;
-  bool check_position(uint32_t position, std::string_view clause, Span span);
-
-  Binder& binder_;
-  const ast::Select& select_;
-  const CommonTableScope* ctes_;
-  Scope scope_;
-  NodeRef node_;
-  std::vector<plan::AggregateCall> calls_;
-  std::vector<ExprRef> exprs_;  // The SELECT list, then hidden columns for ORDER BY.
-  std::vector<std::string> names_;
-  uint32_t visible_ = 0;
-  std::vector<ExprRef> keys_;
-  ExprRef having_;
-  std::vector<catalog::OrderKey> order_;
-  bool ok_ = true;
-};
-
 void SelectBinder::bind_where() {
   if (!select_.where) return;
   ExprRef predicate = binder_.bind_boolean(*select_.where, {&scope_, "WHERE"}, "the condition of WHERE");
@@ -131,7 +31,8 @@ void SelectBinder::bind_where() {
 }
 
 void SelectBinder::add(ExprRef expr, std::string name) {
-  if (expr && expr->type.id == sql::TypeId::kUnknown) {
+  const bool keep_unknown = context_.keep_unknown && !select_.distinct && select_.distinct_on.empty();
+  if (expr && expr->type.id == sql::TypeId::kUnknown && !keep_unknown) {
     expr = binder_.coerce(expr, {sql::TypeId::kText}, sql::CastContext::kImplicit, expr->span, "a column");
   }
   ok_ = ok_ && expr;
@@ -140,25 +41,13 @@ void SelectBinder::add(ExprRef expr, std::string name) {
 }
 
 void SelectBinder::bind_star(const ast::Star& star, Span span) {
-  bool found = false;
-  for (const ScopeTable& table : scope_.tables) {
-    if (star.qualifier && star.qualifier->name != table.name) continue;
-    found = true;
-    for (uint32_t i = 0; i < table.columns.size(); ++i) {
-      const plan::OutputColumn& c = table.columns[i];
-      // A column without a type had an error in its declaration, which was reported.
-      ok_ = ok_ && c.type.id != sql::TypeId::kUnknown;
-      if (c.type.id != sql::TypeId::kUnknown)
-        add(plan::column(table.first + i, c.name, c.type, c.nullable, span), c.name);
-    }
-  }
-  if (found) return;
-  binder_.report_unknown_table(star.qualifier->name, star.qualifier->span, scope_);
-  ok_ = false;
+  std::vector<ScopeColumn> columns;
+  ok_ = binder_.expand_star(star, span, scope_, columns) && ok_;
+  for (ScopeColumn& c : columns) add(std::move(c.value), std::move(c.name));
 }
 
 void SelectBinder::bind_list() {
-  const ExprContext context{&scope_, "SELECT", &calls_};
+  const ExprContext context = this->context("SELECT");
   for (const ast::SelectItem& item : select_.items) {
     if (const auto* star = std::get_if<ast::Star>(&item.expr->node)) {
       bind_star(*star, item.expr->span);
@@ -166,7 +55,7 @@ void SelectBinder::bind_list() {
     }
     const size_t calls_before = calls_.size();
     ExprRef expr = binder_.bind_expr(*item.expr, context);
-    std::string name = item.alias ? item.alias->name : implied_name(*item.expr);
+    std::string name = item.alias ? item.alias->name : implied_name(*item.expr, binder_.source_);
     // A call that stands alone is known by the name of its column.
     const bool stands_alone =
         expr && calls_.size() == calls_before + 1 && std::holds_alternative<plan::Column>(expr->node);
@@ -177,19 +66,27 @@ void SelectBinder::bind_list() {
 }
 
 bool SelectBinder::is_input_column(const std::string& name) const {
-  for (const ScopeTable& table : scope_.tables) {
-    for (const plan::OutputColumn& c : table.columns) {
-      if (c.name == name) return true;
-    }
-  }
-  return false;
+  return std::any_of(scope_.columns.begin(), scope_.columns.end(),
+                     [&](const ScopeColumn& c) { return c.name == name; });
 }
 
-std::optional<uint32_t> SelectBinder::find_output(const std::string& name) const {
+std::optional<uint32_t> SelectBinder::find_output(const std::string& name, Span span,
+                                                  std::string_view clause) {
+  std::optional<uint32_t> found;
   for (uint32_t i = 0; i < visible_; ++i) {
-    if (names_[i] == name) return i;
+    if (names_[i] != name) continue;
+    if (!found) {
+      found = i;
+    } else if (binder_.is_ad_hoc() && exprs_[i] && exprs_[*found] &&
+               !plan::equal(exprs_[i], exprs_[*found])) {
+      binder_.sink_.report(diag::Code::kAmbiguousColumn, span,
+                           fmt::format("{} \"{}\" is ambiguous", clause, name),
+                           "write the position of the column in the SELECT list");
+      ok_ = false;
+      return found;
+    }
   }
-  return std::nullopt;
+  return found;
 }
 
 bool SelectBinder::check_position(uint32_t position, std::string_view clause, Span span) {
@@ -200,98 +97,117 @@ bool SelectBinder::check_position(uint32_t position, std::string_view clause, Sp
   return false;
 }
 
-/// A position, a column of the input, or the name of an output, in this order.
-ExprRef SelectBinder::bind_key(const ast::Expr& key) {
-  ExprRef bound;
-  if (const std::optional<uint32_t> position = position_of(key)) {
-    if (check_position(*position, "GROUP BY", key.span)) bound = exprs_[*position - 1];
-  } else {
-    const std::string* name = bare_name(key);
-    const std::optional<uint32_t> output =
-        name && !is_input_column(*name) ? find_output(*name) : std::nullopt;
-    bound = output ? exprs_[*output] : binder_.bind_expr(key, {&scope_, "GROUP BY"});
-    if (bound && bound->type.id == sql::TypeId::kUnknown) {
-      bound = binder_.coerce(bound, {sql::TypeId::kText}, sql::CastContext::kImplicit, key.span, "a key");
-    }
-  }
-  if (!bound) return nullptr;
-  bool has_aggregate = false;
-  plan::for_each_column(bound, [&](const plan::Column& c) {
-    has_aggregate = has_aggregate || c.index >= kFirstAggregateColumn;
-  });
-  if (!has_aggregate) return bound;
-  binder_.sink_.report(diag::Code::kMisplacedAggregate, key.span, "aggregates are not allowed in GROUP BY");
-  return nullptr;
-}
-
-void SelectBinder::bind_group_by() {
-  for (const ast::ExprPtr& key : select_.group_by) {
-    ExprRef bound = bind_key(*key);
-    ok_ = ok_ && bound;
-    if (bound) keys_.push_back(std::move(bound));
-  }
-}
-
-void SelectBinder::bind_having() {
-  if (!select_.having) return;
-  having_ = binder_.bind_boolean(*select_.having, {&scope_, "HAVING", &calls_}, "the condition of HAVING");
-  ok_ = ok_ && having_;
-}
-
 /// An output's position or name, or an expression over the input, which becomes a hidden column.
-std::optional<uint32_t> SelectBinder::order_column(const ast::OrderItem& item) {
-  if (const std::optional<uint32_t> position = position_of(*item.expr)) {
-    return check_position(*position, "ORDER BY", item.expr->span) ? std::optional(*position - 1)
-                                                                  : std::nullopt;
+std::optional<uint32_t> SelectBinder::order_column(const ast::Expr& expr, std::string_view clause) {
+  if (const std::optional<uint32_t> position = position_of(expr)) {
+    return check_position(*position, clause, expr.span) ? std::optional(*position - 1) : std::nullopt;
   }
-  if (const std::string* name = bare_name(*item.expr)) {
-    if (const std::optional<uint32_t> output = find_output(*name)) return output;
+  if (const std::string* name = bare_name(expr)) {
+    if (const std::optional<uint32_t> output = find_output(*name, expr.span, clause)) return output;
   }
-  ExprRef expr = binder_.bind_expr(*item.expr, {&scope_, "ORDER BY", &calls_});
-  if (!expr) return std::nullopt;
+  ExprRef bound = binder_.bind_expr(expr, context(clause));
+  if (!bound) return std::nullopt;
   for (uint32_t i = 0; i < exprs_.size(); ++i) {
-    if (exprs_[i] && plan::equal(exprs_[i], expr)) return i;
+    if (exprs_[i] && plan::equal(exprs_[i], bound)) return i;
   }
   if (select_.distinct) {
-    binder_.sink_.report(diag::Code::kInvalidPosition, item.expr->span,
+    binder_.sink_.report(diag::Code::kInvalidPosition, expr.span,
                          "for SELECT DISTINCT, ORDER BY expressions must be in the SELECT list");
     return std::nullopt;
   }
-  add(std::move(expr), fmt::format("order_{}", order_.size() + 1));
+  add(std::move(bound), fmt::format("order_{}", exprs_.size() - visible_ + 1));
   return static_cast<uint32_t>(exprs_.size() - 1);
 }
 
 void SelectBinder::bind_order_by(const std::vector<ast::OrderItem>& order_by) {
   for (const ast::OrderItem& item : order_by) {
-    const std::optional<uint32_t> column = order_column(item);
+    const std::optional<uint32_t> column = order_column(*item.expr, "ORDER BY");
     ok_ = ok_ && column;
     if (column) order_.push_back({*column, item.descending, item.nulls_first.value_or(item.descending)});
   }
 }
 
-ExprRef SelectBinder::over_keys(const ExprRef& expr) {
-  ExprRef culprit;
-  ExprRef rewritten = over_groups(expr, keys_, culprit);
-  if (rewritten) return rewritten;
-  const std::string& name = std::get<plan::Column>(culprit->node).name;
-  binder_.sink_.report(diag::Code::kNotGrouped, culprit->span,
-                       fmt::format("column \"{}\" must appear in GROUP BY or be used in an aggregate", name),
-                       has_min(culprit->type.id)
-                           ? fmt::format("add \"{0}\" to GROUP BY, or write MIN(\"{0}\")", name)
-                           : fmt::format("add \"{}\" to GROUP BY", name));
-  ok_ = false;
-  return nullptr;
+void SelectBinder::bind_distinct_on() {
+  for (const ast::ExprPtr& key : select_.distinct_on) {
+    const std::optional<uint32_t> column = order_column(*key, "SELECT DISTINCT ON");
+    ok_ = ok_ && column;
+    if (column) distinct_on_.push_back(*column);
+  }
 }
 
-void SelectBinder::group() {
-  if (!select_.has_group_by && calls_.empty() && !having_) return;
-  for (ExprRef& e : exprs_) e = over_keys(e);
-  if (having_) having_ = over_keys(having_);
-  if (!ok_) return;
-  std::vector<std::string> names = aggregate_names(keys_, calls_);
-  node_ = plan::aggregate(node_, std::move(keys_), std::move(calls_), select_.has_group_by, std::move(names),
-                          select_.span, binder_.query_name_);
-  if (having_) node_ = plan::filter(node_, having_, select_.having->span);
+void SelectBinder::for_each_expr(const std::function<void(ExprRef&)>& visit) {
+  for (ExprRef& e : exprs_) visit(e);
+  for (WindowCalls::Entry& entry : windows_.entries) {
+    for (ExprRef& e : entry.partition) visit(e);
+    for (plan::SortKey& key : entry.order) visit(key.expr);
+    for (ExprRef& e : entry.call.arguments) visit(e);
+    plan::AggregateCall& aggregate = entry.call.aggregate;
+    if (aggregate.argument) visit(aggregate.argument);
+    if (aggregate.filter) visit(aggregate.filter);
+    for (ExprRef& e : aggregate.more_arguments) visit(e);
+  }
+  for (SetFunctions::Entry& entry : set_functions_.entries) {
+    for (ExprRef& e : entry.arguments) visit(e);
+  }
+}
+
+void SelectBinder::replace_columns(uint32_t first, uint32_t end,
+                                   const std::function<ExprRef(uint32_t, Span)>& replacement) {
+  for_each_expr([&](ExprRef& e) {
+    e = plan::substitute(e, [&](const plan::Column& c, const plan::Expr& old) {
+      if (c.index >= first && c.index < end) return replacement(c.index - first, old.span);
+      return plan::column(c.index, c.name, old.type, old.nullable, old.span);
+    });
+  });
+}
+
+void SelectBinder::add_windows() {
+  if (windows_.entries.empty()) return;
+  const auto same_exprs = [](const std::vector<ExprRef>& a, const std::vector<ExprRef>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](const ExprRef& x, const ExprRef& y) { return plan::equal(x, y); });
+  };
+  const auto same_window = [&](const WindowCalls::Entry& a, const WindowCalls::Entry& b) {
+    return same_exprs(a.partition, b.partition) &&
+           std::equal(a.order.begin(), a.order.end(), b.order.begin(), b.order.end(),
+                      [](const plan::SortKey& x, const plan::SortKey& y) {
+                        return x.descending == y.descending && x.nulls_first == y.nulls_first &&
+                               plan::equal(x.expr, y.expr);
+                      });
+  };
+  std::vector<std::optional<uint32_t>> columns(windows_.entries.size());
+  for (size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i]) continue;
+    const WindowCalls::Entry& first = windows_.entries[i];
+    std::vector<plan::WindowCall> calls;
+    auto next = static_cast<uint32_t>(node_->columns.size());
+    for (size_t k = i; k < columns.size(); ++k) {
+      if (columns[k] || !same_window(first, windows_.entries[k])) continue;
+      calls.push_back(windows_.entries[k].call);
+      columns[k] = next++;
+    }
+    node_ = plan::window(node_, first.partition, first.order, std::move(calls), select_.span);
+  }
+  replace_columns(kFirstWindowColumn, kFirstSetColumn,
+                  [&](uint32_t i, Span span) { return plan::column_of(*node_, *columns[i], span); });
+}
+
+void SelectBinder::add_set_functions() {
+  if (set_functions_.entries.empty()) return;
+  const ExprContext around{&scope_, "SELECT"};
+  Closure closure{&around, 0, {}};
+  for (SetFunctions::Entry& entry : set_functions_.entries) {
+    for (ExprRef& e : entry.arguments) {
+      if (!plan::as_constant(e)) e = closure.take(e, plan::to_string(e), e->span);
+    }
+  }
+  NodeRef rows = binder_.zip_set_functions(set_functions_.entries, select_.span);
+  set_functions_.entries.clear();
+  const auto first = static_cast<uint32_t>(node_->columns.size());
+  node_ =
+      binder_.join_sides(plan::JoinKind::kInner, std::move(node_), std::move(rows), closure, select_.span);
+  replace_columns(kFirstSetColumn, UINT32_MAX,
+                  [&](uint32_t i, Span span) { return plan::column_of(*node_, first + i, span); });
 }
 
 void SelectBinder::make_distinct() {
@@ -302,26 +218,52 @@ void SelectBinder::make_distinct() {
                           binder_.query_name_ + "_distinct");
 }
 
+void SelectBinder::make_distinct_on() {
+  std::vector<ExprRef> keys;
+  for (const uint32_t column : distinct_on_)
+    keys.push_back(plan::column_of(*node_, column, exprs_[column]->span));
+  std::set<uint32_t> missing(distinct_on_.begin(), distinct_on_.end());
+  std::vector<plan::SortKey> order;
+  for (const catalog::OrderKey& key : order_) {
+    const bool is_key = std::find(distinct_on_.begin(), distinct_on_.end(), key.column) != distinct_on_.end();
+    if (!missing.empty() && !is_key) {
+      binder_.sink_.report(diag::Code::kInvalidPosition, select_.distinct_on.front()->span,
+                           "SELECT DISTINCT ON expressions must match initial ORDER BY expressions");
+      ok_ = false;
+      return;
+    }
+    missing.erase(key.column);
+    order.push_back({plan::column_of(*node_, key.column, select_.span), key.descending, key.nulls_first});
+  }
+  for (const uint32_t column : missing)
+    if (!order_.empty()) order.push_back({plan::column_of(*node_, column, select_.span), false, false});
+  node_ = plan::distinct_on(node_, std::move(keys), std::move(order), select_.span);
+}
+
 std::optional<BoundQuery> SelectBinder::bind(const std::vector<ast::OrderItem>& order_by) {
-  node_ = binder_.bind_from(select_, ctes_, scope_);
+  node_ = binder_.bind_from(select_, context_, scope_);
   if (!node_) return std::nullopt;
   bind_where();
   bind_list();
   bind_group_by();
   bind_having();
+  bind_distinct_on();
   bind_order_by(order_by);
   if (!ok_) return std::nullopt;
   group();
   if (!ok_) return std::nullopt;
+  add_windows();
+  add_set_functions();
   node_ = plan::project(node_, exprs_, names_, select_.span);
   if (select_.distinct) make_distinct();
+  if (!distinct_on_.empty()) make_distinct_on();
+  if (!ok_) return std::nullopt;
   return BoundQuery{std::move(node_), visible_, std::move(order_)};
 }
 
-std::optional<BoundQuery> Binder::bind_select(const ast::Select& select,
-                                              const std::vector<ast::OrderItem>& order_by,
-                                              const CommonTableScope* ctes) {
-  return SelectBinder(*this, select, ctes).bind(order_by);
+std::optional<BoundQuery> Binder::bind_select(const ast::Select& select, const ast::Query& query,
+                                              const QueryContext& context) {
+  return SelectBinder(*this, select, context).bind(query.order_by);
 }
 
 }  // namespace sqlmill::bind

@@ -16,27 +16,40 @@ std::string_view kind_name(RelationKind kind) {
       return "an index";
     case RelationKind::kSink:
       return "a sink";
+    case RelationKind::kSystem:
+      return "a system relation";
   }
   __builtin_unreachable();
 }
 
 Relation* Catalog::add(Relation relation) {
-  if (by_name_.contains(relation.name)) return nullptr;
+  const auto [place, is_new] = by_name_[relation.schema].emplace(relation.name, nullptr);
+  if (!is_new) return nullptr;
   relations_.push_back(std::move(relation));
-  Relation* added = &relations_.back();
-  by_name_.emplace(added->name, added);
-  return added;
+  return place->second = &relations_.back();
+}
+
+const Relation* Catalog::find(std::string_view schema, std::string_view name) const {
+  const auto names = by_name_.find(schema);
+  if (names == by_name_.end()) return nullptr;
+  const auto found = names->second.find(name);
+  return found == names->second.end() ? nullptr : found->second;
 }
 
 const Relation* Catalog::find(std::string_view name) const {
-  const auto found = by_name_.find(name);
-  return found == by_name_.end() ? nullptr : found->second;
+  const Relation* system = find("pg_catalog", name);
+  return system ? system : find(kPublicSchema, name);
+}
+
+bool Catalog::has_schema(std::string_view schema) const {
+  return schema == kPublicSchema || by_name_.contains(schema);
 }
 
 std::vector<std::string> Catalog::readable_names() const {
   std::vector<std::string> names;
   for (const Relation& r : relations_) {
-    if (r.kind != RelationKind::kIndex && r.kind != RelationKind::kSink) names.push_back(r.name);
+    if (r.kind != RelationKind::kIndex && r.kind != RelationKind::kSink && r.schema == kPublicSchema)
+      names.push_back(r.name);
   }
   return names;
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "compiler/plan/node.h"
@@ -14,7 +15,11 @@ namespace sqlmill::catalog {
 using source::Span;
 namespace sql = rt::sql;
 
-enum class RelationKind : uint8_t { kSource, kTable, kView, kMaterializedView, kIndex, kSink };
+/// kSystem: what a running pipeline knows of itself, pg_catalog and the like; never in a file.
+enum class RelationKind : uint8_t { kSource, kTable, kView, kMaterializedView, kIndex, kSink, kSystem };
+
+/// Of all that a file creates.
+inline constexpr std::string_view kPublicSchema = "public";
 
 /// `a table`, for messages.
 std::string_view kind_name(RelationKind kind);
@@ -63,20 +68,25 @@ struct Relation {
   uint32_t visible_columns = 0;       // Of views: columns after these are for ORDER BY only.
   std::vector<OrderKey> order;        // Of views.
   const Relation* target = nullptr;   // Of sinks FROM a relation, and of indexes.
+  std::string schema{kPublicSchema};
+  plan::NodeRef ad_hoc_plan;  // Of plain views: over the relations that keep rows. Null: there is none.
 };
 
 class Catalog {
  public:
-  /// Null if the name is taken.
+  /// Null if the name is taken in its schema.
   Relation* add(Relation relation);
+  /// In pg_catalog, then in public.
   const Relation* find(std::string_view name) const;
+  const Relation* find(std::string_view schema, std::string_view name) const;
+  bool has_schema(std::string_view schema) const;
   const std::deque<Relation>& relations() const { return relations_; }
   /// Names of what a query can read.
   std::vector<std::string> readable_names() const;
 
  private:
   std::deque<Relation> relations_;  // Addresses are stable.
-  std::map<std::string, Relation*, std::less<>> by_name_;
+  std::map<std::string, std::map<std::string, Relation*, std::less<>>, std::less<>> by_name_;  // Of a schema.
 };
 
 }  // namespace sqlmill::catalog

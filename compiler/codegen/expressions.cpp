@@ -49,6 +49,9 @@ std::string numeric(const sql::Numeric& value) {
       value.scale());
 }
 
+/// || of two texts, of which chains are made.
+constexpr std::string_view kConcatenate = "sql::concatenate";
+
 std::string text(const sql::Text& value) {
   // The literal operator takes the length, so that a NUL inside would survive.
   return string_literal(value.view()) + "_text";
@@ -86,6 +89,12 @@ std::string constant(const sql::Datum& value, sql::Type type) {
       return "sql::Bytea{" + text(value.as<sql::Bytea>().bytes) + "}";
     case sql::TypeId::kJsonb:
       return "sql::Jsonb{" + text(value.as<sql::Jsonb>().text) + "}";
+    case sql::TypeId::kUuid: {
+      const auto uuid = value.as<sql::Uuid>();
+      return fmt::format("sql::Uuid{{{}u, {}u}}", uuid.high, uuid.low);
+    }
+    case sql::TypeId::kArray:
+      return "sql::Array{" + text(value.as<sql::Array>().bytes) + "}";
     case sql::TypeId::kDate:
       return fmt::format("sql::Date{{{}}}", integer(value.as<sql::Date>().days, "int32_t"));
     case sql::TypeId::kTime:
@@ -109,10 +118,37 @@ std::string ExpressionWriter::as(const plan::ExprRef& expr, const std::string& t
   return expr->nullable == nullable ? value(expr) : fmt::format("{}({})", type, value(expr));
 }
 
-std::string ExpressionWriter::call(const plan::Call& node) const {
+/// The operands of a chain of ||; one that cannot fail by itself waits until it is known that none is NULL.
+void ExpressionWriter::collect_parts(const plan::ExprRef& expr, std::vector<std::string>& parts) const {
+  const auto* node = std::get_if<plan::Call>(&expr->node);
+  if (!node || is_there(expr)) {
+    parts.push_back(value(expr));
+  } else if (node->function->cpp == kConcatenate) {
+    for (const plan::ExprRef& operand : node->arguments) collect_parts(operand, parts);
+  } else if (node->function->strict && !node->function->result_nullable && !node->function->can_fail) {
+    std::string arguments;
+    for (const plan::ExprRef& a : node->arguments) arguments += (arguments.empty() ? "" : ", ") + value(a);
+    parts.push_back(fmt::format("sql::defer<{}>({})", node->function->cpp, arguments));
+  } else {
+    parts.push_back(value(expr));
+  }
+}
+
+std::string ExpressionWriter::concatenation(const plan::Call& node, const plan::Expr& expr) const {
+  std::vector<std::string> parts;
+  for (const plan::ExprRef& operand : node.arguments) collect_parts(operand, parts);
+  std::string arguments;
+  for (const std::string& part : parts) arguments += ", " + part;
+  return fmt::format("sql::concatenate_all(context{}){}", arguments, expr.nullable ? "" : ".value()");
+}
+
+std::string ExpressionWriter::call(const plan::Call& node, const plan::Expr& expr) const {
+  if (node.function->cpp == kConcatenate) return concatenation(node, expr);
   std::string arguments;
   for (const plan::ExprRef& a : node.arguments) arguments += ", " + value(a);
-  return fmt::format("sql::call<{}>(context{})", node.function->cpp, arguments);
+  const std::string call = fmt::format("sql::call<{}>(context{})", node.function->cpp, arguments);
+  if (node.function->result != sql::kAnyElement) return call;
+  return fmt::format("sql::element_as<{}>({})", sql::cpp_name(expr.type.id), call);
 }
 
 std::string ExpressionWriter::logical(const plan::Logical& node, bool nullable) const {
@@ -128,7 +164,7 @@ std::string ExpressionWriter::logical(const plan::Logical& node, bool nullable) 
 std::string ExpressionWriter::in_set(const plan::InSet& node) const {
   std::string encoded;
   for (const plan::ExprRef& c : node.constants) {
-    const std::string item = sql::to_text(*plan::as_constant(c));
+    const std::string item = sql::encode_constant(*plan::as_constant(c));
     encoded += fmt::format("{}:{}", item.size(), item);
   }
   // Built once; constant from then on.
@@ -147,6 +183,17 @@ std::string ExpressionWriter::case_when(const plan::Case& node, const plan::Expr
   return out + as(node.otherwise, type, expr.nullable) + ")";
 }
 
+bool ExpressionWriter::is_there(const plan::ExprRef& expr) const {
+  return std::holds_alternative<plan::Column>(expr->node) ||
+         std::holds_alternative<plan::Constant>(expr->node) || find_known(expr) != nullptr;
+}
+
+ExpressionWriter ExpressionWriter::with(const std::vector<Known>& more) const {
+  ExpressionWriter writer(*this);
+  writer.known_.insert(writer.known_.end(), more.begin(), more.end());
+  return writer;
+}
+
 const std::string* ExpressionWriter::find_known(const plan::ExprRef& expr) const {
   const auto found =
       std::find_if(known_.begin(), known_.end(), [&](const Known& k) { return plan::equal(k.first, expr); });
@@ -160,7 +207,7 @@ std::string ExpressionWriter::value(const plan::ExprRef& expr) const {
     const plan::Expr& expr;
     std::string operator()(const plan::Column& n) { return writer.columns_[n.index]; }
     std::string operator()(const plan::Constant& n) { return constant(n.value, expr.type); }
-    std::string operator()(const plan::Call& n) { return writer.call(n); }
+    std::string operator()(const plan::Call& n) { return writer.call(n, expr); }
     std::string operator()(const plan::Logical& n) { return writer.logical(n, expr.nullable); }
     std::string operator()(const plan::Not& n) {
       return fmt::format("sql::logical_not({})", writer.value(n.operand));

@@ -28,10 +28,16 @@ class ExpressionWriter {
   std::string value(const plan::ExprRef& expr) const;
   /// A C++ expression of type bool: whether `expr` is true (not false, not NULL).
   std::string is_true(const plan::ExprRef& expr) const;
+  /// Whether the value is there already: it is read, not computed.
+  bool is_there(const plan::ExprRef& expr) const;
+  /// One that also finds these.
+  ExpressionWriter with(const std::vector<Known>& more) const;
 
  private:
   std::string is_false(const plan::ExprRef& expr) const;
-  std::string call(const plan::Call& node) const;
+  std::string call(const plan::Call& node, const plan::Expr& expr) const;
+  std::string concatenation(const plan::Call& node, const plan::Expr& expr) const;
+  void collect_parts(const plan::ExprRef& expr, std::vector<std::string>& parts) const;
   std::string logical(const plan::Logical& node, bool nullable) const;
   std::string in_set(const plan::InSet& node) const;
   std::string case_when(const plan::Case& node, const plan::Expr& expr) const;

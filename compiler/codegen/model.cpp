@@ -62,8 +62,10 @@ void make_words(const Input& input, OperatorModel& model, Scope& types) {
     for (const char* taken : {"text", "hash", "number", "is_lasting", "derive", "context", "word", "words"})
       scope.unique(taken);
     for (const plan::ExprRef& fact : column.facts) {
-      word.facts.push_back({value_type(fact->type, fact->nullable), scope.unique(snake_name(fact_name(fact))),
-                            plan::to_string(fact), false, false});
+      const std::string type = value_type(fact->type, fact->nullable);
+      word.facts.push_back({fact->can_fail ? fmt::format("sql::Checked<{}>", type) : type,
+                            scope.unique(snake_name(fact_name(fact))), plan::to_string(fact), false,
+                            fact->can_fail});
     }
     model.words[column.column] = model.on_row[column.column];
     model.on_row[column.column] += field.type.starts_with("sql::Nullable") ? "->text" : "->text.value()";
@@ -81,8 +83,9 @@ OperatorModel make_operator(const Operator& op, const std::vector<OperatorModel>
   std::string file = snake_name(op.name);
   if (file.ends_with("_output")) file += "_rows";  // v_output is what the output of v is called.
   model.file = files.unique(std::move(file), {"", "_changes", "_input", "_inserts", "_output"});
-  model.type = types.unique(pascal_name(op.name), {"", "Row", "Key", "Values", "Record", "Collections",
-                                                   "Prepared", "Batch", "Table", "Words", "KeptKey"});
+  model.type =
+      types.unique(pascal_name(op.name), {"", "Row", "Key", "Values", "Record", "Collections", "Outside",
+                                          "Prepared", "Batch", "Table", "Words", "KeptKey"});
   if (std::holds_alternative<Aggregate>(op.op)) {
     model.kernel = fmt::format("ops::GroupedAggregate<{}>", model.type);
   } else if (std::holds_alternative<incremental::DistinctBelow>(op.op)) {
@@ -127,9 +130,15 @@ ExpressionWriter OperatorModel::writer() const {
   std::vector<ExpressionWriter::Known> known;
   for (const Word& word : word_types) {
     for (size_t i = 0; i < word.facts.size(); ++i)
-      known.emplace_back(word.exprs[i], fmt::format("row.{}->{}", word.name, word.facts[i].name));
+      known.emplace_back(word.exprs[i], fmt::format("row.{}->{}{}", word.name, word.facts[i].name,
+                                                    word.facts[i].can_fail ? ".read(context)" : ""));
   }
   return ExpressionWriter(on_row, std::move(known));
+}
+
+std::string OperatorModel::stored(size_t column) const {
+  if (!words[column].empty()) return words[column];
+  return fields[column].can_fail ? on_row[column].substr(0, on_row[column].rfind('.')) : on_row[column];
 }
 
 std::string Model::file_name() const {
@@ -150,8 +159,9 @@ Model make_model(const source::Source& source, const std::string& pipeline_name,
   for (const char* taken : {"pipeline", "env", "worker", "workers", "exchanges", "errors", "arena", "rt"})
     files.unique(taken);
   // What the structs themselves have inside.
-  for (const char* taken : {"Worker", "Exchanges", "Input", "Key", "Values", "Record", "Collections",
-                            "Prepared", "Row", "In", "InBatch", "Out", "KeptKey", "Parent"}) {
+  for (const char* taken :
+       {"Worker", "Exchanges", "Input", "Key", "Values", "Record", "Collections", "Outside", "Prepared",
+        "Row", "In", "InBatch", "Out", "Kept", "KeptKey", "Parent"}) {
     types.unique(taken);
   }
   for (const Operator& op : dataflow.operators)

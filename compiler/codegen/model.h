@@ -41,6 +41,8 @@ struct OperatorModel {
 
   /// Of expressions over its row.
   ExpressionWriter writer() const;
+  /// How a column is kept in `row`: as a word or a sql::Checked where it is one.
+  std::string stored(size_t column) const;
 };
 
 struct OutputModel {

@@ -6,7 +6,10 @@
 #include "compiler/codegen/operators.h"
 #include "compiler/codegen/printer.h"
 #include "compiler/codegen/rows.h"
+#include "compiler/codegen/write_admit.h"
+#include "compiler/codegen/write_changes.h"
 #include "compiler/incremental/distinct_below.h"
+#include "compiler/incremental/origins.h"
 
 namespace sqlmill::codegen {
 
@@ -29,11 +32,22 @@ struct CallCode {
   std::string release;
   std::string bytes;
   std::string prefetch_group;
+  std::string outside;  // Its field in what is shown of entries beside the record; may be empty.
+  std::string outside_value;
   bool is_fed = false;
 };
 
-std::string argument_type(const plan::AggregateCall& call) {
-  return call.argument ? std::string(sql::cpp_name(call.argument->type.id)) : "agg::NoArgument";
+std::string argument_types(const plan::AggregateCall& call) {
+  std::vector<std::string_view> types;
+  for (const plan::ExprRef& argument : plan::arguments(call))
+    types.push_back(sql::cpp_name(argument->type.id));
+  return types.empty() ? "agg::NoArgument" : fmt::format("{}", fmt::join(types, ", "));
+}
+
+std::string values(const std::vector<plan::ExprRef>& arguments, const ExpressionWriter& writer) {
+  std::vector<std::string> all;
+  for (const plan::ExprRef& argument : arguments) all.push_back(writer.value(argument));
+  return fmt::format("{}", fmt::join(all, ", "));
 }
 
 /// Indented, for the inside of a block.
@@ -60,12 +74,25 @@ size_t first_over_same_values(const std::vector<plan::AggregateCall>& calls,
   return static_cast<size_t>(found - calls.begin());
 }
 
-/// `entries`: where a min or max that can lose values finds them; whether this call is the one that adds
-/// them.
+/// Where a min or max that can lose values finds them.
 struct SharedEntries {
   std::string name;
-  bool is_first;
+  bool is_first;  // This call is the one that adds them.
+  bool has_min;   // What calls read of them.
+  bool has_max;
 };
+
+SharedEntries shared_entries(const std::vector<plan::AggregateCall>& calls, size_t call,
+                             const std::vector<Field>& names) {
+  if (!plan::is_extreme(calls[call])) return {names[call].name, true, false, false};
+  const size_t first = first_over_same_values(calls, calls[call]);
+  const auto reads = [&](std::string_view accumulator) {
+    return std::any_of(calls.begin(), calls.end(), [&](const plan::AggregateCall& other) {
+      return other.function->cpp == accumulator && plan::over_same_values(other, calls[call]);
+    });
+  };
+  return {names[first].name, first == call, reads("agg::Min"), reads("agg::Max")};
+}
 
 /// A call's argument that is a word.
 struct WordArgument {
@@ -85,17 +112,25 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
                     const SharedEntries& entries, bool is_fed, const WordArgument& word,
                     const ExpressionWriter& writer) {
   const std::string_view accumulator = call.function->cpp;
-  const std::string type = argument_type(call);
+  const std::string type = argument_types(call);
   const bool extreme = plan::is_extreme(call);
   CallCode code;
   std::string add;
   if (extreme && !append_only) {
-    code.value = fmt::format("values.{} = collections.{}.{}(group);", name, entries.name,
-                             accumulator == "agg::Min" ? "least" : "greatest");
+    code.value = fmt::format("values.{0} = outside.{0};", name);
+    code.outside = fmt::format("sql::Nullable<{}> {};", type, name);
+    code.outside_value = fmt::format("collections.{}.{}(group)", entries.name,
+                                     accumulator == "agg::Min" ? "least" : "greatest");
     if (!entries.is_first) return code;
-    code.collection = fmt::format("agg::RetractableExtremes<{}> {};", type, name);
+    code.collection =
+        fmt::format("agg::RetractableExtremes<{}, {}, {}> {};", type, entries.has_min, entries.has_max, name);
     code.bytes = fmt::format("collections.{}.bytes()", name);
-    add = fmt::format("collections.{}.add(heap, group, {}, weight);", name, writer.value(call.argument));
+    code.prepared = fmt::format("uint64_t {};", name);
+    code.prepare =
+        fmt::format("prepared.{0} = collections.{0}.prepare(group, {1});", name, writer.value(call.argument));
+    code.prefetch = fmt::format("collections.{0}.prefetch(prepared.{0});", name);
+    add = fmt::format("collections.{0}.add(heap, group, {1}, weight, prepared.{0});", name,
+                      writer.value(call.argument));
   } else {
     if (extreme && !word.read.empty()) {
       code.record = fmt::format("{}Word<{}> {};", accumulator, word.type, name);
@@ -152,7 +187,8 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
     } else if (extreme && !word.read.empty()) {
       add = fmt::format("record.{}.add(heap, {});", name, word.read);
     } else if (call.argument) {
-      add = fmt::format("agg::add(record.{}, heap, {}, weight);", name, writer.value(call.argument));
+      add =
+          fmt::format("agg::add(record.{}, heap, {}, weight);", name, values(plan::arguments(call), writer));
     } else {
       add = fmt::format("record.{}.add(weight);", name);
     }
@@ -160,6 +196,19 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
   code.apply = only_if(call.filter, writer, add);
   code.resolve = only_if(call.filter, writer, code.resolve);
   return code;
+}
+
+/// `writer`: of expressions over the producer's row.
+CallCode write_call(const Model& model, const OperatorModel& op, size_t call,
+                    const ExpressionWriter& writer) {
+  const auto& aggregate = std::get<Aggregate>(op.op->op);
+  const OperatorModel& producer = model.operators[aggregate.producer];
+  const std::vector<Field> names(op.fields.begin() + static_cast<std::ptrdiff_t>(aggregate.keys.size()),
+                                 op.fields.end());
+  const plan::AggregateCall& wanted = aggregate.calls[call];
+  return write_call(
+      wanted, names[call].name, op.op->input_append_only, shared_entries(aggregate.calls, call, names),
+      feeder(model.dataflow, op.op->id, call) != nullptr, word_argument(producer, aggregate, wanted), writer);
 }
 
 /// A word stays one.
@@ -185,6 +234,7 @@ struct KeyCode {
   std::string type;         // Of the kept key.
   std::string parent;
   std::string full_key;
+  std::string parts;   // Of a key: the parent's and the kept one.
   std::string of_row;  // The kept key's members.
 };
 
@@ -206,13 +256,18 @@ KeyCode write_kept_key(const Model& model, const OperatorModel& op, const std::v
   const std::vector<plan::ExprRef>& parent_keys = std::get<Aggregate>(parent.op->op).keys;
   std::vector<Field> kept;
   std::string full;
+  std::string kept_part;
+  std::vector<std::string> parent_part(parent_keys.size());
   for (size_t i = 0; i < keys.size(); ++i) {
     const auto at = std::find_if(parent_keys.begin(), parent_keys.end(),
                                  [&](const auto& k) { return plan::equal(k, aggregate.keys[i]); });
     if (at != parent_keys.end()) {
-      append(full, "parent." + parent.fields[static_cast<size_t>(at - parent_keys.begin())].name);
+      const auto index = static_cast<size_t>(at - parent_keys.begin());
+      append(full, "parent." + parent.fields[index].name);
+      parent_part[index] = "key." + keys[i].name;
       continue;
     }
+    append(kept_part, "key." + keys[i].name);
     append(full, "kept." + keys[i].name);
     append(code.of_row, write_key(producer, aggregate.keys[i]));
     kept.push_back(keys[i]);
@@ -225,6 +280,10 @@ KeyCode write_kept_key(const Model& model, const OperatorModel& op, const std::v
   code.full_key =
       fmt::format("static Key full_key(const {}Key& parent, const KeptKey& kept) {{\n  return {{{}}};\n}}",
                   parent.type, full);
+  code.parts = fmt::format(
+      "static {}Key parent_key(const Key& key) {{\n  return {{{}}};\n}}\n"
+      "static KeptKey kept_key(const Key& key) {{\n  return {{{}}};\n}}",
+      parent.type, fmt::join(parent_part, ", "), kept_part);
   return code;
 }
 
@@ -272,6 +331,11 @@ CheckCode write_check(const Model& model, const OperatorModel& op, const std::ve
       std::any_of(used.begin(), used.begin() + static_cast<std::ptrdiff_t>(keys), [](bool u) { return u; });
   if (reads_key) out.emplace_back("row.key = key;");
   const auto first_value = used.begin() + static_cast<std::ptrdiff_t>(keys);
+  for (size_t i = keys; i < used.size(); ++i) {
+    if (!used[i] || values[i - keys].find("outside.") == std::string::npos) continue;
+    out.push_back(fmt::format("const {0}Outside outside = {0}::outside(collections, group);", op.type));
+    break;
+  }
   if (std::find(first_value, used.end(), true) != used.end())
     out.push_back(fmt::format("{}Values& values = row.values;", op.type));
   for (size_t i = keys; i < used.size(); ++i) {
@@ -281,52 +345,36 @@ CheckCode write_check(const Model& model, const OperatorModel& op, const std::ve
   return {lines(out), reads_key};
 }
 
-std::string write_admit(const Aggregate& aggregate, const ExpressionWriter& writer) {
-  std::vector<std::string> out;
-  for (const plan::ExprRef& filter : aggregate.filters)
-    out.push_back(fmt::format("if (!{}) return false;", writer.is_true(filter)));
-  bool can_fail = std::any_of(aggregate.filters.begin(), aggregate.filters.end(),
-                              [](const auto& f) { return f->can_fail; });
-  const auto evaluate = [&](const plan::ExprRef& e) {
-    if (!e || !e->can_fail) return;
-    can_fail = true;
-    out.push_back(fmt::format("(void){};", writer.value(e)));
-  };
-  for (const plan::ExprRef& key : aggregate.keys) evaluate(key);
-  for (const plan::AggregateCall& call : aggregate.calls) {
-    evaluate(call.filter);
-    if (!call.argument || !call.argument->can_fail) continue;
-    can_fail = true;
-    const std::string argument = fmt::format("(void){};", writer.value(call.argument));
-    out.push_back(call.filter ? fmt::format("if ({}) {}", writer.is_true(call.filter), argument) : argument);
-  }
-  out.push_back(can_fail ? "return !context.failed();" : "return true;");
-  return lines(out);
-}
-
 }  // namespace
+
+std::string write_value(const Model& model, const OperatorModel& op, size_t call) {
+  const OperatorModel& producer = model.operators[std::get<Aggregate>(op.op->op).producer];
+  return write_call(model, op, call, producer.writer()).value;
+}
 
 Code write_aggregate(const Model& model, const OperatorModel& op) {
   const auto& aggregate = std::get<Aggregate>(op.op->op);
   const OperatorModel& producer = model.operators[aggregate.producer];
-  const ExpressionWriter writer = producer.writer();
+  const ExpressionWriter row_writer = producer.writer();
   const std::ptrdiff_t key_count = static_cast<std::ptrdiff_t>(aggregate.keys.size());
   const std::vector<Field> keys(op.fields.begin(), op.fields.begin() + key_count);
   const std::vector<Field> values(op.fields.begin() + key_count, op.fields.end());
   const bool varies = std::any_of(keys.begin(), keys.end(), [](const Field& f) { return f.varies; });
 
   const KeyCode kept = write_kept_key(model, op, keys);
+  const Computed computed = write_computed(aggregate, values, row_writer);
+  const ExpressionWriter writer = row_writer.with(computed.known);
 
-  std::vector<std::string> record, collections, prepared, prepare, prefetch, resolve, apply, value_lines,
+  std::vector<std::string> prepared = computed.fields;
+  std::vector<std::string> record, collections, prepare, prefetch, resolve, apply, value_lines,
       prefetch_record, release, count_fed, prefetch_group;
+  std::vector<std::string> outside;
+  std::string outside_values;
   std::string bytes;
   std::string initializers;  // Of collections that lie beside the records.
   for (size_t i = 0; i < aggregate.calls.size(); ++i) {
     const plan::AggregateCall& call = aggregate.calls[i];
-    const size_t first = plan::is_extreme(call) ? first_over_same_values(aggregate.calls, call) : i;
-    const CallCode code = write_call(
-        call, values[i].name, op.op->input_append_only, {values[first].name, first == i},
-        feeder(model.dataflow, op.op->id, i) != nullptr, word_argument(producer, aggregate, call), writer);
+    const CallCode code = write_call(model, op, i, writer);
     if (code.is_fed) count_fed.push_back(fmt::format("if (feed == {}) record.{}.add(1);", i, values[i].name));
     const std::string comment = "  // " + comment_text(plan::to_string(call));
     if (!code.record.empty()) record.push_back(code.record + comment);
@@ -337,8 +385,17 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
     if (!code.prepare.empty()) prepare.push_back(code.prepare);
     if (!code.prefetch.empty()) prefetch.push_back(code.prefetch);
     if (!code.resolve.empty()) resolve.push_back(code.resolve);
-    if (!code.apply.empty()) apply.push_back(code.apply);
+    const auto changed = [&](const std::string& text) {
+      return op.op->input_append_only
+                 ? text
+                 : fmt::format("if (!(same & {})) {{\n  {}\n}}", call_bit(i), block(text));
+    };
+    if (!code.apply.empty()) apply.push_back(changed(code.apply));
     value_lines.push_back(code.value);
+    if (!code.outside.empty()) {
+      outside.push_back(code.outside);
+      outside_values += (outside_values.empty() ? "" : ", ") + code.outside_value;
+    }
     if (!code.prefetch_record.empty()) prefetch_record.push_back(code.prefetch_record);
     if (!code.prefetch_group.empty()) prefetch_group.push_back(code.prefetch_group);
     if (!code.release.empty()) release.push_back(code.release);
@@ -361,6 +418,16 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                         word);
 
   const CheckCode check = write_check(model, op, value_lines);
+  const bool follows_groups = incremental::follows_groups(model.dataflow, *op.op);
+  const ChangeCode changes = op.op->input_append_only ? ChangeCode{"false", "return 0;"}
+                                                      : write_changes(producer, aggregate, follows_groups);
+
+  uint64_t all_unchanged = 0;
+  for (size_t i = 0; i < std::min<size_t>(aggregate.calls.size(), 64); ++i) all_unchanged |= uint64_t{1} << i;
+
+  const bool is_followed = std::any_of(op.consumers.begin(), op.consumers.end(), [&](uint32_t consumer) {
+    return incremental::follows_groups(model.dataflow, model.dataflow.operators[consumer]);
+  });
 
   Code code;
   code.declarations =
@@ -373,6 +440,8 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                      {"kept_type", kept.type},
                      {"parent", kept.parent},
                      {"full_key", kept.full_key},
+                     {"key_parts", kept.parts},
+                     {"outside_fields", lines(outside)},
                      {"value_fields", declare_fields(values)},
                      {"record_fields", lines(record)},
                      {"collection_fields", lines(collections)},
@@ -387,18 +456,24 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                      {"check_reads_key", fmt::to_string(check.reads_key)},
                      {"word_key", fmt::to_string(!word.empty())},
                      {"word_of", word_of},
+                     {"all_unchanged", fmt::format("{:#x}", all_unchanged)},
+                     {"origin", is_followed ? "uint32_t origin = 0;  // The group's number." : ""},
+                     {"follows_groups", fmt::to_string(follows_groups)},
                      {"emits_once", fmt::to_string(op.op->append_only)}});
   code.definitions =
       fill_template("aggregate_spec.cpp", {{"type", op.type},
                                            {"where", where.empty() ? "Every row." : comment_text(where)},
-                                           {"admit", write_admit(aggregate, writer)},
+                                           {"admit", write_admit(aggregate, computed, row_writer)},
                                            {"key", kept.of_row},
+                                           {"keeps_place", changes.keeps_place},
+                                           {"unchanged", changes.unchanged},
                                            {"prepare", lines(prepare)},
                                            {"prefetch", lines(prefetch)},
                                            {"resolve", lines(resolve)},
                                            {"apply", lines(apply)},
                                            {"count_fed", lines(count_fed)},
                                            {"values", lines(value_lines)},
+                                           {"outside", outside_values},
                                            {"prefetch_record", lines(prefetch_record)},
                                            {"prefetch_group", lines(prefetch_group)},
                                            {"check", check.body},

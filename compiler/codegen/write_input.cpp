@@ -90,8 +90,11 @@ std::string write_derivation(const OperatorModel& op, const Word& word) {
     columns.push_back(on_row.ends_with(".value()") ? "word.text.value()" : "word.text");
   const ExpressionWriter writer(columns);
   std::vector<std::string> facts;
-  for (size_t i = 0; i < word.facts.size(); ++i)
-    facts.push_back(fmt::format("word.{} = {};", word.facts[i].name, writer.value(word.exprs[i])));
+  for (size_t i = 0; i < word.facts.size(); ++i) {
+    const std::string value = writer.value(word.exprs[i]);
+    facts.push_back(fmt::format("word.{} = {};", word.facts[i].name,
+                                word.facts[i].can_fail ? fmt::format("{{context, {}}}", value) : value));
+  }
   return fill_template("word.cpp", {{"type", word.type}, {"facts", lines(facts)}});
 }
 

@@ -37,6 +37,7 @@ Code write_output(const Model& model, const OutputModel& output) {
   std::vector<std::string> datums;
   for (size_t i = 0; i < output.fields.size(); ++i)
     datums.push_back(fmt::format("datums[{}] = sql::Datum(row.{});", i, output.fields[i].name));
+  const ReadingCode reading = write_reading(model, output);
   Code code;
   code.declarations =
       fill_template("output_spec.h", {{"what", comment_text(o.name) + ", " + model.place(o.span)},
@@ -47,19 +48,15 @@ Code write_output(const Model& model, const OutputModel& output) {
                                       {"name", string_literal(o.name)},
                                       {"stored", fmt::to_string(output.stored)},
                                       {"can_fail", fmt::to_string(output.can_fail)},
-                                      {"columns", fmt::to_string(output.fields.size())}});
+                                      {"columns", fmt::to_string(output.fields.size())},
+                                      {"reading", reading.members}}) +
+      reading.functions;
   code.definitions = fill_template("output_spec.cpp",
                                    {{"type", output.type},
                                     {"project", write_projection(o.stream, output.fields, producer.writer())},
                                     {"identical", compare_fields(output.fields, "sql::identical")},
-                                    {"datums", lines(datums)}});
-  if (o.storage == incremental::Storage::kRecords) {
-    const std::string signature = fmt::format(
-        "int64_t scan_{}(engine::Output<{}>& output, {}& producer, const engine::ChangeVisitor& visit)",
-        output.member, output.type, producer.kernel);
-    code.declarations += "\n" + signature + ";\n";
-    code.definitions += fmt::format("\n{} {{\n  return output.scan(producer, visit);\n}}\n", signature);
-  }
+                                    {"datums", lines(datums)},
+                                    {"reading", reading.definitions}});
   code.instantiations = fmt::format("template class sqlmill::rt::engine::Output<sqlmill::gen::{}::{}>;",
                                     model.space, output.type);
   return code;

@@ -31,6 +31,27 @@ std::string case_line(size_t index, const std::string& body) {
   return fmt::format("case {}:\n  {}\n  break;", index, body);
 }
 
+/// How a table is changed from outside.
+std::string write_table(const OperatorModel& table, const catalog::Relation& relation) {
+  std::vector<std::string> body;
+  if (!relation.append_only)
+    body.push_back(fmt::format("{}_.remove(erased, {}_changes_);", table.file, table.file));
+  body.push_back("engine::for_each_of_share(env_, inserted, [&](const sql::Chunk& rows, uint32_t i) {");
+  body.push_back(fmt::format("  auto& row = {}_inserts_.add_empty();", table.file));
+  for (size_t c = 0; c < table.fields.size(); ++c) {
+    body.push_back(fmt::format("  row.{} = rows.columns[{}].get<{}>(i);", table.fields[c].name, c,
+                               table.fields[c].type));
+  }
+  body.push_back("});");
+  body.push_back(fmt::format("{0}_.insert({0}_inserts_, exchanges_->{0}, {0}_changes_);", table.file));
+  body.push_back(fmt::format("{}_inserts_.clear();", table.file));
+  return fill(
+      "write",
+      "void write_$file$([[maybe_unused]] std::span<const uint32_t> erased, std::span<const sql::Chunk> "
+      "inserted) {\n  $body$\n}\n",
+      {{"file", table.file}, {"body", lines(body)}});
+}
+
 class Wiring {
  public:
   explicit Wiring(const Model& model) : model_(model) {}
@@ -47,7 +68,7 @@ class Wiring {
 
   const Model& model_;
   std::vector<std::string> exchange_initializers_, exchange_members_, emit_changes_, watch_, ingest_,
-      execute_, take_changes_, scan_, end_epoch_, counters_, functions_, members_;
+      execute_, write_, take_changes_, read_, find_, end_epoch_, counters_, functions_, members_;
   std::vector<std::string> hung_members_;  // Behind their parents.
   /// Hung operators have their rows when all has been received.
   struct Stage {
@@ -117,6 +138,10 @@ void Wiring::add_input(const OperatorModel& op, const Input& input) {
     stage.receive.push_back(fmt::format("flow_{}();", op.file));
     end_epoch_.push_back(fmt::format("{}_.end_epoch();", op.file));
     counters_.push_back(fmt::format("engine::count({}, {}_),", string_literal(op.op->name), op.file));
+  }
+  if (is_table) {
+    write_.push_back(case_line(inputs_, fmt::format("write_{}(erased, inserted);", op.file)));
+    functions_.push_back(write_table(op, *input.relation));
   }
   ingest_.push_back(case_line(inputs_++, fmt::format("ingest_{}(records);", op.file)));
   functions_.push_back(fill("ingest",
@@ -196,11 +221,20 @@ void Wiring::add_output(size_t index) {
   end_epoch_.push_back(fmt::format("{}_output_.end_epoch();", output.member));
   switch (output.output->storage) {
     case incremental::Storage::kRecords:
-      scan_.push_back(fmt::format("case {}:\n  return scan_{}({}_output_, {}_, visit);", index, output.member,
-                                  output.member, producer.file));
+      read_.push_back(
+          fmt::format("case {}:\n  return read_{}({}_output_, {}_, reading, cursor, max_records, rows);",
+                      index, output.member, output.member, producer.file));
+      if (!key_columns(model_, output).empty()) {
+        const OperatorModel* source = words_of_key(model_, producer);
+        find_.push_back(case_line(
+            index,
+            fmt::format("find_{}({}_output_, {}_, {}reading, key, rows);", output.member, output.member,
+                        producer.file, source ? fmt::format("exchanges_->{}_words, ", source->file) : "")));
+      }
       break;
     case incremental::Storage::kRows:
-      scan_.push_back(fmt::format("case {}:\n  return {}_output_.scan(visit);", index, output.member));
+      read_.push_back(fmt::format("case {}:\n  return {}_output_.read(reading, cursor, max_records, rows);",
+                                  index, output.member));
       counters_.push_back(fmt::format("{}_output_.counters(),", output.member));
       break;
     case incremental::Storage::kNone:
@@ -241,9 +275,11 @@ std::string Wiring::write(const std::string& pipeline_name, const std::string& s
                                         {"watch", lines(watch_)},
                                         {"ingest", lines(ingest_)},
                                         {"execute", lines(execute_)},
+                                        {"write", lines(write_)},
                                         {"run_stage", lines(run_stage)},
                                         {"take_changes", lines(take_changes_)},
-                                        {"scan", lines(scan_)},
+                                        {"read", lines(read_)},
+                                        {"find", lines(find_)},
                                         {"end_epoch", lines(end_epoch_)},
                                         {"counters", lines(counters_)},
                                         {"functions", lines(functions_)},

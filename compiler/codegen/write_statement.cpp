@@ -25,7 +25,7 @@ std::string encode(const bind::InsertRows& insert) {
       if (datum->is_null()) {
         out += 'N';
       } else {
-        const std::string text = sql::to_text(*datum);
+        const std::string text = sql::encode_constant(*datum);
         out += fmt::format("{}:{}", text.size(), text);
       }
     }

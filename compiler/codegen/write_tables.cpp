@@ -81,9 +81,12 @@ void Tables::outputs() {
       order.push_back(fmt::format("{{{}, {}, {}}}", key.column, key.descending, key.nulls_first));
     out_.push_back(array("engine::Column", fmt::format("k{}Columns", o.type), columns));
     out_.push_back(array("engine::OrderKey", fmt::format("k{}Order", o.type), order));
-    items.push_back(fmt::format("{{{}, k{}Columns, {}, k{}Order, {}, {}}}", string_literal(o.output->name),
-                                o.type, o.output->visible_columns, o.type, o.output->is_view,
-                                o.output->storage != incremental::Storage::kNone));
+    std::vector<std::string> key;
+    for (const uint32_t column : key_columns(model_, o)) key.push_back(fmt::to_string(column));
+    out_.push_back(array("uint32_t", fmt::format("k{}RowKey", o.type), key));
+    items.push_back(fmt::format("{{{}, k{}Columns, {}, k{}Order, {}, {}, k{}RowKey}}",
+                                string_literal(o.output->name), o.type, o.output->visible_columns, o.type,
+                                o.output->is_view, o.output->storage != incremental::Storage::kNone, o.type));
   }
   out_.push_back(array("engine::OutputInfo", "kOutputs", items));
 }

@@ -6,6 +6,7 @@
 
 #include "compiler/ast/print.h"
 #include "compiler/optimize/optimize.h"
+#include "compiler/parse/parse.h"
 
 namespace sqlmill::driver {
 
@@ -64,6 +65,19 @@ std::string explain(const Compilation& c, const std::string& stage, const std::s
   if (stage == "plan") return plans(c, view);
   if (stage == "cpp") return cpp(c);
   return dataflow(c, format, view);
+}
+
+std::string explain_query(const Compilation& c, const std::string& sql, bool& ok) {
+  const source::Source source("query", sql);
+  diag::Sink sink;
+  std::string out;
+  for (const ast::Statement& statement : parse::parse_statements(source, sink)) {
+    const std::optional<bind::BoundStatement> bound =
+        bind::bind_statement(source, statement, c.script.catalog, sink);
+    if (bound) out += bind::to_string(*bound);
+  }
+  ok = !sink.has_errors();
+  return ok ? out : diag::render_text(source, sink.sorted(), {});
 }
 
 std::string summary(const Compilation& c) {

@@ -12,6 +12,9 @@ namespace sqlmill::driver {
 std::string explain(const Compilation& compilation, const std::string& stage, const std::string& format,
                     const std::string& view);
 
+/// What an ad hoc statement over the file's relations becomes, or its errors; `ok` says which.
+std::string explain_query(const Compilation& compilation, const std::string& sql, bool& ok);
+
 /// `1 source, 4 materialized views`.
 std::string summary(const Compilation& compilation);
 

@@ -32,7 +32,7 @@ struct Stream {
 /// A column of a source whose values are words (runtime/sql/word.h).
 struct WordColumn {
   uint32_t column;             // Of the source's row.
-  std::vector<ExprRef> facts;  // Computed once a value; they read this column only and cannot fail.
+  std::vector<ExprRef> facts;  // Computed once a value; they read this column only.
 };
 /// A source or a table. Its row holds `columns` of the relation: those that are read (of a table, all).
 struct Input {

@@ -42,7 +42,7 @@ class Chooser {
     WordColumn* candidate = column ? find(*column) : nullptr;
     const bool is_bare = std::holds_alternative<plan::Column>(expr->node);
     if (candidate && is_bare) return;
-    if (candidate && !expr->can_fail && candidate->facts.size() < kMaxFacts) {
+    if (candidate && candidate->facts.size() < kMaxFacts) {
       const bool known = std::any_of(candidate->facts.begin(), candidate->facts.end(),
                                      [&](const ExprRef& fact) { return plan::equal(fact, expr); });
       if (!known) candidate->facts.push_back(expr);
@@ -112,6 +112,7 @@ void choose_words(Dataflow& flow) {
           } else {
             chooser.visit(call.argument);
           }
+          chooser.visit_all(call.more_arguments);
           chooser.visit(call.filter);
         }
       }

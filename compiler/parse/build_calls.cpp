@@ -51,20 +51,22 @@ ast::ExprPtr Builder::column(const Tree* place, const std::vector<antlr4::tree::
   for (antlr4::tree::ParseTree* part : parts) {
     if (auto* star = dynamic_cast<Terminal*>(part)) {
       if (part != parts.back()) fail(span(star), "syntax error at \"*\"", "nothing can follow .*");
-      if (names.size() > 1)
-        return unsupported_expr(span(place), "schemas", "write table.* without the schema");
       return make(span(place), ast::Star{names.back()});
     }
     names.push_back(identifier(static_cast<Tree*>(part)));
   }
-  // public.t.c
-  if (names.size() == 3 && names[0].name == "public") names.erase(names.begin());
+  // PostgreSQL has a few functions without parentheses; this one is no reserved word.
+  const bool unquoted = names.size() == 1 && text(place).size() == names[0].name.size();
+  if (unquoted && names[0].name == "current_schema") {
+    ast::Call result;
+    result.name = names[0];
+    return make(span(place), std::move(result));
+  }
   return make(span(place), ast::ColumnName{std::move(names)});
 }
 
 ast::ExprPtr Builder::call(P::NameContext* tree, ast::Identifier name) {
   P::CallSuffixContext* suffix = tree->callSuffix();
-  if (ast::ExprPtr other = unsupported_call(suffix, span(tree))) return other;
   const Levels levels(*this, 1, span(tree));
   ast::Call result;
   result.name = std::move(name);
@@ -78,23 +80,23 @@ ast::ExprPtr Builder::call(P::NameContext* tree, ast::Identifier name) {
     }
     result.arguments.push_back(expr(argument->expr()));
   }
+  result.within_group = suffix->WITHIN() != nullptr;
+  const std::vector<P::OrderByContext*> orders = suffix->orderBy();
+  if (orders.size() > 1) fail(span(orders[0]), "cannot use multiple ORDER BY clauses with WITHIN GROUP");
+  if (!orders.empty()) result.order_by = order_by(orders[0]);
   if (P::FilterClauseContext* filter = suffix->filterClause()) result.filter = expr(filter->expr());
-  return make(span(tree), std::move(result));
-}
-
-ast::ExprPtr Builder::unsupported_call(P::CallSuffixContext* tree, Span place) const {
-  if (tree->overClause() != nullptr) {
-    return unsupported_expr(place, "window functions (OVER)", "use GROUP BY and aggregates where they do");
+  result.ignore_nulls = suffix->IGNORE() != nullptr;
+  if (P::OverClauseContext* over = suffix->overClause()) {
+    result.over = std::make_unique<ast::WindowSpec>();
+    if (over->windowSpec() != nullptr) {
+      *result.over = window_spec(over->windowSpec());
+    } else {
+      result.over->base = identifier(over->identifier());
+      result.over->is_name = true;
+      result.over->span = span(over->identifier());
+    }
   }
-  if (tree->WITHIN() != nullptr)
-    return unsupported_expr(place, "ordered-set aggregates (WITHIN GROUP)",
-                            "use min, max or avg where they do");
-  if (!tree->orderBy().empty())
-    return unsupported_expr(place, "ORDER BY inside an aggregate",
-                            "leave it out: the order changes no result of count, sum, avg, min and max");
-  if (tree->NULLS() != nullptr)
-    return unsupported_expr(place, "IGNORE NULLS", "write FILTER (WHERE x IS NOT NULL)");
-  return nullptr;
+  return make(span(tree), std::move(result));
 }
 
 ast::ExprPtr Builder::special_call(P::SpecialCallContext* tree) {

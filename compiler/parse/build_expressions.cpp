@@ -1,4 +1,8 @@
 // Operands: literals, casts, CASE, parentheses, subqueries.
+#include <fmt/format.h>
+
+#include <charconv>
+
 #include "compiler/parse/builder.h"
 
 namespace sqlmill::parse {
@@ -48,10 +52,9 @@ ast::ExprPtr Builder::postfix(P::PostfixContext* tree, ast::ExprPtr operand) {
   const Span whole = join(operand->span, span(tree));
   if (tree->TYPECAST() != nullptr)
     return make(whole, ast::CastTo{std::move(operand), scalar_type(tree->scalarType())});
-  if (tree->COLLATE() != nullptr) {
-    return unsupported_expr(whole, "COLLATE",
-                            "leave it out: text compares by its bytes, as in collation \"C\"");
-  }
+  if (tree->COLLATE() != nullptr)
+    return make(whole,
+                ast::Collate{std::move(operand), identifier(tree->qualifiedName()->identifier().back())});
   if (auto* cast = std::get_if<ast::CastTo>(&operand->node)) {
     // x::int[]: an array type; (x::int)[1] has its parentheses in the span, and an operand that ends before
     // it.
@@ -63,7 +66,14 @@ ast::ExprPtr Builder::postfix(P::PostfixContext* tree, ast::ExprPtr operand) {
       return operand;
     }
   }
-  return unsupported_expr(whole, "array subscripts");
+  ast::Subscript subscript{std::move(operand), nullptr, nullptr, tree->COLON() != nullptr};
+  for (P::ExprContext* bound : tree->expr()) {
+    const bool is_upper = tree->COLON() != nullptr && span(bound).begin > span(tree->COLON()).begin;
+    (is_upper ? subscript.upper : subscript.lower) = expr(bound);
+  }
+  if (!subscript.is_slice && !subscript.lower)
+    fail(span(tree), "syntax error at \"]\"", "an array has a number here");
+  return make(whole, std::move(subscript));
 }
 
 ast::ExprPtr Builder::primary(P::PrimaryContext* tree) {
@@ -74,16 +84,18 @@ ast::ExprPtr Builder::primary(P::PrimaryContext* tree) {
   if (P::SpecialCallContext* inner = tree->specialCall()) return special_call(inner);
   if (P::CaseExprContext* inner = tree->caseExpr()) return case_expr(inner);
   if (P::CurrentValueContext* inner = tree->currentValue()) return current_value(inner);
-  if (tree->PARAMETER() != nullptr)
-    return unsupported_expr(place, "a parameter ($1)", "write the value itself");
-  if (tree->ARRAY() != nullptr)
-    return unsupported_expr(place, "arrays", "keep the values in columns of their own, or in a jsonb");
+  if (tree->PARAMETER() != nullptr) return parameter(tree->PARAMETER());
+  if (P::ArrayItemsContext* items = tree->arrayItems()) return array_items(items, place);
   if (P::QueryContext* inner = tree->query()) {
-    return subquery(tree, inner, tree->EXISTS() != nullptr ? "EXISTS" : "scalar subquery");
+    return subquery(place, inner,
+                    tree->EXISTS() != nullptr  ? ast::SubqueryForm::kExists
+                    : tree->ARRAY() != nullptr ? ast::SubqueryForm::kArray
+                                               : ast::SubqueryForm::kScalar);
   }
   const std::vector<P::ExprContext*> inner = tree->expr();
   if (tree->ROW() != nullptr || inner.size() != 1) {
-    return unsupported_expr(place, "row values", "compare or list the columns one by one");
+    const Levels levels(*this, 1, place);
+    return make(place, ast::Row{exprs(inner)});
   }
   if (!tree->DOT().empty())
     return unsupported_expr(place, "fields of composite values",
@@ -94,9 +106,28 @@ ast::ExprPtr Builder::primary(P::PrimaryContext* tree) {
   return result;
 }
 
-ast::ExprPtr Builder::subquery(const Tree* place, P::QueryContext* query_tree, std::string form) {
-  const Levels levels(*this, 1, span(place));
-  return make(span(place), ast::Subquery{query(query_tree), std::move(form)});
+ast::ExprPtr Builder::subquery(Span place, P::QueryContext* query_tree, ast::SubqueryForm form) {
+  const Levels levels(*this, 1, place);
+  return make(place, ast::Subquery{form, query(query_tree)});
+}
+
+ast::ExprPtr Builder::array_items(P::ArrayItemsContext* tree, Span place) {
+  const Levels levels(*this, 1, place);
+  ast::ArrayLiteral array;
+  for (P::ArrayItemContext* item : tree->arrayItem()) {
+    array.items.push_back(item->expr() != nullptr ? expr(item->expr())
+                                                  : array_items(item->arrayItems(), span(item)));
+  }
+  return make(place, std::move(array));
+}
+
+ast::ExprPtr Builder::parameter(Terminal* word) {
+  const std::string_view digits = text(word).substr(1);
+  uint32_t number = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  // PostgreSQL's bound: the protocol counts them in 16 bits.
+  if (number < 1 || number > 65535) fail(span(word), fmt::format("there is no parameter {}", text(word)));
+  return make(span(word), ast::Parameter{number});
 }
 
 ast::ExprPtr Builder::literal(P::LiteralContext* tree) {

@@ -1,10 +1,8 @@
-// FROM: relations, derived tables, and the joins and table functions that are named in a message.
+// FROM: relations, derived tables, functions and joins.
 #include "compiler/parse/builder.h"
 
 namespace sqlmill::parse {
 namespace {
-
-constexpr const char* kJoinHint = "a query reads one relation or one subquery";
 
 std::string upper(std::string text) {
   for (char& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
@@ -20,46 +18,62 @@ ast::FromItem Builder::unsupported_from(const Tree* tree, std::string feature, s
   return item;
 }
 
-std::vector<ast::FromItem> Builder::from(P::FromClauseContext* tree) {
-  const std::vector<P::FromItemContext*> trees = tree->fromItem();
+std::vector<ast::FromItem> Builder::from(const std::vector<P::FromItemContext*>& trees) {
   std::vector<ast::FromItem> items;
-  if (trees.size() == 1) {
-    items.push_back(from_item(trees[0]));
-    return items;
-  }
-  ast::FromItem joined = unsupported_from(tree, "joins (a comma in FROM)", kJoinHint);
-  joined.span = {span(trees.front()).begin, span(trees.back()).end};
-  items.push_back(std::move(joined));
+  for (P::FromItemContext* tree : trees) items.push_back(from_item(tree));
   return items;
 }
 
 ast::FromItem Builder::from_item(P::FromItemContext* tree) {
   const std::vector<P::JoinTailContext*> joins = tree->joinTail();
   if (joins.empty()) return from_primary(tree->fromPrimary());
+  const Levels levels(*this, joins.size(), span(tree));
+  ast::FromItem left = from_primary(tree->fromPrimary());
   for (P::JoinTailContext* join : joins) {
-    P::FromPrimaryContext* right = join->fromPrimary();
-    if (!right->systemTime().empty()) {
-      return unsupported_from(tree, "temporal joins (FOR SYSTEM_TIME AS OF PROCTIME())", kJoinHint);
+    if (!join->fromPrimary()->systemTime().empty()) {
+      return unsupported_from(tree, "temporal joins (FOR SYSTEM_TIME AS OF PROCTIME())",
+                              "a query reads one relation or one subquery");
     }
-    const bool conditional = join->NATURAL() == nullptr && join->CROSS() == nullptr;
-    const bool has_condition = join->ON() != nullptr || join->USING() != nullptr;
-    if (conditional && !has_condition && joins.size() == 1) {
-      fail(span(join), "join without a condition", "write JOIN … ON …, or CROSS JOIN");
-    }
+    left = join_tail(join, std::move(left));
   }
-  P::JoinTailContext* first = joins.front();
-  std::string kind;
-  for (antlr4::tree::ParseTree* child : first->children) {
+  return left;
+}
+
+ast::FromItem Builder::join_tail(P::JoinTailContext* tree, ast::FromItem left) {
+  ast::Join join;
+  for (antlr4::tree::ParseTree* child : tree->children) {
     if (dynamic_cast<Terminal*>(child) == nullptr) break;
-    kind += upper(std::string(text(static_cast<Terminal*>(child)))) + " ";
+    join.words += (join.words.empty() ? "" : " ") + upper(std::string(text(static_cast<Terminal*>(child))));
   }
-  return unsupported_from(tree, "joins (" + kind.substr(0, kind.size() - 1) + ")", kJoinHint);
+  if (tree->ASOF() != nullptr) return unsupported_from(tree, "joins (" + join.words + ")", "");
+  join.natural = tree->NATURAL() != nullptr;
+  join.kind = tree->CROSS() != nullptr   ? ast::JoinKind::kCross
+              : tree->LEFT() != nullptr  ? ast::JoinKind::kLeft
+              : tree->RIGHT() != nullptr ? ast::JoinKind::kRight
+              : tree->FULL() != nullptr  ? ast::JoinKind::kFull
+                                         : ast::JoinKind::kInner;
+  const bool conditional = !join.natural && join.kind != ast::JoinKind::kCross;
+  const bool has_condition = tree->ON() != nullptr || tree->USING() != nullptr;
+  if (conditional && !has_condition)
+    fail(span(tree), "join without a condition", "write JOIN … ON …, or CROSS JOIN");
+  if (!conditional && has_condition)
+    fail(span(tree), join.words + " takes no condition",
+         "leave out " + join.words.substr(0, join.words.find(' ')));
+  ast::FromItem item;
+  item.span = source::join(left.span, span(tree));
+  join.left = std::make_unique<ast::FromItem>(std::move(left));
+  join.right = std::make_unique<ast::FromItem>(from_primary(tree->fromPrimary()));
+  if (tree->ON() != nullptr) join.on = expr(tree->expr());
+  join.using_columns = identifiers(tree->columnList());
+  if (tree->identifier() != nullptr) join.using_alias = identifier(tree->identifier());
+  item.source = std::move(join);
+  return item;
 }
 
 ast::FromItem Builder::from_primary(P::FromPrimaryContext* tree) {
-  if (tree->LATERAL() != nullptr) return unsupported_from(tree, "LATERAL", kJoinHint);
   ast::FromItem item;
   item.span = span(tree);
+  item.lateral = tree->LATERAL() != nullptr;
   if (P::QueryContext* inner = tree->query()) {
     const Levels levels(*this, 1, span(tree));
     item.source = ast::Derived{query(inner)};
@@ -67,23 +81,21 @@ ast::FromItem Builder::from_primary(P::FromPrimaryContext* tree) {
     item = from_item(inner);
     item.span = span(tree);
   } else if (tree->LPAREN() != nullptr) {
-    const std::string name = identifier(tree->qualifiedName()->identifier().back()).name;
-    if (name == "tumble") {
-      return unsupported_from(
-          tree, "tumbling windows (TUMBLE)",
-          "GROUP BY date_trunc('minute', event_ts) makes windows of a minute, an hour or a day");
+    ast::FunctionCall call;
+    call.name = identifier(tree->qualifiedName()->identifier().back());
+    for (P::ArgumentContext* argument : tree->argument()) {
+      if (argument->children.size() != 1)
+        return unsupported_from(tree, "named arguments", "pass the arguments by position");
+      call.arguments.push_back(expr(argument->expr()));
     }
-    if (name == "hop")
-      return unsupported_from(tree, "hopping windows (HOP)",
-                              "GROUP BY date_trunc('minute', event_ts) makes windows that do not overlap");
-    if (name == "session")
-      return unsupported_from(tree, "session windows (SESSION)",
-                              "GROUP BY a session id that the events carry");
-    return unsupported_from(tree, "table functions (" + name + ")", "read a relation or a subquery");
+    call.ordinality = tree->ORDINALITY() != nullptr;
+    item.source = std::move(call);
   } else if (!tree->systemTime().empty()) {
-    return unsupported_from(tree, "FOR SYSTEM_TIME AS OF", kJoinHint);
+    return unsupported_from(tree, "FOR SYSTEM_TIME AS OF", "a query reads one relation or one subquery");
+  } else if (item.lateral) {
+    fail(span(tree), "syntax error at \"LATERAL\"", "LATERAL is for a subquery or a function");
   } else {
-    item.source = ast::TableName{relation_name(tree->qualifiedName())};
+    item.source = ast::TableName{relation(tree->qualifiedName())};
   }
   if (tree->tableAlias() != nullptr) alias(tree->tableAlias(), item);
   return item;

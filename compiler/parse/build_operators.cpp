@@ -152,10 +152,9 @@ ast::ExprPtr Builder::test(Tests& tests, P::TestContext* tree, ast::ExprPtr left
   const auto last_operand = [&] {
     return grouped_tests(tests, value(values.back()), Tests::precedence(tree) + 1);
   };
+  if (tree->ANY() != nullptr || tree->SOME() != nullptr || tree->ALL() != nullptr)
+    return quantified(tree, std::move(left), whole);
   if (P::CompareOpContext* compare = tree->compareOp()) {
-    if (values.empty()) {
-      return unsupported_expr(whole, "a comparison with ANY or ALL", "write x IN (a, b) for x = ANY (…)");
-    }
     const std::string op(compare->NEQ() != nullptr ? "<>" : text(compare));
     ast::ExprPtr right = last_operand();
     const Span all = join(left->span, right->span);
@@ -181,22 +180,53 @@ ast::ExprPtr Builder::test(Tests& tests, P::TestContext* tree, ast::ExprPtr left
     return make(whole, ast::Like{std::move(left), std::move(pattern), std::move(escape),
                                  tree->ILIKE() != nullptr, negated});
   }
-  if (tree->SIMILAR() != nullptr) return unsupported_expr(whole, "SIMILAR TO", "use LIKE");
+  if (tree->SIMILAR() != nullptr) {
+    if (values.size() > 1)
+      return unsupported_expr(whole, "SIMILAR TO with ESCAPE", "escape with a backslash, or use ~");
+    ast::ExprPtr pattern = value(values[0]);
+    ast::ExprPtr similar =
+        make(whole, ast::Binary{"SIMILAR TO", span(tree->SIMILAR()), std::move(left), std::move(pattern)});
+    return negated ? make(whole, ast::Unary{"not", std::move(similar)}) : std::move(similar);
+  }
   if (tree->BETWEEN() != nullptr) {
-    if (tree->SYMMETRIC() != nullptr) {
-      return unsupported_expr(whole, "BETWEEN SYMMETRIC", "write x BETWEEN least(a, b) AND greatest(a, b)");
-    }
     ast::ExprPtr low = value(values[0]);
-    return make(whole, ast::Between{std::move(left), std::move(low), value(values[1]), negated});
+    return make(whole, ast::Between{std::move(left), std::move(low), value(values[1]),
+                                    tree->SYMMETRIC() != nullptr, negated});
+  }
+  if (tree->OVERLAPS() != nullptr) {
+    ast::Call overlaps;
+    overlaps.name = {"overlaps", span(tree->OVERLAPS())};
+    overlaps.arguments.push_back(std::move(left));
+    overlaps.arguments.push_back(value(values[0]));
+    return make(whole, std::move(overlaps));
   }
   return in(tree, std::move(left), whole);
+}
+
+/// `x = ANY (array)`, `x LIKE ALL (SELECT …)`.
+ast::ExprPtr Builder::quantified(P::TestContext* tree, ast::ExprPtr left, Span place) {
+  const Levels levels(*this, 1, place);
+  std::string op;
+  if (tree->compareOp() != nullptr) {
+    op = tree->compareOp()->NEQ() != nullptr ? "<>" : text(tree->compareOp());
+  } else if (tree->OPERATOR() != nullptr) {
+    op = text(tree->OPERATOR());
+  } else {
+    op = std::string(tree->NOT() != nullptr ? "!" : "") + (tree->ILIKE() != nullptr ? "~~*" : "~~");
+  }
+  const bool all = tree->ALL() != nullptr;
+  if (P::QueryContext* query_tree = tree->query()) {
+    return make(place, ast::Subquery{all ? ast::SubqueryForm::kAll : ast::SubqueryForm::kAny,
+                                     query(query_tree), std::move(left), std::move(op)});
+  }
+  return make(place, ast::AnyOfArray{std::move(left), std::move(op), all, expr(tree->expr())});
 }
 
 ast::ExprPtr Builder::in(P::TestContext* tree, ast::ExprPtr left, Span place) {
   if (P::QueryContext* query_tree = tree->query()) {
     const Levels levels(*this, 1, place);
-    return make(place, ast::Subquery{query(query_tree),
-                                     tree->NOT() != nullptr ? "NOT IN (SELECT …)" : "IN (SELECT …)"});
+    return make(place, ast::Subquery{ast::SubqueryForm::kIn, query(query_tree), std::move(left), "=",
+                                     tree->NOT() != nullptr});
   }
   const Levels levels(*this, 1, place);
   return make(place, ast::InList{std::move(left), exprs(tree->inList()->expr()), tree->NOT() != nullptr});
@@ -244,6 +274,17 @@ ast::ExprPtr Builder::value(P::ValueContext* tree) {
   return grouped_operators(operators, kOther);
 }
 
+/// `~`, also of OPERATOR(pg_catalog.~).
+std::string Builder::operator_sign(P::BinaryOpContext* tree) const {
+  P::QualifiedOpContext* qualified = tree->qualifiedOp();
+  if (qualified == nullptr) return std::string(text(tree));
+  antlr4::tree::ParseTree* sign = qualified->children[qualified->children.size() - 2];
+  auto* terminal = dynamic_cast<Terminal*>(sign);
+  const std::string_view written =
+      terminal != nullptr ? source_.text(span_of(*terminal->getSymbol())) : text(static_cast<Tree*>(sign));
+  return written == "!=" ? "<>" : std::string(written);
+}
+
 ast::ExprPtr Builder::grouped_operators(Operators& operators, int loosest) {
   ast::ExprPtr left = prefixed_operand(operators);
   while (operators.next < operators.trees.size()) {
@@ -253,7 +294,8 @@ ast::ExprPtr Builder::grouped_operators(Operators& operators, int loosest) {
     ++operators.next;
     ast::ExprPtr right = grouped_operators(operators, precedence + 1);
     const Span whole = join(left->span, right->span);
-    left = make(whole, ast::Binary{std::string(text(tree)), span(tree), std::move(left), std::move(right)});
+    left = make(whole, ast::Binary{operator_sign(static_cast<P::BinaryOpContext*>(tree)), span(tree),
+                                   std::move(left), std::move(right)});
   }
   return left;
 }

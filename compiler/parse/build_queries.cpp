@@ -31,12 +31,13 @@ ast::QueryPtr Builder::query(P::WithClauseContext* with, P::QueryWithoutWithCont
       fail(span(order), "more than one ORDER BY", "leave out the ORDER BY in the parentheses");
     result->order_by = order_by(order);
   }
-  for (P::QueryTailContext* tail : rest->queryTail()) result->unsupported.push_back(query_tail(tail));
+  for (P::QueryTailContext* tail : rest->queryTail()) query_tail(tail, *result);
   result->span = with != nullptr ? join(span(with), span(rest)) : span(rest);
   return result;
 }
 
-void Builder::with_clause(P::WithClauseContext* tree, ast::Query& query_of) {
+template <class Statement>
+void Builder::with_clause(P::WithClauseContext* tree, Statement& query_of) {
   std::vector<ast::CommonTable> tables;
   for (P::CommonTableContext* table : tree->commonTable()) {
     ast::CommonTable common;
@@ -49,6 +50,10 @@ void Builder::with_clause(P::WithClauseContext* tree, ast::Query& query_of) {
   append(tables, std::move(query_of.with));
   query_of.with = std::move(tables);
 }
+
+template void Builder::with_clause(P::WithClauseContext* tree, ast::Insert& insert);
+template void Builder::with_clause(P::WithClauseContext* tree, ast::Update& update);
+template void Builder::with_clause(P::WithClauseContext* tree, ast::Delete& del);
 
 ast::QueryPtr Builder::query_body(P::QueryBodyContext* tree) {
   const std::vector<P::QueryPrimaryContext*> primaries = tree->queryPrimary();
@@ -89,7 +94,7 @@ ast::QueryPtr Builder::query_primary(P::QueryPrimaryContext* tree) {
   auto result = std::make_unique<ast::Query>();
   result->span = span(tree);
   if (P::SelectContext* inner = tree->select()) {
-    result->body = select(inner, result->unsupported);
+    result->body = select(inner, result->only_ad_hoc);
   } else if (P::QualifiedNameContext* table = tree->qualifiedName()) {
     // TABLE t is SELECT * FROM t.
     ast::Select all;
@@ -97,7 +102,7 @@ ast::QueryPtr Builder::query_primary(P::QueryPrimaryContext* tree) {
     all.items.push_back({make(span(tree->TABLE()), ast::Star{}), std::nullopt});
     all.from.emplace_back();
     all.from[0].span = span(table);
-    all.from[0].source = ast::TableName{relation_name(table)};
+    all.from[0].source = ast::TableName{relation(table)};
     result->body = std::move(all);
   } else {
     result->body = ast::ValuesRows{values(tree, false), span(tree)};
@@ -120,28 +125,32 @@ std::vector<std::vector<ast::ExprPtr>> Builder::values(P::QueryPrimaryContext* t
   return rows;
 }
 
-ast::Select Builder::select(P::SelectContext* tree,
-                            std::vector<ast::UnsupportedClause>& unsupported_clauses) {
+ast::Select Builder::select(P::SelectContext* tree, std::vector<ast::UnsupportedClause>& only_ad_hoc) {
   ast::Select result;
   result.span = span(tree);
   if (P::DistinctContext* distinct = tree->distinct()) {
-    result.distinct = true;
-    if (distinct->ON() != nullptr) {
-      unsupported_clauses.push_back(unsupported(distinct, "DISTINCT ON", "use GROUP BY with min and max"));
-    }
+    result.distinct = distinct->ON() == nullptr;
+    result.distinct_on = exprs(distinct->expr());
+    if (distinct->ON() != nullptr)
+      only_ad_hoc.push_back(unsupported(distinct, "DISTINCT ON", "use GROUP BY with min and max"));
   }
-  for (P::SelectItemContext* item : tree->selectItem()) select_item(item, result);
-  if (tree->fromClause() != nullptr) result.from = from(tree->fromClause());
+  for (P::SelectItemContext* item : tree->selectItem()) result.items.push_back(select_item(item));
+  if (tree->fromClause() != nullptr) result.from = from(tree->fromClause()->fromItem());
   if (tree->whereClause() != nullptr) result.where = expr(tree->whereClause()->expr());
-  if (tree->groupBy() != nullptr) group_by(tree->groupBy(), result);
+  if (P::GroupByContext* group_by = tree->groupBy()) {
+    result.has_group_by = true;
+    result.group_distinct = group_by->DISTINCT() != nullptr;
+    for (P::GroupItemContext* item : group_by->groupItem()) result.group_by.push_back(group_item(item));
+  }
   if (tree->having() != nullptr) result.having = expr(tree->having()->expr());
   if (P::WindowClauseContext* window = tree->windowClause()) {
-    unsupported_clauses.push_back(unsupported(window, "the WINDOW clause"));
+    windows(window, result);
+    only_ad_hoc.push_back(unsupported(window, "the WINDOW clause"));
   }
   return result;
 }
 
-void Builder::select_item(P::SelectItemContext* tree, ast::Select& result) {
+ast::SelectItem Builder::select_item(P::SelectItemContext* tree) {
   ast::SelectItem item;
   if (tree->EXCEPT() != nullptr) {
     item.expr = unsupported_expr(span(tree), "SELECT * EXCEPT (…)", "list the columns");
@@ -152,23 +161,22 @@ void Builder::select_item(P::SelectItemContext* tree, ast::Select& result) {
   }
   if (tree->label() != nullptr) item.alias = identifier(tree->label());
   if (tree->bareAlias() != nullptr) item.alias = identifier(tree->bareAlias());
-  result.items.push_back(std::move(item));
+  return item;
 }
 
-void Builder::group_by(P::GroupByContext* tree, ast::Select& result) {
-  result.has_group_by = true;
-  for (P::GroupItemContext* item : tree->groupItem()) {
-    if (item->expr() != nullptr) {
-      result.group_by.push_back(expr(item->expr()));
-    } else if (!item->groupItem().empty()) {
-      const char* feature = item->ROLLUP() != nullptr ? "ROLLUP"
-                            : item->CUBE() != nullptr ? "CUBE"
-                                                      : "GROUPING SETS";
-      result.group_by.push_back(
-          unsupported_expr(span(item), feature, "write a view for each grouping, or UNION ALL of them"));
-    }
-    // Otherwise (): the group of all rows, which adds no key.
+ast::GroupItem Builder::group_item(P::GroupItemContext* tree) {
+  const Levels levels(*this, 1, span(tree));
+  ast::GroupItem item{ast::GroupItemKind::kEmpty, nullptr, {}, span(tree)};
+  if (tree->expr() != nullptr) {
+    item.kind = ast::GroupItemKind::kExpr;
+    item.expr = expr(tree->expr());
+  } else if (!tree->groupItem().empty()) {
+    item.kind = tree->ROLLUP() != nullptr ? ast::GroupItemKind::kRollup
+                : tree->CUBE() != nullptr ? ast::GroupItemKind::kCube
+                                          : ast::GroupItemKind::kSets;
+    for (P::GroupItemContext* inner : tree->groupItem()) item.items.push_back(group_item(inner));
   }
+  return item;
 }
 
 std::vector<ast::OrderItem> Builder::order_by(P::OrderByContext* tree) {
@@ -185,17 +193,35 @@ ast::OrderItem Builder::order_item(P::OrderItemContext* tree) {
   return item;
 }
 
-ast::UnsupportedClause Builder::query_tail(P::QueryTailContext* tree) const {
+void Builder::query_tail(P::QueryTailContext* tree, ast::Query& result) {
+  const auto once = [&](const ast::ExprPtr& expr, const char* word) {
+    if (expr != nullptr) fail(span(tree), std::string("more than one ") + word);
+  };
   switch (tree->getStart()->getType()) {
     case P::LIMIT:
-      return unsupported(tree, "LIMIT", "leave it out here; a reader of the view can use LIMIT");
+      once(result.limit, "LIMIT");
+      if (tree->ALL() == nullptr) result.limit = value(tree->value());
+      result.only_ad_hoc.push_back(
+          unsupported(tree, "LIMIT", "leave it out here; a reader of the view can use LIMIT"));
+      return;
     case P::OFFSET:
-      return unsupported(tree, "OFFSET", "leave it out here; a reader of the view can use OFFSET");
+      once(result.offset, "OFFSET");
+      result.offset = value(tree->value());
+      result.only_ad_hoc.push_back(
+          unsupported(tree, "OFFSET", "leave it out here; a reader of the view can use OFFSET"));
+      return;
     case P::FETCH:
-      return unsupported(tree, "FETCH FIRST", "leave it out here; a reader of the view can use LIMIT");
+      once(result.limit, "LIMIT");
+      result.limit =
+          tree->value() != nullptr ? value(tree->value()) : make(span(tree), ast::NumberLiteral{"1"});
+      result.with_ties = tree->TIES() != nullptr;
+      result.only_ad_hoc.push_back(
+          unsupported(tree, "FETCH FIRST", "leave it out here; a reader of the view can use LIMIT"));
+      return;
     default:
-      return unsupported(tree, "FOR UPDATE and other row locks",
-                         "leave it out: readers and writers do not wait for each other");
+      result.unsupported.push_back(
+          unsupported(tree, "FOR UPDATE and other row locks",
+                      "leave it out: readers and writers do not wait for each other"));
   }
 }
 

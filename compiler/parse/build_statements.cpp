@@ -56,17 +56,45 @@ std::optional<ast::Statement> Builder::statement(P::StatementContext* tree) {
 
 decltype(ast::Statement::node) Builder::statement_body(P::StatementBodyContext* tree) {
   if (P::CreateStatementContext* inner = tree->createStatement()) return create(inner);
-  if (P::OtherStatementContext* inner = tree->otherStatement()) return other_statement(inner);
-  if (tree->withClause() != nullptr && tree->queryWithoutWith() == nullptr) {
-    return ast::UnsupportedStatement{"WITH before INSERT, UPDATE or DELETE",
-                                     "write a view with the query, and read that"};
+  if (P::QueryStatementContext* inner = tree->queryStatement()) return query_statement(inner);
+  if (P::ExplainStatementContext* inner = tree->explainStatement()) return explain(inner);
+  return other_statement(tree->otherStatement());
+}
+
+decltype(ast::Statement::node) Builder::query_statement(P::QueryStatementContext* tree) {
+  P::WithClauseContext* with = tree->withClause();
+  if (tree->queryWithoutWith() != nullptr) return ast::SelectStatement{query(with, tree->queryWithoutWith())};
+  const auto with_tables = [&](auto statement) -> decltype(ast::Statement::node) {
+    if (with == nullptr) return statement;
+    with_clause(with, statement);
+    statement.only_ad_hoc.insert(statement.only_ad_hoc.begin(),
+                                 unsupported(with, "WITH before INSERT, UPDATE or DELETE",
+                                             "write a view with the query, and read that"));
+    return statement;
+  };
+  if (P::InsertStatementContext* inner = tree->insertStatement()) return with_tables(insert(inner));
+  if (P::UpdateStatementContext* inner = tree->updateStatement()) return with_tables(update(inner));
+  return with_tables(delete_from(tree->deleteStatement()));
+}
+
+ast::Explain Builder::explain(P::ExplainStatementContext* tree) {
+  ast::Explain result;
+  if (tree->ANALYZE() != nullptr) result.options.push_back({"analyze", "", span(tree->ANALYZE())});
+  if (tree->IDENT() != nullptr) {
+    if (folded_words(text(tree->IDENT())) != "verbose")
+      fail(span(tree->IDENT()), fmt::format("syntax error at \"{}\"", text(tree->IDENT())));
+    result.options.push_back({"verbose", "", span(tree->IDENT())});
   }
-  if (P::InsertStatementContext* inner = tree->insertStatement()) return insert(inner);
-  if (P::UpdateStatementContext* inner = tree->updateStatement()) return update(inner);
-  if (P::DeleteStatementContext* inner = tree->deleteStatement()) return delete_from(inner);
-  return ast::UnsupportedStatement{
-      "SELECT as a statement of a pipeline",
-      "write CREATE MATERIALIZED VIEW name AS SELECT …, or ask the running pipeline"};
+  for (P::ExplainOptionContext* option : tree->explainOption()) {
+    P::ExplainValueContext* given = option->explainValue();
+    std::string setting;
+    if (given != nullptr)
+      setting = given->string() != nullptr ? string(given->string()) : folded_words(text(given));
+    result.options.push_back({folded_words(text(option->word())), std::move(setting), span(option)});
+  }
+  P::QueryStatementContext* inner = tree->queryStatement();
+  result.statement = std::make_unique<ast::Statement>(ast::Statement{span(inner), query_statement(inner)});
+  return result;
 }
 
 decltype(ast::Statement::node) Builder::create(P::CreateStatementContext* tree) {
@@ -131,8 +159,6 @@ ast::UnsupportedStatement Builder::other_statement(P::OtherStatementContext* tre
       return {name, "give options in WITH (…), or to the binary"};
     case P::TRUNCATE:
       return {name, "write DELETE FROM table"};
-    case P::EXPLAIN:
-      return {name, "use the command: sqlmill explain FILE.sql"};
     case P::COPY:
       return {name, "use INSERT, or a source"};
     case P::BEGIN:
@@ -217,13 +243,17 @@ ast::CreateIndex Builder::create_index(P::CreateIndexContext* tree) {
   return index;
 }
 
-ast::UnsupportedClause Builder::returning(P::ReturningContext* tree) const {
-  return unsupported(tree, "RETURNING", "leave it out, and read the table");
+template <class Statement>
+void Builder::returning(P::ReturningContext* tree, Statement& statement) {
+  if (tree == nullptr) return;
+  for (P::SelectItemContext* item : tree->selectItem()) statement.returning.push_back(select_item(item));
+  statement.only_ad_hoc.push_back(unsupported(tree, "RETURNING", "leave it out, and read the table"));
 }
 
 ast::Insert Builder::insert(P::InsertStatementContext* tree) {
   ast::Insert result;
-  result.table = relation_name(tree->qualifiedName());
+  result.table = relation(tree->qualifiedName());
+  if (tree->identifier() != nullptr) result.alias = identifier(tree->identifier());
   result.columns = identifiers(tree->columnList());
   if (P::QueryContext* rows = tree->query()) {
     P::QueryWithoutWithContext* rest = rows->queryWithoutWith();
@@ -233,50 +263,76 @@ ast::Insert Builder::insert(P::InsertStatementContext* tree) {
     if (only_values) {
       result.rows = values(first, true);
     } else {
-      result.unsupported.push_back(
+      result.query = query(rows);
+      result.only_ad_hoc.push_back(
           unsupported(rows, "INSERT … SELECT", "write VALUES, or a materialized view of the query"));
     }
   } else {
-    result.unsupported.push_back({"DEFAULT VALUES", "write VALUES (DEFAULT, …)", span(tree->DEFAULT())});
+    result.only_ad_hoc.push_back({"DEFAULT VALUES", "write VALUES (DEFAULT, …)", span(tree->DEFAULT())});
   }
   if (P::OnConflictContext* conflict = tree->onConflict()) {
-    result.unsupported.push_back(unsupported(
+    result.on_conflict = on_conflict(conflict);
+    result.only_ad_hoc.push_back(unsupported(
         conflict, "ON CONFLICT", "leave it out: a row replaces the one with the same primary key"));
   }
-  if (tree->returning() != nullptr) result.unsupported.push_back(returning(tree->returning()));
+  returning(tree->returning(), result);
+  return result;
+}
+
+ast::OnConflict Builder::on_conflict(P::OnConflictContext* tree) {
+  ast::OnConflict result;
+  result.span = span(tree);
+  result.columns = identifiers(tree->columnList());
+  std::vector<ast::UnsupportedClause> ignored;  // ON CONFLICT as a whole is not for files.
+  result.assignments = assignments(tree->assignment(), ignored);
+  if (tree->whereClause() != nullptr) result.where = expr(tree->whereClause()->expr());
+  if (tree->UPDATE() != nullptr && result.columns.empty())
+    fail(span(tree), "ON CONFLICT DO UPDATE requires the columns of a key",
+         "write ON CONFLICT (column) DO UPDATE");
+  return result;
+}
+
+std::vector<ast::Assignment> Builder::assignments(const std::vector<P::AssignmentContext*>& trees,
+                                                  std::vector<ast::UnsupportedClause>& only_ad_hoc) {
+  std::vector<ast::Assignment> result;
+  for (P::AssignmentContext* tree : trees) {
+    ast::Assignment assignment{identifiers(tree->columnList()), nullptr, span(tree)};
+    if (tree->columnList() != nullptr) {
+      only_ad_hoc.push_back(unsupported(tree, "SET (a, b) = …", "write SET a = …, b = …"));
+    } else {
+      assignment.columns.push_back(identifier(tree->identifier()));
+    }
+    if (tree->expr() != nullptr) assignment.value = expr(tree->expr());
+    result.push_back(std::move(assignment));
+  }
   return result;
 }
 
 ast::Update Builder::update(P::UpdateStatementContext* tree) {
   ast::Update result;
-  result.table = relation_name(tree->qualifiedName());
+  result.table = relation(tree->qualifiedName());
   if (tree->tableAlias() != nullptr) result.alias = alias_name(tree->tableAlias());
-  for (P::AssignmentContext* assignment : tree->assignment()) {
-    if (assignment->columnList() != nullptr) {
-      result.unsupported.push_back(unsupported(assignment, "SET (a, b) = …", "write SET a = …, b = …"));
-      continue;
-    }
-    ast::ExprPtr new_value = assignment->expr() != nullptr ? expr(assignment->expr()) : nullptr;
-    result.assignments.emplace_back(identifier(assignment->identifier()), std::move(new_value));
-  }
+  result.assignments = assignments(tree->assignment(), result.only_ad_hoc);
   if (tree->fromClause() != nullptr) {
-    result.unsupported.push_back(
+    result.from = from(tree->fromClause()->fromItem());
+    result.only_ad_hoc.push_back(
         unsupported(tree->fromClause(), "UPDATE … FROM", "write the values into SET"));
   }
   if (tree->whereClause() != nullptr) result.where = expr(tree->whereClause()->expr());
-  if (tree->returning() != nullptr) result.unsupported.push_back(returning(tree->returning()));
+  returning(tree->returning(), result);
   return result;
 }
 
 ast::Delete Builder::delete_from(P::DeleteStatementContext* tree) {
   ast::Delete result;
-  result.table = relation_name(tree->qualifiedName());
+  result.table = relation(tree->qualifiedName());
   if (tree->tableAlias() != nullptr) result.alias = alias_name(tree->tableAlias());
   if (tree->USING() != nullptr) {
-    result.unsupported.push_back({"DELETE … USING", "write the condition into WHERE", span(tree->USING())});
+    result.from = from(tree->fromItem());
+    result.only_ad_hoc.push_back({"DELETE … USING", "write the condition into WHERE", span(tree->USING())});
   }
   if (tree->whereClause() != nullptr) result.where = expr(tree->whereClause()->expr());
-  if (tree->returning() != nullptr) result.unsupported.push_back(returning(tree->returning()));
+  returning(tree->returning(), result);
   return result;
 }
 

@@ -44,6 +44,15 @@ ast::Identifier Builder::relation_name(P::QualifiedNameContext* tree) {
   return identifier(parts.back());
 }
 
+ast::RelationName Builder::relation(P::QualifiedNameContext* tree) {
+  const std::vector<P::IdentifierContext*> parts = tree->identifier();
+  if (parts.size() > 3) fail(span(tree), "a name of more than three parts", "write schema.relation");
+  ast::RelationName name{std::nullopt, identifier(parts.back()), span(tree)};
+  // The part before the schema is the database, of which there is one.
+  if (parts.size() > 1) name.schema = identifier(parts[parts.size() - 2]);
+  return name;
+}
+
 ast::TypeName Builder::type_name(P::TypeNameContext* tree) {
   ast::TypeName type = scalar_type(tree->scalarType());
   type.span = span(tree);

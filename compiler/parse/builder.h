@@ -66,7 +66,13 @@ class Builder {
   ast::Insert insert(P::InsertStatementContext* tree);
   ast::Update update(P::UpdateStatementContext* tree);
   ast::Delete delete_from(P::DeleteStatementContext* tree);
-  ast::UnsupportedClause returning(P::ReturningContext* tree) const;
+  decltype(ast::Statement::node) query_statement(P::QueryStatementContext* tree);
+  ast::Explain explain(P::ExplainStatementContext* tree);
+  ast::OnConflict on_conflict(P::OnConflictContext* tree);
+  std::vector<ast::Assignment> assignments(const std::vector<P::AssignmentContext*>& trees,
+                                           std::vector<ast::UnsupportedClause>& only_ad_hoc);
+  template <class Statement>
+  void returning(P::ReturningContext* tree, Statement& statement);
 
   // ---- Relations (build_relations.cpp) ----
   ast::CreateRelation create_relation(P::CreateRelationContext* tree);
@@ -89,20 +95,26 @@ class Builder {
   // ---- Queries (build_queries.cpp) ----
   ast::QueryPtr query(P::QueryContext* tree);
   ast::QueryPtr query(P::WithClauseContext* with, P::QueryWithoutWithContext* rest);
-  void with_clause(P::WithClauseContext* tree, ast::Query& query);
+  template <class Statement>
+  void with_clause(P::WithClauseContext* tree, Statement& statement);
   ast::QueryPtr query_body(P::QueryBodyContext* tree);
   ast::QueryPtr query_primary(P::QueryPrimaryContext* tree);
-  ast::Select select(P::SelectContext* tree, std::vector<ast::UnsupportedClause>& unsupported_clauses);
-  void select_item(P::SelectItemContext* tree, ast::Select& select);
-  void group_by(P::GroupByContext* tree, ast::Select& select);
+  ast::Select select(P::SelectContext* tree, std::vector<ast::UnsupportedClause>& only_ad_hoc);
+  ast::SelectItem select_item(P::SelectItemContext* tree);
+  ast::GroupItem group_item(P::GroupItemContext* tree);
+  void windows(P::WindowClauseContext* tree, ast::Select& select);
+  ast::WindowSpec window_spec(P::WindowSpecContext* tree);
+  std::optional<ast::Frame> frame(P::FrameContext* tree);
+  ast::FrameBound frame_bound(P::FrameBoundContext* tree);
   ast::OrderItem order_item(P::OrderItemContext* tree);
   std::vector<ast::OrderItem> order_by(P::OrderByContext* tree);
-  ast::UnsupportedClause query_tail(P::QueryTailContext* tree) const;
+  void query_tail(P::QueryTailContext* tree, ast::Query& query);
   std::vector<std::vector<ast::ExprPtr>> values(P::QueryPrimaryContext* tree, bool allow_default);
 
   // ---- FROM (build_from.cpp) ----
-  std::vector<ast::FromItem> from(P::FromClauseContext* tree);
+  std::vector<ast::FromItem> from(const std::vector<P::FromItemContext*>& trees);
   ast::FromItem from_item(P::FromItemContext* tree);
+  ast::FromItem join_tail(P::JoinTailContext* tree, ast::FromItem left);
   ast::FromItem from_primary(P::FromPrimaryContext* tree);
   ast::FromItem unsupported_from(const Tree* tree, std::string feature, std::string hint) const;
   void alias(P::TableAliasContext* tree, ast::FromItem& item);
@@ -129,7 +141,9 @@ class Builder {
   ast::ExprPtr grouped_tests(Tests& tests, ast::ExprPtr left, int loosest);
   ast::ExprPtr test(Tests& tests, P::TestContext* tree, ast::ExprPtr left);
   ast::ExprPtr in(P::TestContext* tree, ast::ExprPtr left, source::Span place);
+  ast::ExprPtr quantified(P::TestContext* tree, ast::ExprPtr left, source::Span place);
   ast::ExprPtr value(P::ValueContext* tree);
+  std::string operator_sign(P::BinaryOpContext* tree) const;
   ast::ExprPtr grouped_operators(Operators& operators, int loosest);
   ast::ExprPtr prefixed_operand(Operators& operators);
 
@@ -137,7 +151,9 @@ class Builder {
   ast::ExprPtr postfix(P::PostfixContext* tree, ast::ExprPtr operand);
   ast::ExprPtr primary(P::PrimaryContext* tree);
   ast::ExprPtr literal(P::LiteralContext* tree);
-  ast::ExprPtr subquery(const Tree* place, P::QueryContext* query, std::string form);
+  ast::ExprPtr subquery(source::Span place, P::QueryContext* query, ast::SubqueryForm form);
+  ast::ExprPtr array_items(P::ArrayItemsContext* tree, source::Span place);
+  ast::ExprPtr parameter(Terminal* word);
   ast::ExprPtr case_expr(P::CaseExprContext* tree);
   std::string string(P::StringContext* tree);
   std::vector<ast::ExprPtr> exprs(const std::vector<P::ExprContext*>& trees);
@@ -145,7 +161,6 @@ class Builder {
   ast::ExprPtr name(P::NameContext* tree);
   ast::ExprPtr column(const Tree* place, const std::vector<antlr4::tree::ParseTree*>& parts);
   ast::ExprPtr call(P::NameContext* tree, ast::Identifier name);
-  ast::ExprPtr unsupported_call(P::CallSuffixContext* tree, source::Span place) const;
   ast::ExprPtr special_call(P::SpecialCallContext* tree);
   ast::ExprPtr trim(P::SpecialCallContext* tree);
   ast::ExprPtr substring(P::SpecialCallContext* tree);
@@ -161,6 +176,8 @@ class Builder {
   std::vector<ast::Identifier> identifiers(P::ColumnListContext* tree) const;
   /// The last part; a schema other than public is reported.
   ast::Identifier relation_name(P::QualifiedNameContext* tree);
+  /// With its schema, which the binder looks up.
+  ast::RelationName relation(P::QualifiedNameContext* tree);
 
   const source::Source& source_;
   diag::Sink& sink_;

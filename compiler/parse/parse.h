@@ -11,4 +11,7 @@ namespace sqlmill::parse {
 /// so an error in one hides nothing in the next.
 ast::Script parse_script(const source::Source& source, diag::Sink& sink);
 
+/// The statements of a string that a client sent; none after an error, which went to `sink`.
+std::vector<ast::Statement> parse_statements(const source::Source& source, diag::Sink& sink);
+
 }  // namespace sqlmill::parse

@@ -129,6 +129,8 @@ ExprRef fold_constants(const ExprRef& expr) {
   const bool all_constant = std::all_of(parts.begin(), parts.end(), is_constant);
   const ExprRef rebuilt = changed ? with_operands(expr, std::move(parts)) : expr;
   if (!all_constant || std::holds_alternative<Subquery>(expr->node)) return rebuilt;
+  const auto* call = std::get_if<Call>(&rebuilt->node);
+  if (call && call->function->volatility != sql::Volatility::kImmutable) return rebuilt;
   rt::base::Arena arena(256);
   sql::Context context(arena);
   const sql::Datum value = evaluate(context, rebuilt, {});

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "compiler/plan/constant_arguments.h"
 #include "compiler/plan/node.h"
 
 namespace sqlmill::plan {
@@ -44,8 +45,10 @@ ExprRef null_constant(sql::Type type, Span span) {
 }
 
 ExprRef call(const sql::Function* function, std::vector<ExprRef> arguments, sql::Type type, Span span) {
-  const bool nullable = function->result_nullable || (function->strict && any_nullable(arguments));
-  const bool can_fail = function->can_fail || any_fails(arguments);
+  bool nullable = function->result_nullable;
+  for (size_t i = 0; i < arguments.size(); ++i)
+    nullable = nullable || (arguments[i]->nullable && function->is_strict_in(i));
+  const bool can_fail = any_fails(arguments) || (function->can_fail && !never_fails(*function, arguments));
   return make(Call{function, std::move(arguments)}, type, nullable, can_fail, span);
 }
 

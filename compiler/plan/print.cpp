@@ -148,7 +148,12 @@ std::string sets_text(const Aggregate& aggregate) {
 std::string head(const Node& node) {
   struct Visitor {
     const Node& node;
-    std::string operator()(const Scan& n) { return "Scan " + n.relation->name; }
+    std::string operator()(const Scan& n) {
+      if (!n.columns) return "Scan " + n.relation->name;
+      std::string names;
+      for (const OutputColumn& c : node.columns) names += (names.empty() ? "" : ", ") + c.name;
+      return fmt::format("Scan {} ({})", n.relation->name, names);
+    }
     std::string operator()(const Filter& n) { return "Filter " + to_string(n.predicate); }
     std::string operator()(const Project& n) {
       std::string out = "Project";
@@ -213,6 +218,8 @@ std::string head(const Node& node) {
 
 class Printer {
  public:
+  explicit Printer(const std::function<std::string(const Node&)>& note) : note_(note) {}
+
   std::string text(const NodeRef& node) {
     print(node, 0);
     return std::move(out_);
@@ -221,7 +228,7 @@ class Printer {
  private:
   void print(const NodeRef& node, size_t depth) {
     indent(depth);
-    out_ += head(*node) + (node->append_only ? "  [append-only]" : "");
+    out_ += head(*node) + (note_ ? note_(*node) : node->append_only ? "  [append-only]" : "");
     if (std::holds_alternative<Shared>(node->op)) {
       const auto [known, is_new] = shared_.emplace(node.get(), shared_.size() + 1);
       out_ += fmt::format(" {}{}", known->second, is_new ? "" : ", as above");
@@ -246,14 +253,19 @@ class Printer {
 
   void indent(size_t depth) { out_.append(depth * 2, ' '); }
 
+  const std::function<std::string(const Node&)>& note_;
   std::string out_;
   std::map<const Node*, size_t> shared_;
 };
 
 }  // namespace
 
+std::string to_string(const NodeRef& node, const std::function<std::string(const Node&)>& note) {
+  return Printer(note).text(node);
+}
+
 std::string to_string(const NodeRef& node) {
-  return Printer().text(node);
+  return to_string(node, nullptr);
 }
 
 }  // namespace sqlmill::plan

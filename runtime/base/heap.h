@@ -1,6 +1,6 @@
 // Memory for out-of-line bytes in state: blocks in size classes, reusable one by one. What is freed is reused
-// only after collect(), at the end of an epoch, because the epoch's changes still refer to it. Not
-// thread-safe: one a worker and operator.
+// only after collect(), at the end of an epoch, because the epoch's changes still refer to it, and only when
+// no reader is left who sees an epoch before that. Not thread-safe: one a worker and operator.
 #pragma once
 
 #include <array>
@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <deque>
 #include <utility>
 #include <vector>
 
@@ -32,15 +33,27 @@ class Heap {
     pending_.push_back({const_cast<char*>(data), size_class(size)});
   }
 
-  /// Makes what was freed since the last call available again.
-  void collect() {
-    for (const auto& [data, c] : pending_) {
-      used_bytes_ -= class_bytes(c);
-      auto* block = reinterpret_cast<Free*>(data);
-      block->next = free_[c];
-      free_[c] = block;
+  /// At the end of an epoch: what was freed in it is available again as soon as `oldest`, the oldest epoch
+  /// that is read, is not before it. The change in the bytes that are kept for readers.
+  ptrdiff_t collect(uint32_t epoch = 0, uint32_t oldest = UINT32_MAX) {
+    if (kept_.empty() && epoch <= oldest) [[likely]] {
+      for (const Freed& freed : pending_) reuse(freed);
+      pending_.clear();
+      return 0;
     }
-    pending_.clear();
+    ptrdiff_t change = 0;
+    if (!pending_.empty()) {
+      for (const Freed& freed : pending_) change += static_cast<ptrdiff_t>(class_bytes(freed.size_class));
+      kept_.push_back({epoch, change, std::exchange(pending_, {})});
+    }
+    for (; unneeded_ < kept_.size() && kept_[unneeded_].epoch <= oldest; ++unneeded_)
+      change -= kept_[unneeded_].bytes;
+    // Not all at once: that could take long.
+    for (size_t i = 0; i < kReusedAtOnce && unneeded_ > 0; ++i, --unneeded_) {
+      for (const Freed& freed : kept_.front().blocks) reuse(freed);
+      kept_.pop_front();
+    }
+    return change;
   }
 
   size_t used_bytes() const { return used_bytes_; }
@@ -66,8 +79,28 @@ class Heap {
     return (base + (base / 4) * ((c - 1) % 4 + 1) + 7) & ~size_t{7};
   }
 
+  struct Freed {
+    char* data;
+    size_t size_class;
+  };
+  /// Epochs whose frees are made available in one call.
+  static constexpr size_t kReusedAtOnce = 8;
+  struct Kept {
+    uint32_t epoch;  // In which they were freed.
+    ptrdiff_t bytes;
+    std::vector<Freed> blocks;
+  };
+  void reuse(const Freed& freed) {
+    used_bytes_ -= class_bytes(freed.size_class);
+    auto* block = reinterpret_cast<Free*>(freed.data);
+    block->next = free_[freed.size_class];
+    free_[freed.size_class] = block;
+  }
+
   std::array<Free*, kClasses> free_{};
-  std::vector<std::pair<char*, size_t>> pending_;  // Freed in this epoch: the block and its size class.
+  std::vector<Freed> pending_;  // In this epoch.
+  std::deque<Kept> kept_;       // In earlier ones, for readers.
+  size_t unneeded_ = 0;         // The first of them, which no reader needs any more.
   Arena arena_{4 * 1024};
   size_t used_bytes_ = 0;
 };

@@ -30,7 +30,7 @@ class ConstantRows {
     if constexpr (std::is_same_v<T, sql::Text>) {
       return sql::Text(text);
     } else {
-      return sql::from_text(context, sql::kTypeOf<T>, text).template as<T>();
+      return sql::decode_constant<T>(context, text);
     }
   }
 

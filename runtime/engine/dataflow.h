@@ -2,10 +2,10 @@
 // its share of the state and runs its share of each epoch. The calls below are per batch, stage or epoch,
 // never per row.
 //
-// An epoch, on every worker:  ingest()* / execute()?  →  run_stage(1) … run_stage(stages)  →  take_changes()*
-// →  end_epoch() The engine puts a barrier before each stage and before end_epoch, so a stage sees all that
-// every worker sent to it, and texts borrowed from another worker's epoch memory stay valid until everyone is
-// done.
+// An epoch, on every worker:  ingest()* / execute()? / write()*  →  run_stage(1) … run_stage(stages)  →
+// take_changes()* →  end_epoch() The engine puts a barrier before each stage and before end_epoch, so a stage
+// sees all that every worker sent to it, and texts borrowed from another worker's epoch memory stay valid
+// until everyone is done.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +17,17 @@
 
 #include "runtime/delta/error_log.h"
 #include "runtime/delta/raw_record.h"
+#include "runtime/ops/reading.h"
 #include "runtime/sql/datum.h"
+#include "runtime/sql/vector.h"
+#include "runtime/state/pins.h"
 
 namespace sqlmill::rt::engine {
 
 using delta::ErrorLog;
 using delta::RawRecord;
+using ops::Cursor;
+using ops::Reading;
 
 struct Column {
   std::string_view name;
@@ -59,7 +64,9 @@ struct OutputInfo {
   uint32_t visible_columns;         // Those after are for ORDER BY only.
   std::span<const OrderKey> order;  // Empty: none was given.
   bool is_view;                     // A materialized view: printed by `--print all`.
-  bool is_readable;                 // scan() gives its rows: a view or a table, or kept by what a sink reads.
+  bool is_readable;                 // read() gives its rows: a view or a table, or kept by what a sink reads.
+  /// The columns by which find() finds its rows: at most one of each key. Empty: it cannot.
+  std::span<const uint32_t> key = {};
 };
 
 struct SinkInfo {
@@ -99,16 +106,31 @@ class Dataflow {
   virtual void ingest(size_t input, std::span<const RawRecord> records) = 0;
   /// This worker's share of a statement of the file.
   virtual void execute(size_t statement) = 0;
+  /// Changes a table: takes out this worker's rows `erased`, numbers of its records, then puts in its share
+  /// of `inserted`: chunks of all declared columns, of which every worker gets all.
+  virtual void write(size_t input, std::span<const uint32_t> erased,
+                     std::span<const sql::Chunk> inserted) = 0;
   /// Takes what all workers sent to the operators of this stage (1 …), and emits their net changes.
   virtual void run_stage(size_t stage) = 0;
   /// The changes of a watched output in this epoch; the same row may come several times.
   virtual void take_changes(size_t output, const ChangeVisitor& visit) = 0;
-  /// Forgets all that was borrowed.
+  /// Forgets all that was borrowed, and what no reader needs any more. Also between epochs, for the latter.
   virtual void end_epoch() = 0;
-  /// All rows of an output that this worker holds, as of the last epoch; a row of weight n is visited once
-  /// with n. Only for outputs that are views or tables. Returns the sum of the weights; without a visitor
-  /// that is all it does.
-  virtual int64_t scan(size_t output, const ChangeVisitor& visit) = 0;
+
+  // Reading, between epochs, outputs that are readable. Rows are appended to a chunk, whose columns are those
+  // that are asked for; there must be room for ops::kKeptRows. What they borrow lasts as long as the pin, and
+  // what is computed as long as the context's arena.
+
+  /// The epochs that readers hold. Changed by the engine, between epochs.
+  virtual state::Pins& pins() = 0;
+  /// The next rows that this worker has, in the order of its records, until the chunk is nearly full or
+  /// `max_records` records have been looked at. How many have been. A row of weight n comes n times.
+  virtual uint32_t read(size_t output, const Reading& reading, Cursor& cursor, uint32_t max_records,
+                        sql::Chunk& rows) = 0;
+  /// The row with this key, a value of the column's type for each of OutputInfo::key, if this worker has it.
+  virtual void find(size_t output, const Reading& reading, std::span<const sql::Datum> key,
+                    sql::Chunk& rows) = 0;
+
   virtual std::vector<OperatorCounters> counters() const = 0;
   virtual ErrorLog& errors() = 0;
 };

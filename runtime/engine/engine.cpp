@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <numeric>
 #include <optional>
 
 #include "runtime/engine/fault.h"
@@ -19,7 +20,22 @@ sql::Timestamptz now() {
   return {std::chrono::duration_cast<std::chrono::microseconds>(since_1970).count() - kMicrosFrom1970To2000};
 }
 
+std::vector<uint32_t> all_columns(const OutputInfo& output) {
+  std::vector<uint32_t> columns(output.columns.size());
+  std::iota(columns.begin(), columns.end(), 0);
+  return columns;
+}
+
 }  // namespace
+
+sql::Chunk make_chunk(const OutputInfo& output, std::span<const uint32_t> columns) {
+  sql::Chunk chunk;
+  for (const uint32_t column : columns) {
+    chunk.columns.emplace_back(column == ops::kRowNumber ? sql::TypeId::kBigint
+                                                         : output.columns[column].type.id);
+  }
+  return chunk;
+}
 
 std::vector<RawRecord>& Engine::Worker::next_share() {
   if (shares_used == shares.size()) shares.push_back(std::make_unique<std::vector<RawRecord>>());
@@ -36,10 +52,14 @@ Engine::Engine(const PipelineInfo& pipeline, size_t workers, ErrorTime error_tim
     worker.changes.resize(pipeline.outputs.size());
   }
   if (workers_.size() != workers) throw Fault("the pipeline did not make one dataflow a worker");
+  readers_ = std::make_shared<Readers>(*this);
+  writers_ = std::make_unique<Writers>(*readers_);
   for (size_t i = 1; i < workers; ++i) threads_.emplace_back([this, i] { work_until_stopped(i); });
 }
 
 Engine::~Engine() {
+  writers_->stop();
+  readers_->stop();
   stopping_ = true;
   if (!threads_.empty()) barrier_.arrive_and_wait();
   for (std::thread& thread : threads_) thread.join();
@@ -111,6 +131,7 @@ void Engine::run_workers() {
   run_share_or_die(0);
   barrier_.arrive_and_wait();
   seal();
+  if (readers_->wants_tending()) readers_->tend();
 }
 
 void Engine::work_until_stopped(size_t worker) {
@@ -133,10 +154,38 @@ void Engine::run_share_or_die(size_t worker) {
   }
 }
 
+/// Between two epochs: a slice for as many consumed events as it reads records, so that what scans cost
+/// events is bounded; where none wait, as much as goes.
+void Engine::read_beside(size_t index) {
+  Worker& worker = workers_[index];
+  if (is_serving_) {
+    readers_->run_slice(index);
+    return;
+  }
+  for (const InputBatch& batch : worker.batches) worker.credit += batch.records.size();
+  for (; worker.credit >= Readers::kSliceRecords; worker.credit -= Readers::kSliceRecords) {
+    if (readers_->run_slice(index) == 0) {
+      worker.credit = 0;
+      return;
+    }
+  }
+}
+
 void Engine::run_share(size_t index) {
   Worker& worker = workers_[index];
   Dataflow& dataflow = *worker.dataflow;
+  if (is_serving_) {
+    read_beside(index);
+    return;
+  }
   if (statement_ != kNoStatement) dataflow.execute(statement_);
+  for (const TableWrite& write : writes_) {
+    std::vector<uint32_t> erased;
+    for (const uint64_t number : write.erased) {
+      if (number >> 32 == index) erased.push_back(static_cast<uint32_t>(number));
+    }
+    dataflow.write(write.input, erased, write.inserted);
+  }
   for (const InputBatch& batch : worker.batches) dataflow.ingest(batch.input, batch.records);
   for (size_t stage = 1; stage <= pipeline_.stages; ++stage) {
     barrier_.arrive_and_wait();
@@ -151,6 +200,8 @@ void Engine::run_share(size_t index) {
   }
   barrier_.arrive_and_wait();
   dataflow.end_epoch();
+  dataflow.pins().advance();
+  if (readers_->has_scans()) read_beside(index);
 }
 
 void Engine::seal() {
@@ -181,41 +232,139 @@ void Engine::collect_errors() {
     for (delta::ErrorRecord& record : log.take()) records.push_back(std::move(record));
   }
   const uint64_t dropped = count - records.size();
-  errors_.add_epoch(std::move(records), dropped,
+  errors_.add_epoch(epochs_, std::move(records), dropped,
                     error_time_ == ErrorTime::kNow && count > 0 ? std::optional(now()) : std::nullopt);
 }
 
 Changes Engine::scan(size_t output) {
   Changes rows(this->output(output).columns.size());
-  const ChangeVisitor add = [&](int64_t weight, std::span<const sql::Datum> row) { rows.add(weight, row); };
-  if (output == errors_output()) {
-    errors_.scan(add);
-  } else {
-    for (Worker& worker : workers_) worker.dataflow->scan(output, add);
-  }
-  rows.sort(this->output(output).order);
-  for (size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i].weight >= 0) continue;
-    std::string text;
-    for (const sql::Datum& datum : rows[i].row) {
-      if (!text.empty()) text += ", ";
-      if (datum.is_null()) {
-        text += "NULL";
-      } else {
-        sql::append_text(datum, text);
-      }
+  read_all(output, all_columns(this->output(output)), [&](const sql::Chunk& chunk) {
+    std::vector<sql::Datum> row(chunk.columns.size());
+    for (uint32_t i = 0; i < chunk.rows; ++i) {
+      for (size_t c = 0; c < row.size(); ++c) row[c] = chunk.columns[c].datum(i);
+      rows.add(1, row);
     }
-    throw Fault(fmt::format("internal error: \"{}\" holds ({}) {} times; please report it",
-                            this->output(output).name, text, rows[i].weight));
-  }
+  });
+  rows.sort(this->output(output).order);
   return rows;
 }
 
+template <class Take>
+void Engine::read_all(size_t output, std::span<const uint32_t> columns, Take take) {
+  base::Arena arena;
+  sql::Context context(arena);
+  sql::Chunk chunk = make_chunk(this->output(output), columns);
+  const size_t parts = output == errors_output() ? 1 : workers_.size();
+  for (size_t worker = 0; worker < parts; ++worker) {
+    for (Cursor cursor; !cursor.at_end;) {
+      chunk.rows = 0;
+      read(worker, output, {state::Pins::kLatest, columns, context}, epochs_, cursor, UINT32_MAX, chunk);
+      take(chunk);
+      arena.reset();
+    }
+  }
+}
+
 uint64_t Engine::count_rows(size_t output) {
-  if (output == errors_output()) return errors_.size();
-  int64_t count = 0;
-  for (Worker& worker : workers_) count += worker.dataflow->scan(output, nullptr);
-  return static_cast<uint64_t>(count);
+  uint64_t count = 0;
+  read_all(output, {}, [&](const sql::Chunk& chunk) { count += chunk.rows; });
+  return count;
+}
+
+// ---- Readers ----
+
+bool Engine::serve() {
+  if (epochs_ == 0) return false;
+  if (writers_->has_waiting() && !is_writing_) run_writes();
+  const bool has_slices = readers_->tend();
+  if (has_slices) {
+    is_serving_ = true;
+    barrier_.arrive_and_wait();
+    run_share_or_die(0);
+    barrier_.arrive_and_wait();
+    is_serving_ = false;
+    return true;
+  }
+  // What went with the last pins, without waiting for an epoch.
+  if (kept_bytes() == 0 || workers_[0].dataflow->pins().any()) return false;
+  for (Worker& worker : workers_) worker.dataflow->end_epoch();
+  return kept_bytes() != 0;
+}
+
+void Engine::run_writes() {
+  is_writing_ = true;
+  while (const std::shared_ptr<Writers::Pending> pending = writers_->take()) {
+    std::exception_ptr error;
+    try {
+      serve_while([&] { writes_ = pending->compute(); });
+      run_workers();
+    } catch (...) {
+      error = std::current_exception();
+    }
+    writes_.clear();
+    if (!error && on_write_) on_write_();
+    Writers::finish(*pending, epochs_, error);
+  }
+  is_writing_ = false;
+}
+
+void Engine::serve_while(const std::function<void()>& work) {
+  std::exception_ptr error;
+  std::atomic<bool> is_done = false;
+  std::thread thread([&] {
+    try {
+      work();
+    } catch (...) {
+      error = std::current_exception();
+    }
+    is_done = true;
+    readers_->signal();
+  });
+  while (!is_done) {
+    if (serve()) continue;
+    const Wake wake = readers_->wake();
+    wait_for_first({&wake, 1}, std::chrono::milliseconds(100));
+  }
+  thread.join();
+  serve();
+  if (error) std::rethrow_exception(error);
+}
+
+uint32_t Engine::sealed_state_epoch() {
+  return workers_[0].dataflow->pins().epoch() - 1;
+}
+
+bool Engine::renumbers_state() {
+  return workers_[0].dataflow->pins().renumbers();
+}
+
+size_t Engine::kept_bytes() {
+  size_t bytes = 0;
+  for (Worker& worker : workers_) bytes += worker.dataflow->pins().kept_bytes();
+  return bytes;
+}
+
+void Engine::set_pins(uint64_t oldest_epoch, uint32_t oldest, uint32_t newest) {
+  errors_.keep_from(oldest_epoch);
+  for (Worker& worker : workers_) worker.dataflow->pins().set(oldest, newest);
+}
+
+uint32_t Engine::read(size_t worker, size_t output, const Reading& reading, uint64_t epoch, Cursor& cursor,
+                      uint32_t max_records, sql::Chunk& rows) {
+  if (output == errors_output()) return errors_.read(epoch, reading.columns, cursor, max_records, rows);
+  return workers_[worker].dataflow->read(output, reading, cursor, max_records, rows);
+}
+
+void Engine::find(size_t output, std::span<const uint32_t> columns, std::span<const sql::Datum> keys,
+                  const Pin& pin, sql::Chunk& rows) {
+  const size_t width = this->output(output).key.size();
+  rows = make_chunk(this->output(output), columns);
+  for (size_t at = 0; width > 0 && at < keys.size(); at += width) {
+    for (size_t i = 0; i < workers_.size(); ++i) {
+      workers_[i].dataflow->find(output, {pin.state_epoch, columns, pin.memory[i]->context},
+                                 keys.subspan(at, width), rows);
+    }
+  }
 }
 
 std::vector<OperatorCounters> Engine::counters() const {

@@ -1,9 +1,10 @@
 // Runs a pipeline's epochs on its workers. Everything here is called by one thread, which is also worker 0:
 // with one worker there is no other thread and a barrier costs nothing. Between two calls all workers are at
-// rest, so state can be read without locks.
+// rest, so state can be read without locks. Only readers() is for any thread (engine/readers.h).
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -15,6 +16,8 @@
 #include "runtime/engine/changes.h"
 #include "runtime/engine/dataflow.h"
 #include "runtime/engine/error_relation.h"
+#include "runtime/engine/readers.h"
+#include "runtime/engine/writers.h"
 
 namespace sqlmill::rt::engine {
 
@@ -25,6 +28,9 @@ struct InputBatch {
 
 /// What `time` of sqlmill_errors holds: a replay must print the same each time.
 enum class ErrorTime : uint8_t { kNull, kNow };
+
+/// Without rows; for these columns of the output.
+sql::Chunk make_chunk(const OutputInfo& output, std::span<const uint32_t> columns);
 
 class Engine {
  public:
@@ -56,11 +62,24 @@ class Engine {
 
   /// The last epoch's net changes of a watched output, in the output's order. Valid until the next epoch.
   const Changes& changes(size_t output) const { return *changes_[output]; }
-  /// All rows of a view, a table or sqlmill_errors with their weights, in the output's order. Throws Fault if
-  /// a weight is negative, which only a broken operator brings about.
+  /// All rows of a view, a table or sqlmill_errors with their weights, in the output's order.
   Changes scan(size_t output);
   /// The sum of the weights that scan() would give.
   uint64_t count_rows(size_t output);
+
+  // ---- Readers beside the epochs ----
+
+  /// For queries. They are served behind each epoch; where none comes, by serve().
+  Readers& readers() { return *readers_; }
+  /// For statements that change tables. Each has an epoch of its own, run by serve().
+  Writers& writers() { return *writers_; }
+  /// Called behind each of these epochs, on the engine's thread.
+  void on_write(std::function<void()> callback) { on_write_ = std::move(callback); }
+  /// Behind the first epoch: does what writers and readers wait for, as much as goes at a time. False: there
+  /// is nothing left to do before readers().wake().
+  bool serve();
+  /// The same, until `work`, which runs in a thread of its own, has returned. Throws what it throws.
+  void serve_while(const std::function<void()>& work);
 
   /// Summed over the workers.
   std::vector<OperatorCounters> counters() const;
@@ -72,6 +91,9 @@ class Engine {
   uint64_t records() const { return records_; }
 
  private:
+  friend class Readers;
+  friend class Snapshot;
+
   struct Worker {
     std::unique_ptr<Dataflow> dataflow;
     std::vector<InputBatch> batches;
@@ -80,15 +102,30 @@ class Engine {
     size_t shares_used = 0;
     std::vector<std::unique_ptr<Changes>> changes;  // By output; null: not watched.
     uint64_t errors_seen = 0;
+    size_t credit = 0;  // Records that scans may read though events wait.
 
     std::vector<RawRecord>& next_share();
   };
   static constexpr size_t kNoStatement = static_cast<size_t>(-1);
 
+  template <class Take>
+  void read_all(size_t output, std::span<const uint32_t> columns, Take take);
   void distribute(const InputBatch& batch);
   void run_workers();
   void run_share(size_t worker);
   void run_share_or_die(size_t worker);
+  void read_beside(size_t worker);
+
+  // For readers_, while the workers rest, and read() by each worker.
+  uint32_t sealed_state_epoch();
+  bool renumbers_state();
+  size_t kept_bytes();
+  void set_pins(uint64_t oldest_epoch, uint32_t oldest, uint32_t newest);
+  void find(size_t output, std::span<const uint32_t> columns, std::span<const sql::Datum> keys,
+            const Pin& pin, sql::Chunk& rows);
+  uint32_t read(size_t worker, size_t output, const Reading& reading, uint64_t epoch, Cursor& cursor,
+                uint32_t max_records, sql::Chunk& rows);
+  void run_writes();
   void work_until_stopped(size_t worker);
   void seal();
   void collect_errors();
@@ -102,6 +139,12 @@ class Engine {
   uint64_t epochs_ = 0;
   uint64_t records_ = 0;
   size_t statement_ = kNoStatement;
+  bool is_serving_ = false;  // The workers only read.
+  std::shared_ptr<Readers> readers_;
+  std::unique_ptr<Writers> writers_;
+  std::vector<TableWrite> writes_;  // Of the epoch that runs.
+  bool is_writing_ = false;
+  std::function<void()> on_write_;
 
   Barrier barrier_;
   bool stopping_ = false;  // Written while the workers rest, read after the barrier that wakes them.

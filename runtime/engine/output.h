@@ -1,11 +1,13 @@
 // What can be seen of a pipeline: a view, a table, or the relation behind a sink. Collects the changes of an
-// epoch when somebody watches, keeps rows of its own when no operator's records hold them, and turns rows
-// into Datums.
+// epoch when somebody watches, keeps rows of its own when no operator's records hold them, and reads rows:
+// its own, or those that the producer's records stand for.
 //
 // A Spec is one of ops/project.h with, besides, InBatch, kColumns, to_datums() and
 //
 // - kStored: rows of its own are kept; then Out is what ops/stored_rows.h asks for;
-// - kCanFail: the projection can fail, so it is evaluated for the error log even when nobody watches.
+// - kCanFail: the projection can fail, so it is evaluated for the error log even when nobody watches;
+// - if its rows can be read: Kept (ops/reading.h), of which `shows` says whether it is a row of the output
+//   and `read` fills one column.
 #pragma once
 
 #include "runtime/engine/dataflow.h"
@@ -15,7 +17,9 @@
 namespace sqlmill::rt::engine {
 
 struct NotStored {};
-struct OutputKeepsNoRows {};
+struct OutputKeepsNoRows {
+  explicit OutputKeepsNoRows(const ops::Environment&) {}
+};
 
 template <class Spec>
 class Output {
@@ -26,7 +30,7 @@ class Output {
   /// Whether the producer must emit its changes even if nobody watches.
   static constexpr bool kNeedsChanges = Spec::kStored || Spec::kCanFail;
 
-  explicit Output(ops::Environment env) : env_(env) {}
+  explicit Output(ops::Environment env) : env_(env), rows_(env) {}
 
   void watch() { watched_ = true; }
 
@@ -49,31 +53,31 @@ class Output {
     changes_.clear();
   }
 
-  /// The rows that the producer's records stand for.
+  /// Appends the next rows to the chunk, until it is full or so many records have been looked at. How many
+  /// have been.
   template <class Producer>
-  int64_t scan(Producer& producer, const ChangeVisitor& visit) {
-    int64_t count = 0;
-    producer.for_each([&](const typename Spec::In& in) {
-      Out out;
-      if (Spec::project(env_.context, in, out)) {
-        ++count;
-        if (visit) show(out, 1, visit);
-      } else {
-        env_.context.clear_error();
-      }
-    });
-    return count;
+  uint32_t read(Producer& producer, const ops::Reading& reading, ops::Cursor& cursor, uint32_t max_records,
+                sql::Chunk& rows) {
+    uint32_t looked = 0;
+    while (!cursor.at_end && looked < max_records && rows.rows + ops::kKeptRows <= sql::kVectorRows) {
+      typename Producer::Kept kept[ops::kKeptRows];
+      const ops::KeptCount count = producer.read(reading.epoch, cursor, max_records - looked, kept);
+      looked += count.records;
+      show(reading, kept, count.rows, rows);
+    }
+    return looked;
   }
   /// The rows of its own.
-  int64_t scan(const ChangeVisitor& visit) {
-    int64_t count = 0;
-    if constexpr (Spec::kStored) {
-      rows_.for_each([&](const Out& row, int64_t weight) {
-        count += weight;
-        if (visit) show(row, weight, visit);
-      });
-    }
-    return count;
+  uint32_t read(const ops::Reading& reading, ops::Cursor& cursor, uint32_t max_records, sql::Chunk& rows)
+    requires(Spec::kStored)
+  {
+    return read(rows_, reading, cursor, max_records, rows);
+  }
+  /// Appends the row that the producer keeps for a key, if this worker has it.
+  template <class Producer, class Key>
+  void find(Producer& producer, const ops::Reading& reading, const Key& key, sql::Chunk& rows) {
+    typename Producer::Kept kept[1];
+    if (producer.find(reading.epoch, key, kept[0])) show(reading, kept, 1, rows);
   }
 
   void end_epoch() {
@@ -94,6 +98,33 @@ class Output {
   }
 
  private:
+  template <class Kept>
+  void show(const ops::Reading& reading, Kept* kept, uint32_t count, sql::Chunk& rows) {
+    uint32_t shown = 0;
+    for (uint32_t i = 0; i < count; ++i) {
+      if (Spec::shows(reading.context, kept[i])) {
+        kept[shown++] = kept[i];
+      } else {
+        reading.context.clear_error();
+      }
+    }
+    for (size_t c = 0; c < reading.columns.size(); ++c) {
+      if (reading.columns[c] == ops::kRowNumber) {
+        number_rows(kept, shown, rows.columns[c], rows.rows);
+      } else {
+        Spec::read(reading.context, kept, shown, reading.columns[c], rows.columns[c], rows.rows);
+      }
+    }
+    rows.rows += shown;
+  }
+  template <class Kept>
+  void number_rows([[maybe_unused]] const Kept* kept, [[maybe_unused]] uint32_t count,
+                   [[maybe_unused]] sql::Vector& column, [[maybe_unused]] uint32_t at) const {
+    if constexpr (requires { kept->number; }) {
+      const int64_t worker = static_cast<int64_t>(env_.worker) << 32;
+      ops::fill(column, at, kept, count, [&](const Kept& k) { return worker | k.number; });
+    }
+  }
   static void show(const Out& row, int64_t weight, const ChangeVisitor& visit) {
     sql::Datum datums[Spec::kColumns];
     Spec::to_datums(row, datums);

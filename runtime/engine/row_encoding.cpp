@@ -44,6 +44,8 @@ void append_value(const T& value, std::string& out) {
     append_sized(value.bytes.view(), out);
   } else if constexpr (std::is_same_v<T, sql::Jsonb>) {
     append_sized(value.text.view(), out);
+  } else if constexpr (std::is_same_v<T, sql::Array>) {
+    append_sized(value.bytes.view(), out);
   } else if constexpr (std::is_same_v<T, sql::Numeric>) {
     append_numeric(value, out);
   } else if constexpr (std::is_floating_point_v<T>) {

@@ -34,7 +34,7 @@ bool SourcePoller::poll_all(const Bounds& bounds) {
 }
 
 void SourcePoller::wait_for_any(milliseconds idle_wait) {
-  wakes_.clear();
+  wakes_.assign(1, other_wake_);
   for (const Slot& slot : slots_) {
     if (!is_done(slot)) wakes_.push_back(slot.source->wake());
   }
@@ -44,7 +44,7 @@ void SourcePoller::wait_for_any(milliseconds idle_wait) {
 std::span<const InputBatch> SourcePoller::poll(const Bounds& bounds, milliseconds idle_wait) {
   batches_.clear();
   if (slots_.empty()) {
-    wait_for_first({}, idle_wait);
+    wait_for_any(idle_wait);
     return batches_;
   }
   if (!poll_all(bounds)) {

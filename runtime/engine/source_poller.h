@@ -20,6 +20,8 @@ class SourcePoller {
   explicit SourcePoller(bool stop_at_end) : stop_at_end_(stop_at_end) {}
 
   void add(size_t input, std::unique_ptr<Source> source);
+  /// Ends a wait for sources, too.
+  void also_wake(const Wake& wake) { other_wake_ = wake; }
 
   /// What all sources together hold within `bounds`, one batch a source, valid until release(). When they
   /// hold nothing, the first that wakes is waited for; empty if none does within `idle_wait`, and now and
@@ -48,6 +50,7 @@ class SourcePoller {
   std::vector<Slot> slots_;
   std::vector<InputBatch> batches_;
   std::vector<Wake> wakes_;
+  Wake other_wake_;
   size_t first_ = 0;  // Who is asked first; moves on each time.
 };
 

@@ -50,6 +50,10 @@ DebeziumType debezium_type(sql::TypeId type) {
       return {"string", "io.debezium.time.Interval"};
     case sql::TypeId::kJsonb:
       return {"string", "io.debezium.data.Json"};
+    case sql::TypeId::kUuid:
+      return {"string", "io.debezium.data.Uuid"};
+    case sql::TypeId::kArray:
+      return {"string", ""};
   }
   __builtin_unreachable();
 }
@@ -144,6 +148,8 @@ void append_debezium_value(const sql::Datum& value, std::string& out) {
       return;
     case sql::TypeId::kNumeric:
     case sql::TypeId::kJsonb:
+    case sql::TypeId::kUuid:
+    case sql::TypeId::kArray:
       append_json_string(sql::to_text(value), out);
       return;
     case sql::TypeId::kBytea:

@@ -46,7 +46,10 @@ constexpr JsonKinds accepted_kinds(sql::TypeId type) {
     case sql::TypeId::kDate:
     case sql::TypeId::kTime:
     case sql::TypeId::kInterval:
+    case sql::TypeId::kUuid:
       return kinds({kString});
+    case sql::TypeId::kArray:
+      return kinds({kArray});
     case sql::TypeId::kJsonb:
       return kinds({kString, kNumber, kTrue, kFalse, kObject, kArray});
   }
@@ -127,6 +130,10 @@ inline sql::Nullable<T> json_value(sql::Context& context, const JsonField& field
     return detail::bytea_from_json(context, text).template as<sql::Bytea>();
   } else if constexpr (std::same_as<T, sql::Jsonb>) {
     return detail::jsonb_from_json(context, field);
+  } else if constexpr (std::same_as<T, sql::Array>) {
+    // The compiler lets no source have one: the element is not known here.
+    context.fail(sql::ErrorCode::kFeatureNotSupported, "arrays in records are not supported");
+    return sql::Array();
   } else if constexpr (std::same_as<T, sql::Timestamptz> || std::same_as<T, sql::Timestamp>) {
     if (field.kind == JsonKind::kNumber) return T{detail::micros_from_json(context, kType, text)};
     T value;

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "runtime/sql/array.h"
+
 namespace sqlmill::rt::formats {
 
 namespace {
@@ -54,6 +56,22 @@ void append_escape(char c, std::string& out) {
   }
 }
 
+/// From the dimension `level` on; elements in row order.
+void append_json_array(const sql::ArrayReader& array, int level, int32_t& next, std::string& out) {
+  const bool innermost = level + 1 >= array.dimensions();
+  const int32_t size = array.dimensions() == 0 ? 0 : array.dimension(level).size;
+  out += '[';
+  for (int32_t i = 0; i < size; ++i) {
+    if (i != 0) out += ',';
+    if (innermost) {
+      append_json(array.at(next++), out);
+    } else {
+      append_json_array(array, level + 1, next, out);
+    }
+  }
+  out += ']';
+}
+
 bool is_json_number(const sql::Datum& value) {
   switch (value.type()) {
     case sql::TypeId::kSmallint:
@@ -76,6 +94,8 @@ bool is_json_number(const sql::Datum& value) {
     case sql::TypeId::kTimestamptz:
     case sql::TypeId::kInterval:
     case sql::TypeId::kJsonb:
+    case sql::TypeId::kUuid:
+    case sql::TypeId::kArray:
       return false;
   }
   return false;
@@ -120,6 +140,11 @@ void append_json(const sql::Datum& value, std::string& out) {
     append_json_string(value.as<sql::Text>().view(), out);
   } else if (value.type() == sql::TypeId::kJsonb) {
     out += value.as<sql::Jsonb>().text.view();
+  } else if (value.type() == sql::TypeId::kArray) {
+    const auto array = value.as<sql::Array>();
+    const sql::ArrayReader reader(array);
+    int32_t next = 0;
+    append_json_array(reader, 0, next, out);
   } else if (is_json_number(value)) {
     sql::append_text(value, out);
   } else {

@@ -144,8 +144,7 @@ CLI::Option* add_print(CLI::App& command, PrintArguments& print) {
   command.add_option("--format", print.format, "table, csv or json")
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"table", "csv", "json"}).description(""))
-      ->capture_default_str()
-      ->needs(option);
+      ->capture_default_str();
   return option;
 }
 
@@ -215,6 +214,11 @@ Command parse_command_line(const PipelineInfo& pipeline, int argc, const char* c
   add_workers(*replay_app, replay.workers);
   add_settings(*replay_app, replay.settings);
   add_print(*replay_app, replay_print);
+  replay_app
+      ->add_option("--query", replay.queries,
+                   "A statement to run over the views and tables at the end; repeatable")
+      ->type_name("SQL")
+      ->allow_extra_args(false);
   replay_app->footer(replay_footer(pipeline));
 
   CLI::App* sql_app = app.add_subcommand("sql", "Print the SQL that this program was compiled from");

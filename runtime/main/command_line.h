@@ -42,6 +42,7 @@ struct ReplayCommand {
   size_t workers = 1;
   std::vector<Setting> settings;
   PrintOptions print;
+  std::vector<std::string> queries;  // Run after the inputs, in order.
 };
 
 struct SqlCommand {};

@@ -1,5 +1,6 @@
 #include "runtime/main/replay.h"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <memory>
@@ -79,7 +80,9 @@ void replay(const engine::PipelineInfo& pipeline, const ReplayCommand& command, 
     input.file.reset();
   }
   if (stop.stop_requested()) spdlog::warn("interrupted: not all inputs were read to their end");
+  const size_t failed = session.run_queries(command.queries, stop);
   session.finish();
+  if (failed > 0) throw UserError(fmt::format("{} of {} statements failed", failed, command.queries.size()));
 }
 
 }  // namespace sqlmill::rt::main

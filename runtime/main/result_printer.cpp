@@ -97,35 +97,35 @@ std::vector<PrintedRelation> printed_relations(const PipelineInfo& pipeline, con
 }
 
 struct ResultPrinter::Block {
-  std::string_view name;
-  const OutputInfo& info;
-  const Changes& changes;
-  std::optional<uint64_t> epoch;  // None: these are rows, and a row of weight n stands for n rows.
-
-  std::span<const engine::Column> columns() const { return info.columns.first(info.visible_columns); }
-  std::span<const Datum> visible(const Change& change) const {
-    return change.row.first(info.visible_columns);
-  }
-
-  /// Calls `visit` with each line's change.
-  template <class Visitor>
-  void for_each_line(Visitor&& visit) const {
-    for (size_t i = 0; i < changes.size(); ++i) {
-      const int64_t times = epoch ? 1 : changes[i].weight;
-      for (int64_t n = 0; n < times; ++n) visit(changes[i]);
-    }
-  }
+  std::string_view name;  // Empty: what is printed goes without.
+  std::span<const engine::Column> columns;
+  std::optional<uint64_t> epoch;  // None: these are rows, not changes.
+  /// Calls its argument with each line.
+  std::function<void(const std::function<void(const Change&)>&)> for_each_line;
 };
 
+ResultPrinter::Block ResultPrinter::block_of(std::string_view name, const OutputInfo& info,
+                                             const Changes& changes, std::optional<uint64_t> epoch) {
+  return {several_ ? name : std::string_view(), info.columns.first(info.visible_columns), epoch,
+          [&, epoch](const auto& visit) {
+            for (size_t i = 0; i < changes.size(); ++i) {
+              const Change change = {changes[i].weight, changes[i].row.first(info.visible_columns)};
+              // A row of weight n stands for n rows.
+              const int64_t times = epoch ? 1 : change.weight;
+              for (int64_t n = 0; n < times; ++n) visit(change);
+            }
+          }};
+}
+
 void ResultPrinter::print_rows(std::string_view name, const OutputInfo& info, const Changes& rows) {
-  print({name, info, rows, std::nullopt});
+  print(block_of(name, info, rows, std::nullopt));
 }
 
 void ResultPrinter::print_changes(std::string_view name, const OutputInfo& info, uint64_t epoch,
                                   const Changes& changes) {
   const bool needs_header = format_ == Format::kCsv && !several_ && !has_csv_header_;
   if (changes.columns() == info.visible_columns) {
-    if (!changes.empty() || needs_header) print({name, info, changes, epoch});
+    if (!changes.empty() || needs_header) print(block_of(name, info, changes, epoch));
     return;
   }
   // What differs in hidden columns only is no change that anybody could see.
@@ -134,7 +134,21 @@ void ResultPrinter::print_changes(std::string_view name, const OutputInfo& info,
     visible.add(changes[i].weight, changes[i].row.first(info.visible_columns));
   }
   visible.sort(info.order);
-  if (!visible.empty() || needs_header) print({name, info, visible, epoch});
+  if (!visible.empty() || needs_header) print(block_of(name, info, visible, epoch));
+}
+
+void ResultPrinter::print_query(std::span<const engine::Column> columns,
+                                const std::function<const sql::Chunk*()>& next) {
+  std::vector<Datum> row(columns.size());
+  has_csv_header_ = false;
+  print({"", columns, std::nullopt, [&](const auto& visit) {
+           while (const sql::Chunk* chunk = next()) {
+             for (uint32_t i = 0; i < chunk->rows; ++i) {
+               for (size_t c = 0; c < row.size(); ++c) row[c] = chunk->columns[c].datum(i);
+               visit({1, row});
+             }
+           }
+         }});
 }
 
 void ResultPrinter::print(const Block& block) {
@@ -155,14 +169,14 @@ void ResultPrinter::print(const Block& block) {
 void ResultPrinter::print_table(const Block& block) {
   AlignedTable table;
   if (block.epoch) table.add_column("weight", AlignedTable::Align::kRight);
-  for (const engine::Column& column : block.columns()) {
+  for (const engine::Column& column : block.columns) {
     const bool is_number = sql::type_category(column.type.id) == 'N';
     table.add_column(column.name, is_number ? AlignedTable::Align::kRight : AlignedTable::Align::kLeft);
   }
   std::string text;
   block.for_each_line([&](const Change& change) {
     if (block.epoch) table.add_cell(std::to_string(change.weight));
-    for (const Datum& datum : block.visible(change)) {
+    for (const Datum& datum : change.row) {
       text.clear();
       if (!datum.is_null()) sql::append_text(datum, text);
       table.add_cell(text);
@@ -172,23 +186,23 @@ void ResultPrinter::print_table(const Block& block) {
     headed_epoch_ = *block.epoch;
     out_.write(fmt::format("epoch {}\n", *block.epoch));
   }
-  if (several_) out_.write(fmt::format("{}\n", block.name));
+  if (!block.name.empty()) out_.write(fmt::format("{}\n", block.name));
   table.append_to(out_.buffer());
 }
 
 void ResultPrinter::print_csv(const Block& block) {
   std::string& out = out_.buffer();
-  const size_t columns = block.columns().size() + (block.epoch ? 2 : 0);
-  if (several_) {
+  const size_t columns = block.columns.size() + (block.epoch ? 2 : 0);
+  if (!block.name.empty()) {
     append_csv_field(block.name, true, out);
     out += '\n';
   }
-  if (several_ || !has_csv_header_) {
+  if (!block.name.empty() || !has_csv_header_) {
     has_csv_header_ = true;
-    if (block.epoch) out += block.columns().empty() ? "epoch,weight" : "epoch,weight,";
-    for (size_t i = 0; i < block.columns().size(); ++i) {
+    if (block.epoch) out += block.columns.empty() ? "epoch,weight" : "epoch,weight,";
+    for (size_t i = 0; i < block.columns.size(); ++i) {
       if (i > 0) out += ',';
-      append_csv_field(block.columns()[i].name, columns == 1, out);
+      append_csv_field(block.columns[i].name, columns == 1, out);
     }
     out += '\n';
   }
@@ -196,7 +210,7 @@ void ResultPrinter::print_csv(const Block& block) {
   block.for_each_line([&](const Change& change) {
     if (block.epoch)
       fmt::format_to(std::back_inserter(out), "{},{}{}", *block.epoch, change.weight, columns > 2 ? "," : "");
-    const std::span<const Datum> row = block.visible(change);
+    const std::span<const Datum> row = change.row;
     for (size_t i = 0; i < row.size(); ++i) {
       if (i > 0) out += ',';
       if (row[i].is_null()) continue;
@@ -207,7 +221,7 @@ void ResultPrinter::print_csv(const Block& block) {
     out += '\n';
     out_.flush_if_large();
   });
-  if (several_) out += '\n';
+  if (!block.name.empty()) out += '\n';
 }
 
 void ResultPrinter::print_json(const Block& block) {
@@ -217,17 +231,17 @@ void ResultPrinter::print_json(const Block& block) {
     names.push_back(name);
     first.push_back(value);
   };
-  if (several_) append("relation", Datum(sql::Text(block.name)));
+  if (!block.name.empty()) append("relation", Datum(sql::Text(block.name)));
   if (block.epoch) {
     append("epoch", Datum(static_cast<int64_t>(*block.epoch)));
     append("weight", Datum());
   }
-  for (const engine::Column& column : block.columns()) names.push_back(column.name);
+  for (const engine::Column& column : block.columns) names.push_back(column.name);
   std::vector<Datum> values;
   block.for_each_line([&](const Change& change) {
     values = first;
     if (block.epoch) values.back() = Datum(change.weight);
-    const std::span<const Datum> row = block.visible(change);
+    const std::span<const Datum> row = change.row;
     values.insert(values.end(), row.begin(), row.end());
     formats::append_json_row(names, values, out_.buffer());
     out_.write("\n");

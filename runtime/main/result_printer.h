@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -34,9 +36,14 @@ class ResultPrinter {
   /// The net changes of an epoch; nothing when there are none.
   void print_changes(std::string_view name, const engine::OutputInfo& info, uint64_t epoch,
                      const engine::Changes& changes);
+  /// The rows of a query; `next` gives them until it gives null.
+  void print_query(std::span<const engine::Column> columns, const std::function<const sql::Chunk*()>& next);
 
  private:
   struct Block;  // What is printed at once.
+
+  Block block_of(std::string_view name, const engine::OutputInfo& info, const engine::Changes& changes,
+                 std::optional<uint64_t> epoch);
 
   void print(const Block& block);
   void print_table(const Block& block);

@@ -89,14 +89,25 @@ void consume(Session& session, engine::SourcePoller& poller,
              std::span<const std::unique_ptr<SinkWriter>> sinks, bool until_end,
              const std::stop_token& stop) {
   Progress progress;
+  engine::Engine& engine = session.engine();
+  poller.also_wake(engine.readers().wake());
+  bool is_reading = false;
   while (!stop.stop_requested()) {
-    const std::span<const engine::InputBatch> batches = poller.poll(kEpochBounds, kIdleWait);
+    const std::span<const engine::InputBatch> batches =
+        poller.poll(kEpochBounds, is_reading ? std::chrono::milliseconds(0) : kIdleWait);
+    is_reading = false;
     if (!batches.empty()) {
       session.run_epoch(batches);
       poller.release();
-    } else if (session.engine().has_reported_errors()) {
+    } else if (engine.has_reported_errors()) {
       session.run_epoch({});  // What a sink reports is told also when nothing else happens.
+    } else {
+      // Before the first epoch there is nothing to read.
+      if (engine.epochs() == 0 && engine.readers().wants_tending()) session.run_epoch({});
+      is_reading = engine.serve();
     }
+    // Ahead of what the sources hold.
+    if (engine.writers().has_waiting()) engine.serve();
     for (const auto& sink : sinks) sink->tend();
     const bool reached_end = poller.reached_end();
     progress.after_poll(session, session.engine(), reached_end);

@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "runtime/main/summary.h"
+#include "runtime/main/user_error.h"
 
 namespace sqlmill::rt::main {
 
@@ -23,6 +24,25 @@ std::string describe(const delta::ErrorRecord& error) {
   return text + ": " + error.reason;
 }
 
+/// With the line of the statement and a mark under the place.
+std::string statement_error_text(const std::string& sql, const query::StatementError& error) {
+  std::string text = fmt::format("{} (SQLSTATE {})", error.what(), error.sqlstate());
+  if (error.position()) {
+    // Characters into bytes, then the line around them.
+    size_t at = 0;
+    for (uint32_t left = *error.position() - 1; at < sql.size() && left > 0; ++at) {
+      if (at + 1 >= sql.size() || (static_cast<unsigned char>(sql[at + 1]) & 0xc0) != 0x80) --left;
+    }
+    const size_t begin = at == 0 ? 0 : sql.rfind('\n', at - 1) + 1;
+    const size_t end = std::min(sql.find('\n', at), sql.size());
+    size_t column = 0;
+    for (size_t i = begin; i < at; ++i) column += (static_cast<unsigned char>(sql[i]) & 0xc0) != 0x80;
+    text += fmt::format("\n  {}\n  {:>{}}", sql.substr(begin, end - begin), "^", column + 1);
+  }
+  if (!error.hint().empty()) text += fmt::format("\nhint: {}", error.hint());
+  return text;
+}
+
 }  // namespace
 
 Session::Session(const engine::PipelineInfo& pipeline, size_t workers, engine::ErrorTime error_time,
@@ -33,6 +53,7 @@ Session::Session(const engine::PipelineInfo& pipeline, size_t workers, engine::E
       engine_(pipeline, workers, error_time),
       out_(STDOUT_FILENO),
       printer_(print.format, printed_.size() > 1, out_) {
+  engine_.on_write([this] { after_epoch(); });
   if (!print_changes_) return;
   for (const PrintedRelation& relation : printed_) engine_.watch(relation.output);
 }
@@ -71,6 +92,47 @@ void Session::warn_of_errors() {
   for (size_t i = 0; i < count && errors_told_ < kMaxErrorsTold; ++i, ++errors_told_) {
     spdlog::warn("{}", describe(errors.epoch_entry(i).record));
     if (errors_told_ + 1 == kMaxErrorsTold) spdlog::warn("further errors are in sqlmill_errors only");
+  }
+}
+
+size_t Session::run_queries(const std::vector<std::string>& queries, const std::stop_token& stop) {
+  if (queries.empty()) return 0;
+  query::Database database(pipeline_, engine_);
+  if (engine_.epochs() == 0) engine_.run_epoch({});
+  size_t failed = 0;
+  engine_.serve_while([&] {
+    for (size_t i = 0; i < queries.size() && !stop.stop_requested(); ++i) {
+      const std::string error = run_query(database, queries[i], stop);
+      out_.flush();
+      if (error.empty()) continue;
+      ++failed;
+      fmt::print(stderr, "error: --query{}: {}\n", queries.size() > 1 ? fmt::format(" {}", i + 1) : "",
+                 error);
+    }
+  });
+  return failed;
+}
+
+std::string Session::run_query(query::Database& database, const std::string& sql,
+                               const std::stop_token& stop) {
+  try {
+    query::Limits limits;
+    limits.stop = stop;
+    const std::unique_ptr<query::Result> result = database.run(database.prepare(sql), {}, limits);
+    std::vector<engine::Column> columns;
+    for (const plan::OutputColumn& column : result->columns()) columns.push_back({column.name, column.type});
+    if (columns.empty()) {
+      while (result->next()) {
+      }
+      out_.write(result->tag() + "\n");
+    } else {
+      printer_.print_query(columns, [&] { return result->next(); });
+    }
+    return "";
+  } catch (const query::StatementError& error) {
+    return statement_error_text(sql, error);
+  } catch (const query::QueryError& error) {
+    return fmt::format("{} (SQLSTATE {})", error.what(), sql::sqlstate(error.code()));
   }
 }
 

@@ -14,6 +14,7 @@
 #include "runtime/main/output_stream.h"
 #include "runtime/main/result_printer.h"
 #include "runtime/main/summary.h"
+#include "runtime/query/database.h"
 
 namespace sqlmill::rt::main {
 
@@ -32,6 +33,8 @@ class Session {
   /// The statements of the file, an epoch each.
   void run_statements(const std::stop_token& stop);
   void run_epoch(std::span<const engine::InputBatch> batches);
+  /// Runs the statements and prints what they give, and on standard error which fail and why. How many fail.
+  size_t run_queries(const std::vector<std::string>& queries, const std::stop_token& stop);
   /// Prints the rows, and on standard error what was done.
   void finish();
   /// Since this was made.
@@ -40,6 +43,8 @@ class Session {
  private:
   void after_epoch();
   void warn_of_errors();
+  /// What was wrong with it; empty: nothing.
+  std::string run_query(query::Database& database, const std::string& sql, const std::stop_token& stop);
 
   const engine::PipelineInfo& pipeline_;
   const std::vector<PrintedRelation> printed_;

@@ -3,8 +3,10 @@
 
 #include <string_view>
 
+#include "runtime/base/heap.h"
 #include "runtime/delta/error_log.h"
 #include "runtime/sql/context.h"
+#include "runtime/state/pins.h"
 
 namespace sqlmill::rt::ops {
 
@@ -13,6 +15,10 @@ struct Environment {
   delta::ErrorLog& errors;
   size_t worker;
   size_t workers;
+  state::Pins& pins;
+
+  /// At the end of an epoch: what a kernel has freed can be used again, unless readers still see it.
+  void collect(base::Heap& heap) { pins.add_kept(heap.collect(pins.epoch(), pins.oldest())); }
 
   /// Moves the context's failure to the error log, under the name of what noticed it.
   [[gnu::cold, gnu::noinline]] void log_failure(std::string_view relation) {

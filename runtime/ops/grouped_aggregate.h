@@ -9,22 +9,28 @@
 // - kGrouped: false without GROUP BY, when there is always exactly one group, on worker 0;
 // - kKeyVaries: equal keys may print differently (1.0 and 1.00), and the group shows the least of those
 // present;
-// - kRecordDecides: values() reads the record only, no entries beside it;
+// - kRecordDecides: values() reads the record only: Outside is empty;
 // - kCheckReadsKey: check() looks at the key;
 // - kWordKey: the key is a word (sql/word.h), word_of(key);
+// - kFollowsGroups: rows with the same `origin`, the group's number in the aggregate below, are in the same
+// group, and no group ever goes;
 // - kEmitsOnce: the output never retracts (DISTINCT of append-only input);
 //
 // and does
 //
-// - admit: WHERE; it also evaluates what can fail, so that apply() cannot;
+// - admit: WHERE; it also evaluates what can fail, so that apply() cannot, and keeps arguments in Prepared;
 // - prefetch_record: asks for what is out of line in a record;
 // - prefetch_group: asks for entries beside the record that are found by the group's number alone;
 // - prepare, prefetch, resolve: for a whole chunk each, on the way to the entries beside the record: ask for
 // index
 //   slots, then for what these name, then find out which entry it is;
-// - apply: adds a row to a record, or takes it away;
+// - keeps_place, unchanged: whether a row that takes another's place stays in its group, and which calls read
+// the same of both: a bit each, kAllUnchanged together;
+// - apply: adds a row to a record, or takes it away; calls with a bit in `same` are left out;
 // - count_fed: counts a distinct value that an operator elsewhere has found (ops/distinct_below.h);
 // - check: evaluates what can fail in what reads the rows, for the error log alone;
+// - outside: what SQL sees of the entries beside the record; its Outside can be kept where these have
+// changed;
 // - values: what SQL sees of a record; a result that can be out of range is a sql::Checked, and who reads it
 // fails.
 //
@@ -45,6 +51,7 @@
 #include "runtime/ops/exchange.h"
 #include "runtime/ops/groups.h"
 #include "runtime/ops/hung.h"
+#include "runtime/state/dense_numbers.h"
 #include "runtime/state/ordered_entries.h"
 
 namespace sqlmill::rt::ops {
@@ -54,6 +61,7 @@ class GroupedAggregate final : public Groups<Spec>,
                                public Hung<delta::Batch<typename Spec::Input, Spec::kAppendOnly>> {
   using Base = Groups<Spec>;
   using Base::collections_;
+  using Base::env_;
   using Base::heap_;
   using Base::hung_;
   using Base::kNew;
@@ -73,7 +81,7 @@ class GroupedAggregate final : public Groups<Spec>,
 
   explicit GroupedAggregate(Environment env)
     requires(!kHung)
-      : env_(env) {
+      : Base(env) {
     if (Spec::kGrouped || env_.worker != 0) return;
     // Without GROUP BY the row is there from the first epoch on, with nothing aggregated.
     const uint32_t only = records_.add();
@@ -82,7 +90,7 @@ class GroupedAggregate final : public Groups<Spec>,
   }
   GroupedAggregate(Environment env, Parent& parent)
     requires kHung
-      : Base(parent), env_(env) {
+      : Base(env, parent) {
     parent.hang(*this);
   }
   /// What seal() does with touched groups: nothing; looks whether what reads their rows can be computed;
@@ -94,6 +102,9 @@ class GroupedAggregate final : public Groups<Spec>,
   void consume(const InputBatch& batch)
     requires(!kHung)
   {
+    if constexpr (!Spec::kAppendOnly) {
+      if (hung_.empty()) return consume_changes(batch);
+    }
     for (size_t begin = 0; begin < batch.size(); begin += kLocatedRows) {
       consume_chunk(batch, begin, std::min(begin + kLocatedRows, batch.size()));
     }
@@ -107,8 +118,13 @@ class GroupedAggregate final : public Groups<Spec>,
       consume(batch);
       return;
     }
+    typename Spec::Prepared unused;
     for (size_t i = 0; i < batch.size(); ++i) {
-      if (!admit(batch.row(i), batch.weight(i))) continue;
+      if (changes_nothing(batch, i)) {
+        ++i;
+        continue;
+      }
+      if (!admit(batch.row(i), batch.weight(i), unused)) continue;
       const KeptKey key = Spec::key_of(env_.context, batch.row(i));
       const size_t owner = Spec::kGrouped ? worker_of(hash(key), env_.workers) : 0;
       exchange.box(env_.worker, owner).add(batch.row(i), batch.weight(i));
@@ -179,29 +195,17 @@ class GroupedAggregate final : public Groups<Spec>,
       } else if (emission_ == Emission::kResults && exists) {
         check(dirty.group, entry);
       }
-      if (!exists) this->erase(dirty.group, entry);
+      if (!exists) this->erase_or_linger(dirty.group, entry);
     }
     if (sealed_ < dirty_.size()) return true;
     dirty_.clear();
     before_.clear();
     sealed_ = 0;
     sealed_before_ = 0;
-    if (++epoch_ == UINT32_MAX) renumber_epochs();
     return false;
   }
 
   void end_epoch() { this->recycle(); }
-
-  /// Every group's row; `visit(row)`.
-  template <class Visit>
-  void for_each(Visit visit) {
-    const auto show = [&](uint32_t group, Entry& entry) {
-      Row row{this->key_of(group, entry), {}};
-      Spec::values(env_.context, collections_, group, entry.record, row.values);
-      visit(static_cast<const Row&>(row));
-    };
-    this->for_each_entry(show);
-  }
 
   const Counters& counters() const { return counters_; }
 
@@ -225,19 +229,23 @@ class GroupedAggregate final : public Groups<Spec>,
     bool existed = false;  // Consumers saw a row, which is the next of before_.
   };
 
-  /// So that no record seems touched that was touched 2^32 epochs ago.
-  [[gnu::cold, gnu::noinline]] void renumber_epochs() {
-    this->for_each_entry([](uint32_t, Entry& entry) { entry.touched_epoch = 1; });
-    epoch_ = 2;
-  }
+  static constexpr uint32_t kKnown = UINT32_MAX;  // The group is known without a key.
+  /// Rows of a batch that are applied next.
+  struct Changes {
+    typename Spec::Prepared prepared[kLocatedRows];
+    uint64_t same[kLocatedRows];
+    uint32_t rows[kLocatedRows];
+    uint32_t located[kLocatedRows];  // Which of the keys is theirs, or kKnown.
+    uint32_t groups[kLocatedRows];
+  };
 
   [[noreturn]] static void broken(const char* what) {
     std::fprintf(stderr, "fault: %.*s: %s\n", static_cast<int>(Spec::kName.size()), Spec::kName.data(), what);
     std::abort();
   }
 
-  bool admit(const Input& row, int64_t weight) {
-    if (Spec::admit(env_.context, row)) return true;
+  bool admit(const Input& row, int64_t weight, typename Spec::Prepared& prepared) {
+    if (Spec::admit(env_.context, row, prepared)) return true;
     if (env_.context.failed()) [[unlikely]] {
       if (weight > 0) {
         env_.log_failure(Spec::kName);
@@ -252,17 +260,40 @@ class GroupedAggregate final : public Groups<Spec>,
     requires(!kHung)
   {
     KeptKey keys[kLocatedRows];
+    typename Spec::Prepared prepared[kLocatedRows];
     uint32_t rows[kLocatedRows];
     uint32_t groups[kLocatedRows];
     size_t n = 0;
     for (size_t i = begin; i < end; ++i) {
-      if (!admit(batch.row(i), batch.weight(i))) continue;
+      if (!admit(batch.row(i), batch.weight(i), prepared[n])) continue;
       keys[n] = Spec::key_of(env_.context, batch.row(i));
       rows[n++] = static_cast<uint32_t>(i);
     }
     this->locate(keys, groups, n);
-    apply_chunk(batch, rows, groups, keys, n);
+    apply_chunk(batch, rows, groups, keys, prepared, n);
     for (Hung<InputBatch>* hung : hung_) hung->consume({batch, rows, groups, n});
+  }
+
+  // In ops/consume_changes.h.
+  void consume_changes(const InputBatch& batch)
+    requires(!kHung && !Spec::kAppendOnly);
+  void apply_changes(const InputBatch& batch, Changes& changes, const KeptKey* keys, size_t n)
+    requires(!kHung && !Spec::kAppendOnly);
+
+  /// The row after `i` takes its place, and no call reads anything of it that is new.
+  bool changes_nothing([[maybe_unused]] const InputBatch& batch, [[maybe_unused]] size_t i) const {
+    if constexpr (Spec::kAppendOnly) {
+      return false;
+    } else {
+      return hung_.empty() && i + 1 < batch.size() && replaces(batch, i) &&
+             Spec::unchanged(batch.row(i), batch.row(i + 1)) == Spec::kAllUnchanged;
+    }
+  }
+
+  /// The row after `i` takes its place, in the same group.
+  static bool replaces(const InputBatch& batch, size_t i) {
+    return batch.weight(i) == -1 && batch.weight(i + 1) == 1 &&
+           Spec::keeps_place(batch.row(i), batch.row(i + 1));
   }
 
   void consume_feed(size_t feed, const FeedBatch& batch)
@@ -274,7 +305,7 @@ class GroupedAggregate final : public Groups<Spec>,
       this->locate(&batch.row(begin), groups, n);
       for (size_t j = 0; j < n; ++j) {
         Entry& entry = records_[groups[j]];
-        if (entry.touched_epoch != epoch_) touch(groups[j], entry);
+        if (entry.touched_epoch != env_.pins.epoch()) touch(groups[j], entry);
         Spec::count_fed(entry.record, feed);
       }
     }
@@ -283,12 +314,13 @@ class GroupedAggregate final : public Groups<Spec>,
   void consume_located(const Located<InputBatch>& located)
     requires kHung
   {
+    typename Spec::Prepared prepared[kLocatedRows];
     uint32_t rows[kLocatedRows];
     uint32_t groups[kLocatedRows];
     size_t n = 0;
     for (size_t j = 0; j < located.size; ++j) {
       const uint32_t i = located.rows[j];
-      if (!admit(located.batch.row(i), located.batch.weight(i))) continue;
+      if (!admit(located.batch.row(i), located.batch.weight(i), prepared[n])) continue;
       rows[n] = i;
       groups[n++] = located.groups[j];
     }
@@ -299,12 +331,11 @@ class GroupedAggregate final : public Groups<Spec>,
     }
     for (size_t j = 0; j < n; ++j)
       groups[j] = this->find_or_add_below(groups[j], Spec::key_of(env_.context, located.batch.row(rows[j])));
-    apply_chunk(located.batch, rows, groups, nullptr, n);
+    apply_chunk(located.batch, rows, groups, nullptr, prepared, n);
   }
 
   void apply_chunk(const InputBatch& batch, const uint32_t* rows, const uint32_t* groups,
-                   [[maybe_unused]] const KeptKey* keys, size_t n) {
-    typename Spec::Prepared prepared[kLocatedRows];
+                   [[maybe_unused]] const KeptKey* keys, typename Spec::Prepared* prepared, size_t n) {
     if constexpr (!std::is_empty_v<typename Spec::Prepared>) {
       for (size_t j = 0; j < n; ++j)
         Spec::prepare(env_.context, collections_, groups[j], batch.row(rows[j]), prepared[j]);
@@ -313,34 +344,36 @@ class GroupedAggregate final : public Groups<Spec>,
         Spec::resolve(env_.context, heap_, collections_, groups[j], batch.row(rows[j]), prepared[j]);
       }
     }
+    const uint32_t epoch = env_.pins.epoch();
     for (size_t j = 0; j < n; ++j) {
       const size_t i = rows[j];
       const int64_t weight = batch.weight(i);
       Entry& entry = this->entry_of(groups[j]);
-      if (entry.touched_epoch != epoch_) touch(groups[j], entry);
+      if (entry.touched_epoch != epoch) touch(groups[j], entry);
       if constexpr (!Spec::kAppendOnly) entry.row_count.count += weight;
       if constexpr (Spec::kKeyVaries) note_key(groups[j], entry, keys[j], weight);
       Spec::apply(env_.context, heap_, collections_, groups[j], entry.record, batch.row(i), prepared[j],
-                  weight);
+                  weight, 0);
     }
     counters_.rows_in += n;
   }
 
   void touch(uint32_t group, Entry& entry) {
     const bool is_new = entry.touched_epoch == kNew;
-    entry.touched_epoch = epoch_;
+    this->save_version(group, entry);
+    entry.touched_epoch = env_.pins.epoch();
     ++counters_.touched;
     if (emission_ == Emission::kNothing && Spec::kAppendOnly && Spec::kGrouped) return;
     // The row without GROUP BY is new in the first epoch.
     const bool existed = !is_new && (Spec::kAppendOnly || !Spec::kGrouped || entry.rows() > 0) &&
-                         (Spec::kGrouped || epoch_ > 1);
+                         (Spec::kGrouped || env_.pins.epoch() > 1);
     if (existed && emission_ == Emission::kChanges) {
       Before& before = before_.emplace_back();
       if constexpr (kRecordDecides) {
         before.record = entry.record;
       } else {
         before.row.key = this->key_of(group, entry);
-        Spec::values(env_.context, collections_, group, entry.record, before.row.values);
+        Spec::values(env_.context, Spec::outside(collections_, group), entry.record, before.row.values);
       }
     }
     dirty_.push_back({group, existed});
@@ -375,14 +408,17 @@ class GroupedAggregate final : public Groups<Spec>,
     }
     if (exists) {
       after.key = this->key_of(group, entry);
-      Spec::values(env_.context, collections_, group, entry.record, after.values);
+      Spec::values(env_.context, Spec::outside(collections_, group), entry.record, after.values);
     }
+    if constexpr (requires { after.origin; }) after.origin = was.origin = group;
     if (before) {
       if constexpr (kRecordDecides) {
         was.key = after.key;
-        Spec::values(env_.context, collections_, group, before->record, was.values);
+        // What decides alone has nothing outside.
+        Spec::values(env_.context, {}, before->record, was.values);
       } else {
         was = before->row;
+        if constexpr (requires { was.origin; }) was.origin = group;
       }
       if (exists && same_form(was.key, after.key) && Spec::identical(was.values, after.values)) return;
       out.add(was, -1);
@@ -418,17 +454,20 @@ class GroupedAggregate final : public Groups<Spec>,
     }
   }
   struct NoKeyForms {};
+  struct NoFollowed {};
 
-  Environment env_;
   [[no_unique_address]] std::conditional_t<kKeepsKeyForms, state::OrderedEntries<KeptKey, compare_keys>,
                                            NoKeyForms> key_forms_;
+  // Of the groups of the aggregate below, by their numbers.
+  [[no_unique_address]] std::conditional_t<Spec::kFollowsGroups, state::DenseNumbers, NoFollowed> followed_;
   std::vector<Dirty> dirty_;
   std::vector<Before> before_;  // Of the dirty groups that had a row, in their order.
   size_t sealed_ = 0;           // How many of the dirty groups,
   size_t sealed_before_ = 0;    // and of those that had a row.
-  uint32_t epoch_ = 1;
   Emission emission_ = Emission::kNothing;
   Counters counters_;
 };
 
 }  // namespace sqlmill::rt::ops
+
+#include "runtime/ops/consume_changes.h"  // IWYU pragma: export

@@ -8,10 +8,13 @@
 #include <vector>
 
 #include "runtime/delta/batch.h"
+#include "runtime/ops/environment.h"
 #include "runtime/ops/hung.h"
+#include "runtime/ops/reading.h"
 #include "runtime/state/hash_index.h"
 #include "runtime/state/own.h"
 #include "runtime/state/records.h"
+#include "runtime/state/versions.h"
 #include "runtime/state/word_numbers.h"
 
 namespace sqlmill::rt::ops {
@@ -29,9 +32,24 @@ struct ParentOf<NoParent> {
   using Operator = NoParent;
 };
 
+/// A group's row, as of some epoch. `outside` is what it shows of entries beside the record.
+template <class Spec>
+struct KeptGroup {
+  typename Spec::Key key;
+  const typename Spec::Record* record;
+  [[no_unique_address]] typename Spec::Outside outside;
+};
+/// The row itself, of which only what is wanted is computed.
+template <class Spec>
+struct ShownGroup {
+  const typename Spec::Key& key;
+  typename Spec::Values values{};
+};
+
 template <class Spec>
 class Groups {
  public:
+  using Kept = KeptGroup<Spec>;
   using KeptKey = typename Spec::KeptKey;
   using Key = typename Spec::Key;
   using InputBatch = delta::Batch<typename Spec::Input, Spec::kAppendOnly>;
@@ -56,7 +74,30 @@ class Groups {
     }
   }
   size_t state_bytes() const {
-    return index_.bytes() + own_blocks_.bytes() + heap_.reserved_bytes() + Spec::bytes(collections_);
+    return index_.bytes() + own_blocks_.bytes() + heap_.reserved_bytes() + Spec::bytes(collections_) +
+           versions_.bytes();
+  }
+
+  /// The next groups' rows, at most kKeptRows and of at most `max_records` records.
+  KeptCount read(uint32_t epoch, Cursor& cursor, uint32_t max_records, Kept* kept) {
+    if (cursor.part == 0) cursor = {0, records_.end(), 1};
+    if constexpr (kHung) {
+      if (cursor.part == 1 && cursor.next >= cursor.end) cursor = {0, further_.end(), 2};
+    }
+    KeptCount count{};
+    const uint32_t bit = cursor.part == 2 ? kFurther : 0;
+    const uint64_t end = std::min(cursor.end, cursor.next + std::min(max_records, kKeptRows));
+    for (; cursor.next < end; ++cursor.next, ++count.records) {
+      if (as_of(static_cast<uint32_t>(cursor.next) | bit, epoch, kept[count.rows])) ++count.rows;
+    }
+    cursor.at_end = cursor.next >= cursor.end && (!kHung || cursor.part == 2);
+    return count;
+  }
+  /// The row of the group with this key. False: there is none here.
+  bool find(uint32_t epoch, const Key& key, Kept& kept) {
+    if (Spec::kGrouped && worker_of(owner_hash(key), env_.workers) != env_.worker) return false;
+    const uint32_t group = find_group(key);
+    return group != state::HashIndex::kNone && as_of(group, epoch, kept);
   }
 
  protected:
@@ -72,10 +113,12 @@ class Groups {
   };
   struct NoRowCount {};
   struct Entry {
+    uint32_t touched_epoch = 0;
+    uint32_t newest_version = 0;
     KeptKey key{};
     typename Spec::Record record{};
+    /// 0 between epochs, if the input can retract: the group lingers for readers.
     [[no_unique_address]] std::conditional_t<Spec::kAppendOnly, NoRowCount, RowCount> row_count{};
-    uint32_t touched_epoch = 0;
 
     int64_t rows() const {
       if constexpr (Spec::kAppendOnly) {
@@ -92,12 +135,12 @@ class Groups {
     explicit NoFurther(state::Blocks&) {}
   };
 
-  Groups()
+  explicit Groups(Environment env)
     requires(!kHung)
-      : records_(own_blocks_), collections_(own_blocks_) {}
-  explicit Groups(Parent& parent)
+      : env_(env), records_(own_blocks_), collections_(own_blocks_) {}
+  Groups(Environment env, Parent& parent)
     requires kHung
-      : parent_(&parent), records_(parent.blocks()), collections_(parent.blocks()) {}
+      : env_(env), parent_(&parent), records_(parent.blocks()), collections_(parent.blocks()) {}
   ~Groups() = default;
 
   Entry& entry_of(uint32_t group) {
@@ -207,11 +250,7 @@ class Groups {
   [[gnu::noinline]] uint32_t find_or_add_further(uint32_t parent, const KeptKey& key)
     requires kHung
   {
-    const uint64_t key_hash = further_hash(parent, key);
-    const uint32_t found = index_.find(key_hash, [&](uint32_t group) {
-      const FurtherEntry& entry = further_[group & ~kFurther];
-      return entry.parent == parent && same(entry.key, key);
-    });
+    const uint32_t found = find_further(parent, key);
     if (found != state::HashIndex::kNone) return found;
     if (records_[parent].touched_epoch == 0) {
       add_entry(records_.add_at(parent), key);
@@ -220,7 +259,7 @@ class Groups {
     const uint32_t added = further_.add() | kFurther;
     further_[added & ~kFurther].parent = parent;
     add_entry(further_[added & ~kFurther], key);
-    index_.insert(key_hash, added);
+    index_.insert(further_hash(parent, key), added);
     return added;
   }
 
@@ -260,16 +299,104 @@ class Groups {
     }
   }
 
-  /// At the end of an epoch: numbers of erased groups can be used again, and their memory.
+  /// Behind the last change of a group that has no rows any more.
+  void erase_or_linger(uint32_t group, Entry& entry) {
+    if (!env_.pins.any()) [[likely]] {
+      erase(group, entry);
+      return;
+    }
+    // Its key and number stay, so that readers find it; if the key comes back, the record begins anew.
+    Spec::release(heap_, entry.record);
+    entry.record = {};
+    lingering_.add(group);
+  }
+
+  /// Before the first change of a group in an epoch.
+  void save_version(uint32_t group, Entry& entry) {
+    if (!versions_.wants(entry)) [[likely]]
+      return;
+    versions_.save(entry, group, Spec::outside(collections_, group));
+  }
+
+  /// At the end of an epoch: what is erased can be used again, numbers and memory, as far as no reader needs
+  /// it.
   void recycle() {
-    heap_.collect();
+    if constexpr (!Spec::kAppendOnly) {
+      lingering_.reap([this](uint32_t group, uint32_t epoch) {
+        Entry& entry = entry_of(group);
+        if (entry.rows() == 0 && entry.touched_epoch == epoch) erase(group, entry);
+      });
+    }
+    env_.collect(heap_);
+    versions_.forget();
     for (const uint32_t group : erased_) records_.recycle(group);
     erased_.clear();
+    // So that no record seems touched that was touched 2^32 epochs ago.
+    if (env_.pins.renumbers()) [[unlikely]]
+      for_each_entry([](uint32_t, Entry& entry) { entry.touched_epoch = 1; });
+  }
+
+  /// The hash by which the group's worker is found: where groups hang, that of the parent's.
+  static uint64_t owner_hash(const Key& key) {
+    if constexpr (kHung) {
+      return hash(Spec::parent_key(key));
+    } else {
+      return hash(key);
+    }
+  }
+  uint32_t find_group(const Key& key) {
+    if constexpr (!Spec::kGrouped) {
+      return records_.has(0) ? 0 : state::HashIndex::kNone;
+    } else if constexpr (kHung) {
+      const uint32_t parent = parent_->find_group(Spec::parent_key(key));
+      if (parent == state::HashIndex::kNone) return parent;
+      const KeptKey kept = Spec::kept_key(key);
+      if (records_.has(parent) && same(records_[parent].key, kept)) return parent;
+      return find_further(parent, kept);
+    } else {
+      return index_.find(hash(key), [&](uint32_t group) { return same(records_[group].key, key); });
+    }
   }
 
  private:
   struct NoWordGroups {};
+  template <class>
+  friend class Groups;
 
+  uint32_t find_further(uint32_t parent, const KeptKey& key) {
+    return index_.find(further_hash(parent, key), [&](uint32_t group) {
+      const FurtherEntry& entry = further_[group & ~kFurther];
+      return entry.parent == parent && same(entry.key, key);
+    });
+  }
+
+  /// The group's row as of the epoch. False: it has none.
+  bool as_of(uint32_t group, uint32_t epoch, Kept& kept) {
+    if constexpr (kHung) {
+      if ((group & kFurther ? further_[group & ~kFurther].touched_epoch : records_[group].touched_epoch) == 0)
+        return false;
+    } else {
+      if (records_[group].touched_epoch == 0) return false;
+    }
+    const Entry* entry = &entry_of(group);
+    if (entry->touched_epoch <= epoch) [[likely]] {
+      kept.outside = Spec::outside(collections_, group);
+    } else {
+      const auto* version = versions_.find(*entry, group, epoch);
+      if (!version) return false;
+      entry = &version->record;
+      kept.outside = version->beside;
+    }
+    if (Spec::kGrouped && entry->rows() == 0) return false;
+    kept.key = key_of(group, *entry);
+    kept.record = &entry->record;
+    return true;
+  }
+
+ protected:
+  Environment env_;
+
+ private:
   Parent* parent_ = nullptr;
   state::HashIndex index_;  // Of a hung operator: to further_.
   [[no_unique_address]] std::conditional_t<Spec::kWordKey, state::WordNumbers, NoWordGroups> word_groups_;
@@ -282,6 +409,8 @@ class Groups {
       own_blocks_};
   base::Heap heap_;
   typename Spec::Collections collections_;
+  state::Versions<Entry, typename Spec::Outside> versions_{env_.pins};
+  state::Lingering lingering_{env_.pins};
   std::vector<uint32_t> erased_;  // In this epoch: their numbers are used again from the next on.
 };
 

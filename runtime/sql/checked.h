@@ -29,6 +29,16 @@ class Checked {
     return value_;
   }
 
+  /// For who takes the out-of-line bytes elsewhere.
+  const T& value() const { return value_; }
+  std::string_view reason() const { return reason_; }
+  Checked with_bytes(const T& value, std::string_view reason) const {
+    Checked moved(*this);
+    moved.value_ = value;
+    moved.reason_ = reason;
+    return moved;
+  }
+
   bool is_identical(const Checked& other) const {
     return reason_ == other.reason_ && (!reason_.empty() || identical(value_, other.value_));
   }

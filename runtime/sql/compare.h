@@ -24,11 +24,14 @@
 
 namespace sqlmill::rt::sql {
 
-// ---- Types whose comparison is not a line long: interval.h and jsonb.h ----
+// ---- Types whose comparison is not a line long: interval.h, jsonb.h and array.h ----
 
 int compare(const Interval& a, const Interval& b);
 int compare(const Jsonb& a, const Jsonb& b);
 uint64_t hash(const Jsonb& value);
+int compare(const Array& a, const Array& b);
+uint64_t hash(const Array& value);
+int compare_total(const Array& a, const Array& b);
 
 // ---- Booleans and integers ----
 
@@ -193,6 +196,33 @@ inline bool identical(const Jsonb& a, const Jsonb& b) {
 inline int compare_total(const Jsonb& a, const Jsonb& b) {
   if (const int order = compare(a, b)) return order;
   return compare(a.text, b.text);
+}
+
+// ---- Uuid ----
+
+inline bool equal(const Uuid& a, const Uuid& b) {
+  return a == b;
+}
+inline int compare(const Uuid& a, const Uuid& b) {
+  return (a > b) - (a < b);
+}
+inline uint64_t hash(const Uuid& value) {
+  return hash_words(value.high, value.low);
+}
+inline bool identical(const Uuid& a, const Uuid& b) {
+  return a == b;
+}
+inline int compare_total(const Uuid& a, const Uuid& b) {
+  return compare(a, b);
+}
+
+// ---- Arrays ----
+
+inline bool equal(const Array& a, const Array& b) {
+  return a.bytes == b.bytes || compare(a, b) == 0;
+}
+inline bool identical(const Array& a, const Array& b) {
+  return a.bytes == b.bytes;
 }
 
 // ---- Numeric: numeric.h has its equal, compare, hash, identical and compare_total ----

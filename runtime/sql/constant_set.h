@@ -23,7 +23,7 @@ class ConstantSet {
       for (; encoded[i] != ':'; ++i) size = size * 10 + static_cast<size_t>(encoded[i] - '0');
       const std::string_view text = encoded.substr(i + 1, size);
       encoded.remove_prefix(i + 1 + size);
-      values_.push_back(copy(from_text(context, kTypeOf<T>, text), arena_).template as<T>());
+      values_.push_back(copy(Datum(decode_constant<T>(context, text)), arena_).template as<T>());
     }
     std::sort(values_.begin(), values_.end(), less);
   }

@@ -1,9 +1,11 @@
 // Datum's operations, each of which turns to the functions of the value's type.
 #include "runtime/sql/datum.h"
 
+#include "runtime/sql/array.h"
 #include "runtime/sql/compare.h"
 #include "runtime/sql/datetime_text.h"
 #include "runtime/sql/jsonb.h"
+#include "runtime/sql/uuid.h"
 #include "runtime/sql/value_text.h"
 
 namespace sqlmill::rt::sql {
@@ -25,6 +27,9 @@ Bytea copy_value(const Bytea& value, Arena& arena) {
 }
 Jsonb copy_value(const Jsonb& value, Arena& arena) {
   return {copy_value(value.text, arena)};
+}
+Array copy_value(const Array& value, Arena& arena) {
+  return {copy_value(value.bytes, arena)};
 }
 
 }  // namespace
@@ -77,8 +82,34 @@ Datum from_text(Context& context, TypeId type, std::string_view text) {
       return Datum(interval_from_text(context, text));
     case TypeId::kJsonb:
       return Datum(jsonb_from_text(context, text));
+    case TypeId::kUuid:
+      return Datum(uuid_from_text(context, text));
+    case TypeId::kArray:
+      // Without the element nothing can be read.
+      context.fail(ErrorCode::kFeatureNotSupported, "cannot accept a value of type anyarray");
+      return Datum::null(type);
   }
   return Datum();
+}
+
+Datum from_text(Context& context, Type type, std::string_view text) {
+  if (type.id == TypeId::kArray) return Datum(array_from_text(context, type.element, text));
+  return from_text(context, type.id, text);
+}
+
+std::string encode_constant(const Datum& value) {
+  if (value.type() == TypeId::kArray) return std::string(value.as<Array>().bytes.view());
+  return to_text(value);
+}
+
+uint64_t hash(const Datum& value) {
+  if (value.is_null()) return kHashOfNull;
+  return visit_type(value.type(), [&]<class T>(std::type_identity<T>) { return hash(value.as<T>()); });
+}
+
+int compare_total(const Datum& a, const Datum& b) {
+  return visit_type(a.type(),
+                    [&]<class T>(std::type_identity<T>) { return compare_total(a.as<T>(), b.as<T>()); });
 }
 
 Datum copy(const Datum& value, Arena& arena) {

@@ -81,8 +81,26 @@ int compare(const Datum& a, const Datum& b);
 void append_text(const Datum& value, std::string& out);
 std::string to_text(const Datum& value);
 
-/// PostgreSQL's text input for `type`. On failure the context holds the error.
+/// PostgreSQL's text input for `type`. On failure the context holds the error. Only the second one reads
+/// arrays, whose element the id does not tell.
 Datum from_text(Context& context, TypeId type, std::string_view text);
+Datum from_text(Context& context, Type type, std::string_view text);
+
+/// A constant of the file as generated code carries it: its text form, of an array its bytes.
+std::string encode_constant(const Datum& value);
+template <class T>
+T decode_constant(Context& context, std::string_view text) {
+  if constexpr (std::is_same_v<T, Array>) {
+    return Array{Text(text)};
+  } else {
+    return from_text(context, kTypeOf<T>, text).template as<T>();
+  }
+}
+
+/// The hash of compare.h; of a NULL its own.
+uint64_t hash(const Datum& value);
+/// compare.h's tie-break; both of the same type, not NULL.
+int compare_total(const Datum& a, const Datum& b);
 
 /// `value` with its out-of-line bytes copied into `arena`.
 Datum copy(const Datum& value, Arena& arena);

@@ -249,6 +249,13 @@ float to_float(const Numeric& value) {
 
 std::optional<int64_t> to_int64(const Numeric& value) {
   if (!value.is_finite()) return std::nullopt;
+  if (value.is_small() && value.scale() <= 18 && value.unscaled() == static_cast<int64_t>(value.unscaled())) {
+    const auto unscaled = static_cast<int64_t>(value.unscaled());
+    const auto one = static_cast<int64_t>(kPowersOfTen[value.scale()]);
+    const int64_t rest = unscaled % one;
+    // Twice 10^18 fits.
+    return unscaled / one + (2 * rest >= one) - (2 * rest <= -one);
+  }
   // What has more digits before the point than 127 bits hold does not fit anyway; a big value with a long
   // fraction may.
   Arena arena(256);

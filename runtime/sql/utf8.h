@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <string_view>
 
 namespace sqlmill::rt::sql {
@@ -23,6 +24,33 @@ constexpr size_t utf8_size(char lead) {
 constexpr size_t utf8_first(std::string_view text) {
   const size_t size = utf8_size(text[0]);
   return size < text.size() ? size : text.size();
+}
+
+/// The code point of the first character of `text`, which is not empty and well formed.
+inline uint32_t utf8_code(std::string_view text) {
+  const size_t size = utf8_first(text);
+  const auto lead = static_cast<unsigned char>(text[0]);
+  uint32_t code = size == 1 ? lead : lead & (0x7fu >> size);
+  for (size_t i = 1; i < size; ++i) code = code << 6 | (static_cast<unsigned char>(text[i]) & 0x3fu);
+  return code;
+}
+
+inline void append_utf8(uint32_t code, std::string& out) {
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+  } else if (code < 0x800) {
+    out += static_cast<char>(0xc0 | code >> 6);
+    out += static_cast<char>(0x80 | (code & 0x3f));
+  } else if (code < 0x10000) {
+    out += static_cast<char>(0xe0 | code >> 12);
+    out += static_cast<char>(0x80 | (code >> 6 & 0x3f));
+    out += static_cast<char>(0x80 | (code & 0x3f));
+  } else {
+    out += static_cast<char>(0xf0 | code >> 18);
+    out += static_cast<char>(0x80 | (code >> 12 & 0x3f));
+    out += static_cast<char>(0x80 | (code >> 6 & 0x3f));
+    out += static_cast<char>(0x80 | (code & 0x3f));
+  }
 }
 
 inline bool is_ascii(std::string_view text) {

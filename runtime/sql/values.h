@@ -4,6 +4,7 @@
 //
 //   boolean bool · smallint int16_t · integer int32_t · bigint int64_t · real float · double precision double
 //   numeric Numeric (numeric.h) · varchar, text Text · bytea Bytea · jsonb Jsonb
+//   uuid Uuid · T[] Array (array.h)
 //   date Date · time Time · timestamp Timestamp · timestamptz Timestamptz · interval Interval
 #pragma once
 
@@ -27,6 +28,19 @@ struct Bytea {
 /// bytes (1.0 and 1.00).
 struct Jsonb {
   Text text;
+};
+
+/// The 16 bytes as two numbers, the first byte uppermost, so that they compare as the bytes do.
+struct Uuid {
+  uint64_t high;
+  uint64_t low;
+  friend constexpr auto operator<=>(const Uuid&, const Uuid&) = default;
+};
+
+/// An array of elements of one type in a canonical encoding, which begins with the type; array.h reads and
+/// builds it. Identical arrays have the same bytes.
+struct Array {
+  Text bytes;
 };
 
 inline constexpr int64_t kMicrosPerSecond = 1'000'000;
@@ -103,6 +117,20 @@ class Nullable<Jsonb> {
 
  private:
   Nullable<Text> text_;
+};
+
+template <>
+class Nullable<Array> {
+ public:
+  using Value = Array;
+  Nullable() = default;
+  Nullable(Null) {}                               // NOLINT: implicit
+  Nullable(Array value) : bytes_(value.bytes) {}  // NOLINT: implicit
+  bool has_value() const { return bytes_.has_value(); }
+  Array value() const { return {bytes_.value()}; }
+
+ private:
+  Nullable<Text> bytes_;
 };
 
 }  // namespace sqlmill::rt::sql

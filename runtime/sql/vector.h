@@ -58,6 +58,15 @@ class Vector {
       values<T>()[row] = value;
     }
   }
+  /// T is the value type, where the value is known not to be NULL, or its Nullable.
+  template <class T>
+  T get(uint32_t row) const {
+    if constexpr (kIsNullable<T>) {
+      return nulls()[row] ? T() : T(values<ValueOf<T>>()[row]);
+    } else {
+      return values<T>()[row];
+    }
+  }
   void set_null(uint32_t row);
   void set_datum(uint32_t row, const Datum& value);
   Datum datum(uint32_t row) const;

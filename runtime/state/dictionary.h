@@ -9,6 +9,7 @@
 #include <new>
 #include <vector>
 
+#include "runtime/sql/checked.h"
 #include "runtime/sql/context.h"
 #include "runtime/sql/word.h"
 #include "runtime/state/own.h"
@@ -32,6 +33,13 @@ class Dictionary {
     if (const Entry* found = find(*table_.load(std::memory_order_acquire), text, h)) [[likely]]
       return found;
     return add(context, text, h);
+  }
+
+  /// The same without adding it: where it is none, an entry without facts.
+  sql::Word<Entry> find(sql::Context& context, const sql::Nullable<sql::Text>& text) const {
+    const uint64_t h = sql::hash(text);
+    if (const Entry* found = find(*table_.load(std::memory_order_acquire), text, h)) return found;
+    return without_facts(context, text, h);
   }
 
   size_t size() const { return count_.load(std::memory_order_relaxed); }
@@ -67,7 +75,7 @@ class Dictionary {
     entry->text = own(heap_, text);
     entry->hash = h;
     entry->number = static_cast<uint32_t>(words_.size());
-    Entry::derive(context, *entry);
+    derive(context, *entry);
     own_facts(heap_, *entry);
     words_.push_back(std::move(entry));
     if (words_.size() * 2 > tables_.back()->mask) {
@@ -80,11 +88,22 @@ class Dictionary {
   }
 
   const Entry* passing(sql::Context& context, const sql::Nullable<sql::Text>& text, uint64_t h) {
+    auto* entry = without_facts(context, text, h);
+    derive(context, *entry);
+    return entry;
+  }
+
+  static Entry* without_facts(sql::Context& context, const sql::Nullable<sql::Text>& text, uint64_t h) {
     auto* entry = new (context.arena().allocate(sizeof(Entry), alignof(Entry))) Entry;
     entry->text = text;
     entry->hash = h;
-    Entry::derive(context, *entry);
     return entry;
+  }
+
+  /// In a context of its own: a fact that fails is a value, and what the record has failed for stays.
+  static void derive(sql::Context& context, Entry& entry) {
+    sql::Context own_context(context.arena());
+    Entry::derive(own_context, entry);
   }
 
   static void place(Table& table, const Entry* entry) {
@@ -108,6 +127,21 @@ class Dictionary {
   std::vector<std::unique_ptr<Entry>> words_;
   Heap heap_;
 };
+
+/// A fact that can fail, and why it did.
+template <class T>
+sql::Checked<T> own(Heap& heap, const sql::Checked<T>& fact) {
+  const std::string_view reason = fact.reason();
+  if (reason.empty()) return fact.with_bytes(own(heap, fact.value()), {});
+  char* bytes = heap.allocate(reason.size());
+  std::memcpy(bytes, reason.data(), reason.size());
+  return fact.with_bytes(own(heap, fact.value()), {bytes, reason.size()});
+}
+template <class T>
+void release(Heap& heap, const sql::Checked<T>& fact) {
+  release(heap, fact.value());
+  if (!fact.reason().empty()) heap.free(fact.reason().data(), fact.reason().size());
+}
 
 /// A word in state: a lasting one is referred to, another is copied.
 template <class Entry>

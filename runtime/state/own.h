@@ -26,6 +26,9 @@ inline sql::Bytea own(Heap& heap, const sql::Bytea& value) {
 inline sql::Jsonb own(Heap& heap, const sql::Jsonb& value) {
   return {own(heap, value.text)};
 }
+inline sql::Array own(Heap& heap, const sql::Array& value) {
+  return {own(heap, value.bytes)};
+}
 inline sql::Numeric own(Heap& heap, const sql::Numeric& value) {
   if (value.kind() != sql::Numeric::Kind::kBig) return value;
   const std::string_view magnitude = value.big_magnitude();
@@ -49,6 +52,9 @@ inline void release(Heap& heap, const sql::Bytea& value) {
 }
 inline void release(Heap& heap, const sql::Jsonb& value) {
   release(heap, value.text);
+}
+inline void release(Heap& heap, const sql::Array& value) {
+  release(heap, value.bytes);
 }
 inline void release(Heap& heap, const sql::Numeric& value) {
   if (value.kind() == sql::Numeric::Kind::kBig)

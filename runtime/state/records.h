@@ -67,6 +67,8 @@ class Records {
   }
 
   size_t size() const { return size_; }
+  /// All numbers are below this one.
+  uint32_t end() const { return blocks_.places(); }
 
  private:
   Record* at(uint32_t number) const {

@@ -62,6 +62,9 @@ class Slab {
     }
   }
 
+  bool has(uint32_t number) const { return number < end_ && const_cast<Slab*>(this)->used(number); }
+  /// All numbers are below this one.
+  uint32_t end() const { return end_; }
   size_t size() const { return end_ - free_.size(); }
   size_t bytes() const { return ((end_ + kBlockRecords - 1) >> kBlockBits) * sizeof(Block); }
 

@@ -1,4 +1,5 @@
-"""Every diagnostic with its exact text: NAME.sql and what `sqlmill check` says, NAME.expected.
+"""Every diagnostic with its exact text: NAME.sql and what `sqlmill check` says, NAME.expected. Of statements by themselves:
+queries/NAME.sql over the relations of tests/plan/queries/schema.sql, and what `sqlmill explain --query` says of each.
 
 SQLMILL_REGENERATE=1 writes the .expected files anew: read the difference as a user would before it is committed."""
 import json
@@ -11,6 +12,8 @@ import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
 FILES = sorted(HERE.glob('*.sql'))
+QUERIES = sorted(HERE.glob('queries/*.sql'))
+SCHEMA = HERE.parent / 'plan/queries/schema.sql'
 
 
 def check(sqlmill, path, *options):
@@ -28,7 +31,20 @@ def test_text(sqlmill, path):
     assert done.returncode == (1 if 'error[' in said else 0)
 
 
-@pytest.mark.parametrize('path', FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize('path', QUERIES, ids=lambda path: path.stem)
+def test_text_of_queries(sqlmill, path):
+    said = ''
+    for query in path.read_text().rstrip(';\n').split(';\n'):
+        done = subprocess.run([str(sqlmill), 'explain', str(SCHEMA), '--query', query], capture_output=True, text=True, timeout=20)
+        assert (done.returncode, done.stdout) == (1, ''), query
+        said += done.stderr + '\n'
+    expected = path.with_suffix('.expected')
+    if os.environ.get('SQLMILL_REGENERATE'):
+        expected.write_text(said)
+    assert said == expected.read_text()
+
+
+@pytest.mark.parametrize('path', FILES + QUERIES, ids=lambda path: path.stem)
 def test_the_file_shows_its_code(path):
     if re.match(r'[EW]\d{4}_', path.stem):
         assert f'[{path.stem[:5]}]' in path.with_suffix('.expected').read_text()
@@ -39,7 +55,7 @@ def test_every_code_has_a_file():
     codes = {f'{"E" if severity == "Error" else "W"}{int(number):04}'
              for number, severity in re.findall(r'^SQLMILL_DIAGNOSTIC\(\w+, (\d+), k(\w+),', definitions, re.M)}
     assert codes
-    assert codes - {path.stem[:5] for path in FILES} == set()
+    assert codes - {path.stem[:5] for path in FILES + QUERIES} == set()
 
 
 @pytest.mark.parametrize('path', FILES, ids=lambda path: path.stem)

@@ -1,4 +1,5 @@
-"""`sqlmill explain`: NAME.sql and its dataflow, NAME.expected; the tutorial's is in clickstream.expected.
+"""`sqlmill explain`: NAME.sql and its dataflow, NAME.expected; the tutorial's is in clickstream.expected. queries/NAME.sql are
+statements over queries/schema.sql, and NAME.expected what `explain --query` says of each.
 
 SQLMILL_REGENERATE=1 writes the .expected files anew."""
 import json
@@ -12,6 +13,8 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 CLICKSTREAM = HERE.parents[1] / 'pipelines/clickstream/clickstream.sql'
 FILES = sorted(HERE.glob('*.sql')) + [CLICKSTREAM]
+SCHEMA = HERE / 'queries/schema.sql'
+QUERIES = [path for path in sorted(HERE.glob('queries/*.sql')) if path != SCHEMA]
 
 
 def explain(sqlmill, *words):
@@ -58,3 +61,20 @@ def test_one_view(sqlmill):
 @pytest.mark.parametrize('stage', ['ast', 'plan', 'cpp'])
 def test_stages(sqlmill, stage):
     assert 'converted' in explain(sqlmill, CLICKSTREAM, '--stage', stage)
+
+
+@pytest.mark.parametrize('path', QUERIES, ids=lambda path: path.stem)
+def test_queries(sqlmill, path):
+    text = ''
+    for query in path.read_text().rstrip(';\n').split(';\n'):
+        text += f'{query}\n\n{explain(sqlmill, SCHEMA, "--query", query)}\n\n'
+    expected = path.with_suffix('.expected')
+    if os.environ.get('SQLMILL_REGENERATE'):
+        expected.write_text(text)
+    assert text == expected.read_text()
+
+
+def test_errors_of_a_query(sqlmill):
+    done = subprocess.run([str(sqlmill), 'explain', str(SCHEMA), '--query', 'SELECT x'], capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stdout) == (1, '')
+    assert 'error[E0203]: column "x" does not exist\n --> query:1:8\n' in done.stderr

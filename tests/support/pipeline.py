@@ -117,6 +117,17 @@ class Replayed:
         return out
 
 
+@dataclasses.dataclass
+class Answer:
+    columns: tuple
+    rows: list
+
+
+@dataclasses.dataclass
+class Refused:
+    error: str          # With its SQLSTATE.
+
+
 class Pipeline:
     def __init__(self, binary, sql):
         self.binary = binary
@@ -139,6 +150,29 @@ class Pipeline:
         if check:
             assert done.returncode == 0, f'{" ".join(command)}: exit code {done.returncode}\n{done.stderr}'
         return Replayed(done.stdout, done.stderr, list(print))
+
+    def ask(self, statements, *inputs, workers=None):
+        """Runs the statements after the inputs. For each what it gave, an Answer or a Refused."""
+        command = [str(self.binary), 'replay', '--format', 'csv']
+        for relation, path in inputs:
+            command += ['--input', f'{relation}={path}']
+        if workers:
+            command += ['--workers', str(workers)]
+        for i, statement in enumerate(statements):
+            command += ['--query', statement, '--query', f"SELECT 'end {i}' AS ended"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+        assert done.returncode in (0, 1), f'exit code {done.returncode}: {done.stderr}'
+        errors = {(int(number) - 1) // 2: text.strip()
+                  for number, text in re.findall(r'^error: --query (\d+): (.*?)(?=^error: |^[\d,]+ events? in |\Z)', done.stderr, re.M | re.S)}
+        answers, at = [], 0
+        found = csv_text.records(done.stdout)
+        for i in range(len(statements)):
+            end = at
+            while found[end] != ('ended',) or found[end + 1] != (f'end {i}',):
+                end += 1
+            answers.append(Refused(errors[i]) if i in errors else Answer(found[at] if end > at else (), found[at + 1:end]))
+            at = end + 2
+        return answers
 
     def run(self, *arguments, check=True):
         done = subprocess.run([str(self.binary), *arguments], capture_output=True, text=True, timeout=60)

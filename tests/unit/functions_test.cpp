@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "runtime/sql/function.h"
@@ -22,11 +23,24 @@ using namespace sqlmill::rt::sql;
 
 namespace {
 
-/// A literal of an example: its text, nothing for NULL.
-using Literal = std::optional<std::string>;
+/// A literal of an example: its text, nothing for NULL, and the type that it has by itself.
+struct Literal {
+  std::optional<std::string> text;
+  std::optional<Type> type;
+};
 
 bool is_word(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
+}
+
+/// The type that is written behind a literal: `::int[]`.
+std::optional<Type> cast_at(std::string_view rest) {
+  if (!rest.starts_with("::")) return std::nullopt;
+  rest.remove_prefix(2);
+  size_t size = 0;
+  while (size < rest.size() && is_word(rest[size])) ++size;
+  while (rest.substr(size).starts_with("[]")) size += 2;
+  return find_any_type(rest.substr(0, size));
 }
 
 /// The literals in the order in which they stand; the words and signs between them are not looked at.
@@ -43,17 +57,19 @@ std::vector<Literal> literals_of(std::string_view example) {
         text += example[at];
       }
       ++at;
-      literals.push_back(text);
+      literals.push_back({text, cast_at(example.substr(std::min(at, example.size())))});
     } else if (sign || std::isdigit(static_cast<unsigned char>(c))) {
       const size_t begin = at++;
       while (at < example.size() && (is_word(example[at]) || example[at] == '.')) ++at;
-      literals.push_back(std::string(example.substr(begin, at - begin)));
+      const std::string number(example.substr(begin, at - begin));
+      const bool whole = number.find('.') == std::string::npos;
+      literals.push_back({number, Type{whole ? TypeId::kInteger : TypeId::kNumeric}});
     } else if (is_word(c)) {
       const size_t begin = at;
       while (at < example.size() && is_word(example[at])) ++at;
       const std::string_view word = example.substr(begin, at - begin);
-      if (word == "true" || word == "false") literals.push_back(std::string(word));
-      if (word == "NULL") literals.push_back(std::nullopt);
+      if (word == "true" || word == "false") literals.push_back({std::string(word), Type{TypeId::kBoolean}});
+      if (word == "NULL") literals.push_back({std::nullopt, cast_at(example.substr(at))});
     } else {
       ++at;
     }
@@ -61,13 +77,29 @@ std::vector<Literal> literals_of(std::string_view example) {
   return literals;
 }
 
+/// What anyelement stands for: the element of the first array, or else the type of the first such argument.
+Type element_among(const Function& function, const std::vector<Literal>& literals) {
+  for (size_t i = 0; i < literals.size(); ++i) {
+    const bool is_array = function.argument(i).element == kAnyElement;
+    if (is_array && literals[i].type && literals[i].type->id == TypeId::kArray)
+      return element_of(*literals[i].type);
+  }
+  return {};
+}
+
 std::string evaluate(const Function& function, const std::vector<Literal>& literals) {
   Arena arena;
   Context context(arena);
   std::vector<Datum> arguments;
   for (size_t i = 0; i < literals.size(); ++i) {
-    const TypeId type = function.arguments[i];
-    arguments.push_back(literals[i] ? from_text(context, type, *literals[i]) : Datum::null(type));
+    const Type parameter = function.argument(i);
+    const Type element = element_among(function, literals);
+    const Type type = parameter.id == kAnyType           ? literals[i].type.value_or(Type{TypeId::kText})
+                      : parameter.id == kAnyElement      ? element
+                      : parameter.element == kAnyElement ? array_of(element.id)
+                                                         : parameter;
+    arguments.push_back(literals[i].text ? from_text(context, type, *literals[i].text)
+                                         : Datum::null(type.id));
   }
   if (context.failed()) return "error: " + context.error().message;
   const Datum result = function.evaluate(context, arguments);
@@ -82,7 +114,7 @@ TEST_CASE("every function gives what its example says") {
   for (const Function& function : functions()) {
     const std::vector<Literal> literals = literals_of(function.example);
     // An example in a syntax of its own (EXTRACT, AT TIME ZONE) shows other literals than its arguments.
-    if (function.example.empty() || literals.size() != function.arguments.size()) continue;
+    if (function.example.empty() || !function.takes(literals.size())) continue;
     INFO(function.cpp << ": " << function.example);
     CHECK(evaluate(function, literals) == function.expected);
     ++evaluated;
@@ -91,16 +123,17 @@ TEST_CASE("every function gives what its example says") {
 }
 
 TEST_CASE("no two functions share a name and arguments") {
-  std::set<std::pair<std::string_view, std::vector<TypeId>>> seen;
+  std::set<std::tuple<std::string_view, std::vector<TypeId>, std::vector<TypeId>>> seen;
   for (const Function& function : functions()) {
     INFO(function.name << " " << function.cpp);
-    CHECK(seen.insert({function.name, function.arguments}).second);
+    CHECK(seen.insert({function.name, function.arguments, function.elements}).second);
   }
-  std::set<std::pair<TypeId, TypeId>> pairs;
+  std::set<std::tuple<TypeId, TypeId, TypeId>> pairs;
   for (const Cast& cast : casts()) {
     INFO(cast.function.cpp);
     REQUIRE(cast.function.arguments.size() == 1);
-    CHECK(pairs.insert({cast.function.arguments[0], cast.function.result}).second);
+    CHECK(pairs.insert({cast.function.arguments[0], cast.function.result, cast.function.result_element})
+              .second);
   }
 }
 

@@ -8,7 +8,7 @@
 
 #include <string>
 
-#include "runtime/sql/functions/all_text_datetime.h"
+#include "runtime/sql/functions/all_text.h"
 
 using namespace sqlmill::rt::sql;
 

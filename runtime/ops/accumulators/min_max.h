@@ -1,10 +1,11 @@
 // min(x), max(x). Append-only inputs keep the best value; with retraction every value is an entry
-// (state/ordered_entries.h). Equal values that print differently are told apart by the total order, so that
-// the result does not depend on the order of arrival.
+// (state/extreme_entries.h, state/ordered_entries.h). Equal values that print differently are told apart by
+// the total order, so that the result does not depend on the order of arrival.
 #pragma once
 
 #include "runtime/ops/accumulators/accumulator.h"
 #include "runtime/state/dictionary.h"
+#include "runtime/state/extreme_entries.h"
 #include "runtime/state/ordered_entries.h"
 
 namespace sqlmill::rt::agg {
@@ -60,13 +61,37 @@ int total_order(const T& a, const T& b) {
   return sql::compare_total(a, b);
 }
 
-/// Of one argument: min and max read the same entries.
-template <class T>
+/// Of one argument: min and max read the same entries, kMin and kMax say which of them are there. A batch
+/// first calls prepare() for all of its values, then prefetch(), then add().
+template <class T, bool kMin, bool kMax>
 class RetractableExtremes {
+  static constexpr bool kByHash = state::kPrefixOrders<T>;
+  using Entries = std::conditional_t<kByHash, state::ExtremeEntries<T, total_order<T>, kMin, kMax>,
+                                     state::OrderedEntries<T, total_order<T>>>;
+
  public:
   template <class V>
-  void add(Heap& heap, uint32_t group, const V& value, int64_t weight) {
-    if (sql::has_value(value)) entries_.add(heap, group, sql::value_of(value), weight);
+  uint64_t prepare([[maybe_unused]] uint32_t group, [[maybe_unused]] const V& value) const {
+    if constexpr (kByHash) {
+      if (sql::has_value(value)) {
+        const uint64_t hash = Entries::hash_of(group, sql::value_of(value));
+        entries_.prefetch_slot(hash);
+        return hash;
+      }
+    }
+    return 0;
+  }
+  void prefetch([[maybe_unused]] uint64_t prepared) const {
+    if constexpr (kByHash) entries_.prefetch_entry(prepared);
+  }
+  template <class V>
+  void add(Heap& heap, uint32_t group, const V& value, int64_t weight, [[maybe_unused]] uint64_t prepared) {
+    if (!sql::has_value(value)) return;
+    if constexpr (kByHash) {
+      entries_.add(group, sql::value_of(value), weight, prepared);
+    } else {
+      entries_.add(heap, group, sql::value_of(value), weight);
+    }
   }
   Nullable<T> least(uint32_t group) const { return read(entries_.least(group)); }
   Nullable<T> greatest(uint32_t group) const { return read(entries_.greatest(group)); }
@@ -75,7 +100,7 @@ class RetractableExtremes {
  private:
   static Nullable<T> read(const T* value) { return value ? Nullable<T>(*value) : Nullable<T>(); }
 
-  state::OrderedEntries<T, total_order<T>> entries_;
+  Entries entries_;
 };
 
 template <class Word>

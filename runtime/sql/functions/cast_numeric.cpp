@@ -1,5 +1,8 @@
 #include "runtime/sql/functions/cast_numeric.h"
 
+#include <charconv>
+#include <concepts>
+
 #include "runtime/sql/type.h"
 
 namespace sqlmill::rt::sql {
@@ -37,6 +40,11 @@ T checked_float(Context& context, const Numeric& value, T result) {
 
 template <class T>
 Text printed(Arena& arena, const T& value) {
+  if constexpr (std::integral<T>) {
+    char digits[24];
+    const std::string_view text(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+    return Text(text.size() <= Text::kInlineBytes ? text : arena.copy(text));
+  }
   std::string text;
   append_text(value, text);
   if (text.size() <= Text::kInlineBytes) return Text(text);

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "runtime/sql/datetime_units.h"
-#include "runtime/sql/functions/timezone.h"
+#include "runtime/sql/time_zone.h"
 #include "runtime/sql/type.h"
 
 namespace sqlmill::rt::sql {
@@ -120,10 +120,15 @@ Timestamptz date_trunc_timestamptz(Context& context, Text field, Timestamptz val
 
 Timestamptz date_trunc_timestamptz_zone(Context& context, Text field, Timestamptz value, Text zone) {
   if (!value.is_finite()) return value;
-  const int64_t offset = time_zone_offset_micros(context, zone);
+  const TimeZone time_zone = find_zone(context, zone.view());
+  const int64_t offset = time_zone.offset_at(value.micros);
   const int64_t local = truncate(context, field, TypeId::kTimestamptz, value.micros + offset);
-  if (!timestamp_in_range(local - offset)) fail_timestamp_out_of_range(context);
-  return {local - offset};
+  // Within a day the offset stays what it was; PostgreSQL looks again only for what is a day or more.
+  const std::optional<Unit> unit = find_datetime_unit(field.view());
+  const bool looks_again = unit && *unit >= Unit::kDay;
+  const int64_t result = local - (looks_again ? time_zone.offset_of_local(local) : offset);
+  if (!timestamp_in_range(result)) fail_timestamp_out_of_range(context);
+  return {result};
 }
 
 Interval date_trunc_interval(Context& context, Text field, Interval value) {

@@ -10,7 +10,7 @@ namespace sqlmill::rt::sql {
 Timestamp date_trunc_timestamp(Context& context, Text field, Timestamp value);
 /// In UTC.
 Timestamptz date_trunc_timestamptz(Context& context, Text field, Timestamptz value);
-/// In the time of `zone`, see timezone.h.
+/// In the time of `zone`, see time_zone.h.
 Timestamptz date_trunc_timestamptz_zone(Context& context, Text field, Timestamptz value, Text zone);
 Interval date_trunc_interval(Context& context, Text field, Interval value);
 

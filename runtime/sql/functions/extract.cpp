@@ -274,10 +274,10 @@ Nullable<Numeric> extract_date(Context& context, Text field, Date value) {
 Numeric extract_time(Context& context, Text field, Time value) {
   return to_numeric(part(context, field, value)).value();
 }
-Nullable<Numeric> extract_timestamp(Context& context, Text field, Timestamp value) {
+Nullable<Numeric> extract_timestamp_any(Context& context, Text field, Timestamp value) {
   return to_numeric(part(context, field, value));
 }
-Nullable<Numeric> extract_timestamptz(Context& context, Text field, Timestamptz value) {
+Nullable<Numeric> extract_timestamptz_any(Context& context, Text field, Timestamptz value) {
   return to_numeric(part(context, field, value));
 }
 Numeric extract_interval_any(Context& context, Text field, Interval value) {

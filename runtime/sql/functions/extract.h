@@ -10,8 +10,8 @@ namespace sqlmill::rt::sql {
 
 Nullable<Numeric> extract_date(Context& context, Text field, Date value);
 Numeric extract_time(Context& context, Text field, Time value);
-Nullable<Numeric> extract_timestamp(Context& context, Text field, Timestamp value);
-Nullable<Numeric> extract_timestamptz(Context& context, Text field, Timestamptz value);
+Nullable<Numeric> extract_timestamp_any(Context& context, Text field, Timestamp value);
+Nullable<Numeric> extract_timestamptz_any(Context& context, Text field, Timestamptz value);
 Numeric extract_interval_any(Context& context, Text field, Interval value);
 
 /// Microseconds, with 365.25 days a year and 30 days a month left over.
@@ -28,6 +28,17 @@ constexpr __int128 interval_epoch_micros(const Interval& value) {
 inline Numeric extract_interval(Context& context, Text field, Interval value) {
   if (field == "epoch"_text) return Numeric(interval_epoch_micros(value), 6);
   return extract_interval_any(context, field, value);
+}
+
+inline Nullable<Numeric> extract_timestamp(Context& context, Text field, Timestamp value) {
+  if (field == "epoch"_text && value.is_finite())
+    return Numeric(static_cast<__int128>(value.micros) + kUnixEpochMicros, 6);
+  return extract_timestamp_any(context, field, value);
+}
+inline Nullable<Numeric> extract_timestamptz(Context& context, Text field, Timestamptz value) {
+  if (field == "epoch"_text && value.is_finite())
+    return Numeric(static_cast<__int128>(value.micros) + kUnixEpochMicros, 6);
+  return extract_timestamptz_any(context, field, value);
 }
 
 /// date_part(text, date) takes the date as a timestamp, so that it has hours.

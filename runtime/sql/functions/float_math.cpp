@@ -90,4 +90,26 @@ double acos_float8(Context& context, double value) {
   return std::fabs(value) > 1 ? fail_out_of_domain(context) : std::acos(value);
 }
 
+double cot_float8(Context& context, double value) {
+  return std::isinf(value) ? fail_out_of_domain(context) : 1.0 / std::tan(value);
+}
+double sinh_float8(double value) {
+  return std::sinh(value);
+}
+double cosh_float8(double value) {
+  return std::cosh(value);
+}
+double tanh_float8(double value) {
+  return std::tanh(value);
+}
+double asinh_float8(double value) {
+  return std::asinh(value);
+}
+double acosh_float8(Context& context, double value) {
+  return value < 1 ? fail_out_of_domain(context) : std::acosh(value);
+}
+double atanh_float8(Context& context, double value) {
+  return std::fabs(value) > 1 ? fail_out_of_domain(context) : std::atanh(value);
+}
+
 }  // namespace sqlmill::rt::sql

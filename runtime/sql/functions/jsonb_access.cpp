@@ -1,5 +1,9 @@
 #include "runtime/sql/functions/jsonb_access.h"
 
+#include <charconv>
+
+#include "runtime/sql/array.h"
+
 namespace sqlmill::rt::sql {
 
 namespace {
@@ -18,7 +22,50 @@ Nullable<Text> as_text(Arena& arena, const Nullable<Jsonb>& value) {
   return Text(text);
 }
 
+/// One step along a path. `place` owns the value, because a short one has its bytes inside.
+bool step(Jsonb& place, const Datum& key) {
+  const std::string_view json = place.text.view();
+  Nullable<Jsonb> next;
+  if (json_kind(json) == JsonKind::kObject) {
+    next = jsonb_member(place, key.as<Text>());
+  } else if (json_kind(json) == JsonKind::kArray) {
+    const Text text = key.as<Text>();
+    int32_t index = 0;
+    const char* const end = text.data() + text.size();
+    const char* const begin = text.data() + (text.view().starts_with('+') ? 1 : 0);
+    const auto [stop, error] = std::from_chars(begin, end, index);
+    if (error == std::errc() && stop == end) next = jsonb_element(place, index);
+  }
+  if (!next.has_value()) return false;
+  place = next.value();
+  return true;
+}
+
 }  // namespace
+
+Nullable<Jsonb> jsonb_path(Jsonb value, ArrayOf<Text> path) {
+  const ArrayReader reader(path);
+  if (reader.has_nulls()) return kNull;
+  for (int32_t i = 0; i < reader.size(); ++i) {
+    if (!step(value, reader.at(i))) return kNull;
+  }
+  return value;
+}
+
+Nullable<Text> jsonb_path_text(Arena& arena, Jsonb value, ArrayOf<Text> path) {
+  return as_text(arena, jsonb_path(value, path));
+}
+
+Nullable<Jsonb> jsonb_extract_path(Jsonb value, Variadic<Text> path) {
+  for (const Datum& key : path.values) {
+    if (key.is_null() || !step(value, key)) return kNull;
+  }
+  return value;
+}
+
+Nullable<Text> jsonb_extract_path_text(Arena& arena, Jsonb value, Variadic<Text> path) {
+  return as_text(arena, jsonb_extract_path(value, path));
+}
 
 Nullable<Jsonb> jsonb_member(Jsonb value, Text key) {
   const std::string_view json = value.text.view();

@@ -1,9 +1,10 @@
-// Looking into jsonb: the operators -> and ->>, jsonb_typeof and jsonb_array_length. What is not there is
-// NULL, and so is a key of something that is no object, or an index of an object. -> gives a jsonb, which
-// borrows the bytes of its argument; ->> gives text, NULL for a JSON null.
+// Looking into jsonb: the operators ->, ->>, #> and #>>, jsonb_typeof and jsonb_array_length. What is not
+// there is NULL, and so is a key of something that is no object, or an index of an object. -> gives a jsonb,
+// which borrows the bytes of its argument; ->> gives text, NULL for a JSON null.
 #pragma once
 
 #include "runtime/sql/jsonb.h"
+#include "runtime/sql/polymorphic.h"
 #include "runtime/sql/type.h"
 
 namespace sqlmill::rt::sql {
@@ -13,6 +14,12 @@ Nullable<Jsonb> jsonb_member(Jsonb value, Text key);
 Nullable<Jsonb> jsonb_element(Jsonb value, int32_t index);
 Nullable<Text> jsonb_member_text(Arena& arena, Jsonb value, Text key);
 Nullable<Text> jsonb_element_text(Arena& arena, Jsonb value, int32_t index);
+
+/// Along a path of keys and, in arrays, of indices as texts: #> and #>>.
+Nullable<Jsonb> jsonb_path(Jsonb value, ArrayOf<Text> path);
+Nullable<Text> jsonb_path_text(Arena& arena, Jsonb value, ArrayOf<Text> path);
+Nullable<Jsonb> jsonb_extract_path(Jsonb value, Variadic<Text> path);
+Nullable<Text> jsonb_extract_path_text(Arena& arena, Jsonb value, Variadic<Text> path);
 
 /// object, array, string, number, boolean, null.
 Text jsonb_typeof(Jsonb value);

@@ -2,6 +2,9 @@
 
 #include <cmath>
 #include <cstdio>
+#include <string>
+
+#include "runtime/sql/time_zone.h"
 
 namespace sqlmill::rt::sql {
 
@@ -78,6 +81,42 @@ Timestamp make_timestamp(Context& context, int32_t year, int32_t month, int32_t 
 Timestamptz make_timestamptz(Context& context, int32_t year, int32_t month, int32_t day, int32_t hour,
                              int32_t minute, double second) {
   return {make_timestamp(context, year, month, day, hour, minute, second).micros};
+}
+
+Timestamptz make_timestamptz_zone(Context& context, int32_t year, int32_t month, int32_t day, int32_t hour,
+                                  int32_t minute, double second, Text zone) {
+  const Timestamp local = make_timestamp(context, year, month, day, hour, minute, second);
+  // Here an offset is east of UTC if it is positive; find_zone takes POSIX's.
+  std::string name(zone.view());
+  const bool is_offset = name.starts_with('+') || name.starts_with('-');
+  if (is_offset) name[0] = name[0] == '+' ? '-' : '+';
+  if (!name.empty() && name[0] >= '0' && name[0] <= '9') {
+    context.fail(ErrorCode::kInvalidParameterValue,
+                 "invalid input syntax for type numeric time zone: \"" + name + "\"");
+    return {};
+  }
+  const TimeZone time_zone = find_zone(context, name);
+  const int64_t micros = local.micros - time_zone.offset_of_local(local.micros);
+  if (timestamp_in_range(micros)) return {micros};
+  fail_timestamp_out_of_range(context);
+  return {};
+}
+
+Interval make_interval(Context& context, int32_t years, int32_t months, int32_t weeks, int32_t days,
+                       int32_t hours, int32_t minutes, double seconds) {
+  Interval result{};
+  int32_t of_years = 0;
+  int32_t of_weeks = 0;
+  const double micros = std::rint(seconds * 1e6);
+  bool fits = std::isfinite(seconds) && std::fabs(micros) < 9.2e18;
+  fits = fits && !__builtin_mul_overflow(years, kMonthsPerYear, &of_years) &&
+         !__builtin_add_overflow(of_years, months, &result.months) &&
+         !__builtin_mul_overflow(weeks, 7, &of_weeks) &&
+         !__builtin_add_overflow(of_weeks, days, &result.days);
+  const int64_t clock = hours * kMicrosPerHour + minutes * kMicrosPerMinute;
+  fits = fits && !__builtin_add_overflow(clock, static_cast<int64_t>(micros), &result.micros);
+  if (!fits) fail_interval_out_of_range(context);
+  return result;
 }
 
 Timestamptz to_timestamp(Context& context, double unix_seconds) {

@@ -79,6 +79,17 @@ Text text_left(Text text, int32_t count) {
 }
 
 Text text_right(Text text, int32_t count) {
+  constexpr int32_t kFew = 32;
+  if (count >= 0 && count <= kFew) {
+    // From the end, whatever the length of the text.
+    const std::string_view bytes = text.view();
+    size_t begin = bytes.size();
+    for (int32_t left = count; left > 0 && begin > 0; --left) {
+      do --begin;
+      while (begin > 0 && is_utf8_continuation(bytes[begin]));
+    }
+    return part(text, begin, bytes.size() - begin);
+  }
   const int64_t skipped =
       count < 0 ? -static_cast<int64_t>(count) : static_cast<int64_t>(utf8_length(text.view())) - count;
   if (skipped <= 0) return text;

@@ -1,6 +1,5 @@
-// x AT TIME ZONE zone, which is timezone(zone, x). A zone is UTC by one of its names, or a fixed offset as
-// POSIX has them: positive is *west* of Greenwich there, `+05:00` and `UTC+5` are New York's winter. Zones
-// with a history (America/New_York) and abbreviations (EST) are refused.
+// x AT TIME ZONE zone, which is timezone(zone, x). A zone is a name or an offset (time_zone.h), or an
+// interval, which is positive *east* of Greenwich.
 #pragma once
 
 #include "runtime/sql/compare.h"
@@ -8,10 +7,9 @@
 
 namespace sqlmill::rt::sql {
 
-/// What to add to UTC for the local time.
-int64_t time_zone_offset_micros(Context& context, Text zone);
-
 Timestamp timezone_of_timestamptz(Context& context, Text zone, Timestamptz value);
 Timestamptz timezone_of_timestamp(Context& context, Text zone, Timestamp value);
+Timestamp timezone_interval_of_timestamptz(Context& context, Interval zone, Timestamptz value);
+Timestamptz timezone_interval_of_timestamp(Context& context, Interval zone, Timestamp value);
 
 }  // namespace sqlmill::rt::sql

@@ -1,0 +1,262 @@
+#include "runtime/query/database.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "compiler/parse/parse.h"
+#include "compiler/parse/text_checks.h"
+#include "runtime/engine/fault.h"
+#include "runtime/query/change.h"
+#include "runtime/query/profile.h"
+
+namespace sqlmill::rt::query {
+
+namespace {
+
+uint32_t characters(std::string_view text) {
+  uint32_t count = 0;
+  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  return count;
+}
+
+/// Throws the first of the errors.
+void raise_first(const source::Source& source, const diag::Sink& sink) {
+  for (const diag::Diagnostic& diagnostic : sink.sorted()) {
+    if (diag::severity(diagnostic.code) != diag::Severity::kError) continue;
+    throw StatementError(diag::sqlstate(diagnostic.code), diagnostic.message, diagnostic.hint,
+                         characters(source.text().substr(0, diagnostic.span.begin)) + 1);
+  }
+}
+
+/// Everything that the operators of one run need, in the order in which it must be made.
+class RunningQuery : public Result {
+ public:
+  RunningQuery(std::shared_ptr<const Prepared> statement, const plan::NodeRef& plan,
+               std::unique_ptr<EngineRelations> relations, std::vector<Datum> parameters,
+               const Limits& limits)
+      : statement_(std::move(statement)),
+        relations_(std::move(relations)),
+        execution_(limits, std::move(parameters)),
+        builder_(execution_, *relations_),
+        root_(builder_.build(plan)) {}
+
+  const std::vector<plan::OutputColumn>& columns() const override { return statement_->columns(); }
+
+  const Chunk* next() override {
+    execution_.check();
+    const Chunk* chunk = root_->next();
+    if (chunk) rows_ += chunk->rows;
+    return chunk;
+  }
+
+  std::string tag() const override { return fmt::format("SELECT {}", rows_); }
+
+ private:
+  std::shared_ptr<const Prepared> statement_;
+  std::unique_ptr<EngineRelations> relations_;
+  Execution execution_;
+  Builder builder_;
+  OperatorPtr root_;
+  uint64_t rows_ = 0;
+};
+
+/// The lines of EXPLAIN.
+class Explanation : public Result {
+ public:
+  explicit Explanation(std::shared_ptr<const Prepared> statement, const std::vector<std::string>& lines)
+      : statement_(std::move(statement)) {
+    for (const std::string& line : lines) lines_.push_back(memory_.copy(line));
+    out_.columns.emplace_back(TypeId::kText);
+  }
+  const std::vector<plan::OutputColumn>& columns() const override { return statement_->columns(); }
+  const Chunk* next() override {
+    out_.rows = 0;
+    for (; at_ < lines_.size() && out_.rows < sql::kVectorRows; ++at_)
+      out_.columns[0].set(out_.rows++, sql::Text(lines_[at_]));
+    return out_.rows > 0 ? &out_ : nullptr;
+  }
+  std::string tag() const override { return "EXPLAIN"; }
+
+ private:
+  std::shared_ptr<const Prepared> statement_;
+  Arena memory_{4 * 1024};
+  std::vector<std::string_view> lines_;
+  Chunk out_;
+  size_t at_ = 0;
+};
+
+/// A statement that has changed a table: what it returns is there already.
+class ChangeResult : public Result {
+ public:
+  ChangeResult(std::shared_ptr<const Prepared> statement, std::vector<Datum> parameters, const Limits& limits)
+      : statement_(std::move(statement)),
+        execution_(limits, std::move(parameters)),
+        change_(execution_, statement_->columns()) {}
+
+  Execution& execution() { return execution_; }
+  Change& change() { return change_; }
+
+  const std::vector<plan::OutputColumn>& columns() const override { return statement_->columns(); }
+  const Chunk* next() override {
+    return at_ < change_.returned().size() ? &change_.returned()[at_++] : nullptr;
+  }
+  std::string tag() const override {
+    const bool is_insert = std::holds_alternative<bind::InsertStatement>(statement_->bound().node);
+    const bool is_update = std::holds_alternative<bind::UpdateStatement>(statement_->bound().node);
+    return fmt::format("{} {}", is_insert ? "INSERT 0" : is_update ? "UPDATE" : "DELETE", change_.rows());
+  }
+
+ private:
+  std::shared_ptr<const Prepared> statement_;
+  Execution execution_;
+  Change change_;
+  size_t at_ = 0;
+};
+
+std::vector<std::string> explain(const plan::NodeRef& plan, bool analyze, Relations& relations,
+                                 std::vector<Datum> parameters, const Limits& limits) {
+  const auto by_key = [&](const plan::Filter& filter) { return finds_by_key(filter, relations); };
+  if (!analyze) return explain_lines(plan, nullptr, by_key);
+  Execution execution(limits, std::move(parameters));
+  Profile profile;
+  Builder builder(execution, relations, &profile);
+  const auto begin = std::chrono::steady_clock::now();
+  const OperatorPtr root = builder.build(plan);
+  while (root->next()) {
+  }
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  std::vector<std::string> lines = explain_lines(plan, &profile, by_key);
+  lines.push_back(fmt::format("Memory: {} KiB at most", execution.peak_bytes() >> 10));
+  lines.push_back(fmt::format("Execution Time: {:.3f} ms", seconds.count() * 1e3));
+  return lines;
+}
+
+}  // namespace
+
+struct Database::OwnSql {
+  explicit OwnSql(const engine::PipelineInfo& pipeline)
+      : source(std::string(pipeline.name) + ".sql", std::string(pipeline.sql)),
+        syntax(parse::parse_script(source, sink)),
+        script(bind::bind(source, syntax, sink)) {}
+
+  source::Source source;
+  diag::Sink sink;
+  ast::Script syntax;
+  bind::Script script;
+};
+
+Database::Database(const engine::PipelineInfo& pipeline, engine::Engine& engine)
+    : pipeline_(pipeline), engine_(engine), own_(std::make_unique<OwnSql>(pipeline)) {
+  if (own_->sink.has_errors()) {
+    throw engine::Fault(fmt::format("internal error: the program does not understand its own SQL: {}",
+                                    own_->sink.sorted().front().message));
+  }
+}
+
+Database::~Database() = default;
+
+const catalog::Catalog& Database::catalog() const {
+  return own_->script.catalog;
+}
+
+std::shared_ptr<const Prepared> Database::prepare(std::string_view sql,
+                                                  std::vector<sql::Type> parameter_types) {
+  const source::Source source("query", std::string(sql));
+  diag::Sink sink;
+  const ast::Script syntax = parse::parse_script(source, sink);
+  raise_first(source, sink);
+  if (syntax.statements.size() != 1) {
+    throw StatementError("42601",
+                         syntax.statements.empty()
+                             ? "there is no statement"
+                             : "cannot insert multiple commands into a prepared statement",
+                         "", std::nullopt);
+  }
+  std::optional<bind::BoundStatement> bound =
+      bind::bind_statement(source, syntax.statements.front(), catalog(), sink, std::move(parameter_types));
+  raise_first(source, sink);
+  optimize(*bound);
+  return std::make_shared<const Prepared>(std::move(*bound));
+}
+
+void Database::optimize(bind::BoundStatement& statement) {
+  if (auto* explained = std::get_if<bind::ExplainStatement>(&statement.node)) optimize(*explained->statement);
+  if (auto* query = std::get_if<bind::QueryStatement>(&statement.node))
+    query->node = optimize::optimize_query(query->node, *statistics());
+}
+
+std::shared_ptr<const EngineStatistics> Database::statistics() {
+  constexpr std::chrono::seconds kKept(1);
+  const std::lock_guard lock(mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  if (!statistics_ || now - statistics_taken_ > kKept) {
+    try {
+      statistics_ = std::make_shared<const EngineStatistics>(pipeline_, engine_.readers().counters());
+    } catch (const engine::ReadError& error) {
+      raise(error);
+    }
+    statistics_taken_ = now;
+  }
+  return statistics_;
+}
+
+std::unique_ptr<EngineRelations> Database::snapshot(const Limits& limits) {
+  try {
+    return std::make_unique<EngineRelations>(pipeline_,
+                                             engine_.readers().pin({limits.stop, limits.deadline}));
+  } catch (const engine::ReadError& error) {
+    raise(error);
+  }
+}
+
+size_t Database::input_of(const catalog::Relation& table) const {
+  const auto& inputs = pipeline_.inputs;
+  const auto found = std::find_if(inputs.begin(), inputs.end(),
+                                  [&](const engine::InputInfo& input) { return input.name == table.name; });
+  return static_cast<size_t>(found - inputs.begin());
+}
+
+std::unique_ptr<Result> Database::change(std::shared_ptr<const Prepared> statement,
+                                         std::vector<Datum> parameters, const Limits& limits) {
+  auto result = std::make_unique<ChangeResult>(statement, std::move(parameters), limits);
+  const auto compute = [&]() -> std::vector<engine::TableWrite> {
+    const std::unique_ptr<EngineRelations> relations = snapshot(limits);
+    Change& change = result->change();
+    const auto& bound = statement->bound().node;
+    if (const auto* insert = std::get_if<bind::InsertStatement>(&bound))
+      return {change.insert(*insert, *relations, input_of(*insert->table))};
+    if (const auto* update = std::get_if<bind::UpdateStatement>(&bound))
+      return {change.update(*update, *relations, input_of(*update->table))};
+    const auto& remove = std::get<bind::DeleteStatement>(bound);
+    return {change.remove(remove, *relations, input_of(*remove.table))};
+  };
+  try {
+    engine_.writers().write({limits.stop, limits.deadline}, compute);
+  } catch (const engine::ReadError& error) {
+    raise(error);
+  }
+  return result;
+}
+
+std::unique_ptr<Result> Database::run(std::shared_ptr<const Prepared> statement,
+                                      std::vector<Datum> parameters, const Limits& limits) {
+  const bind::BoundStatement* bound = &statement->bound();
+  const auto* explained = std::get_if<bind::ExplainStatement>(&bound->node);
+  if (explained) bound = explained->statement.get();
+  const auto* query = std::get_if<bind::QueryStatement>(&bound->node);
+  if (!query && explained) throw QueryError(ErrorCode::kFeatureNotSupported, "EXPLAIN is for queries only");
+  if (!query) return change(std::move(statement), std::move(parameters), limits);
+  std::unique_ptr<EngineRelations> relations = snapshot(limits);
+  if (explained) {
+    const std::vector<std::string> lines =
+        explain(query->node, explained->analyze, *relations, std::move(parameters), limits);
+    return std::make_unique<Explanation>(std::move(statement), lines);
+  }
+  const plan::NodeRef plan = query->node;
+  return std::make_unique<RunningQuery>(std::move(statement), plan, std::move(relations),
+                                        std::move(parameters), limits);
+}
+
+}  // namespace sqlmill::rt::query

@@ -1,0 +1,96 @@
+// SQL over a running pipeline: statements are parsed, bound and optimised by the compiler's front end against
+// the catalog of the pipeline's own SQL, and run by the operators of this folder.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/bind/bind.h"
+#include "compiler/diag/diagnostic.h"
+#include "runtime/engine/engine.h"
+#include "runtime/query/engine_relations.h"
+#include "runtime/query/statistics.h"
+
+namespace sqlmill::rt::query {
+
+/// A statement that the front end does not accept.
+class StatementError : public std::runtime_error {
+ public:
+  StatementError(std::string_view sqlstate, const std::string& message, std::string hint,
+                 std::optional<uint32_t> position)
+      : std::runtime_error(message), sqlstate_(sqlstate), hint_(std::move(hint)), position_(position) {}
+  std::string_view sqlstate() const { return sqlstate_; }
+  const std::string& hint() const { return hint_; }
+  /// The character of the statement at which it is wrong, from 1.
+  std::optional<uint32_t> position() const { return position_; }
+
+ private:
+  std::string_view sqlstate_;
+  std::string hint_;
+  std::optional<uint32_t> position_;
+};
+
+/// A statement that can be run, any number of times and by several threads at once.
+class Prepared {
+ public:
+  explicit Prepared(bind::BoundStatement bound) : bound_(std::move(bound)) {}
+
+  /// Of the rows that it gives; empty: it gives none.
+  const std::vector<plan::OutputColumn>& columns() const { return bound_.columns; }
+  const std::vector<sql::Type>& parameter_types() const { return bound_.parameters; }
+  const bind::BoundStatement& bound() const { return bound_; }
+
+ private:
+  const bind::BoundStatement bound_;
+};
+
+/// The rows of a statement as they come. For one thread.
+class Result {
+ public:
+  virtual ~Result() = default;
+  virtual const std::vector<plan::OutputColumn>& columns() const = 0;
+  /// The next rows; null at the end. Valid until the next call. Throws QueryError.
+  virtual const Chunk* next() = 0;
+  /// PostgreSQL's command tag, once the end is reached: `SELECT 3`.
+  virtual std::string tag() const = 0;
+};
+
+class Database {
+ public:
+  /// Binds the pipeline's SQL. Both must outlive this.
+  Database(const engine::PipelineInfo& pipeline, engine::Engine& engine);
+  ~Database();
+
+  /// One statement. Throws StatementError.
+  std::shared_ptr<const Prepared> prepare(std::string_view sql, std::vector<sql::Type> parameter_types = {});
+  /// Runs it over the last sealed epoch. `limits` must outlive the result. Throws QueryError.
+  std::unique_ptr<Result> run(std::shared_ptr<const Prepared> statement, std::vector<Datum> parameters,
+                              const Limits& limits);
+
+  const catalog::Catalog& catalog() const;
+
+ private:
+  struct OwnSql;
+
+  /// Queries in it have their plans optimized.
+  void optimize(bind::BoundStatement& statement);
+  std::shared_ptr<const EngineStatistics> statistics();
+  std::unique_ptr<EngineRelations> snapshot(const Limits& limits);
+  size_t input_of(const catalog::Relation& table) const;
+  std::unique_ptr<Result> change(std::shared_ptr<const Prepared> statement, std::vector<Datum> parameters,
+                                 const Limits& limits);
+
+  const engine::PipelineInfo& pipeline_;
+  engine::Engine& engine_;
+  std::unique_ptr<OwnSql> own_;
+  std::mutex mutex_;  // For what follows.
+  std::shared_ptr<const EngineStatistics> statistics_;
+  std::chrono::steady_clock::time_point statistics_taken_;
+};
+
+}  // namespace sqlmill::rt::query

@@ -1,0 +1,87 @@
+#include "runtime/query/engine_relations.h"
+
+#include <fmt/format.h>
+
+#include "compiler/catalog/catalog.h"
+#include "runtime/engine/error_relation.h"
+
+namespace sqlmill::rt::query {
+
+namespace {
+
+class ScanOperator : public Operator {
+ public:
+  ScanOperator(engine::Snapshot& snapshot, size_t output, std::vector<uint32_t> columns, Execution& execution)
+      : snapshot_(snapshot), output_(output), columns_(std::move(columns)), execution_(execution) {}
+
+  const Chunk* next() override {
+    execution_.check();
+    try {
+      if (!scan_) scan_ = snapshot_.scan(output_, columns_);
+      do {
+        if (!scan_->next(rows_)) return nullptr;
+      } while (rows_.rows == 0);
+    } catch (const engine::ReadError& error) {
+      raise(error);
+    }
+    return &rows_;
+  }
+  void rewind() override { scan_.reset(); }
+
+ private:
+  engine::Snapshot& snapshot_;
+  const size_t output_;
+  const std::vector<uint32_t> columns_;
+  Execution& execution_;
+  std::unique_ptr<engine::Scan> scan_;
+  Chunk rows_;
+};
+
+}  // namespace
+
+void raise(const engine::ReadError& error) {
+  switch (error.reason()) {
+    case engine::ReadEnd::kPinLost:
+      throw QueryError(ErrorCode::kSnapshotTooOld,
+                       "the query took so long that the rows it reads are no longer kept");
+    case engine::ReadEnd::kCancelled:
+      throw QueryError(ErrorCode::kQueryCanceled, "canceling statement due to user request");
+    case engine::ReadEnd::kDeadline:
+      throw QueryError(ErrorCode::kQueryCanceled, "canceling statement due to statement timeout");
+    case engine::ReadEnd::kStopped:
+      throw QueryError(ErrorCode::kQueryCanceled, "the pipeline is shutting down");
+  }
+  __builtin_unreachable();
+}
+
+size_t EngineRelations::output_of(const catalog::Relation& relation) const {
+  if (relation.name == engine::ErrorRelation::info().name) return pipeline_.outputs.size();
+  for (size_t i = 0; i < pipeline_.outputs.size(); ++i) {
+    if (pipeline_.outputs[i].name == relation.name && pipeline_.outputs[i].is_readable) return i;
+  }
+  throw QueryError(ErrorCode::kFeatureNotSupported,
+                   fmt::format("the rows of \"{}\" are not kept", relation.name));
+}
+
+OperatorPtr EngineRelations::scan(const catalog::Relation& relation, std::vector<uint32_t> columns,
+                                  Execution& execution) {
+  return std::make_unique<ScanOperator>(*snapshot_, output_of(relation), std::move(columns), execution);
+}
+
+std::vector<uint32_t> EngineRelations::key(const catalog::Relation& relation) const {
+  const size_t output = output_of(relation);
+  if (output == pipeline_.outputs.size()) return {};
+  const std::span<const uint32_t> key = pipeline_.outputs[output].key;
+  return {key.begin(), key.end()};
+}
+
+Chunk EngineRelations::find(const catalog::Relation& relation, const std::vector<uint32_t>& columns,
+                            std::span<const Datum> key) {
+  try {
+    return snapshot_->find(output_of(relation), columns, key);
+  } catch (const engine::ReadError& error) {
+    raise(error);
+  }
+}
+
+}  // namespace sqlmill::rt::query

@@ -1,0 +1,12 @@
+SELECT 1 FROM users WHERE row_number() OVER () = 1;
+SELECT sum(rank() OVER ()) FROM users;
+SELECT rank() FROM users;
+SELECT rank() OVER w FROM users;
+SELECT sum(age) OVER (w PARTITION BY id) FROM users WINDOW w AS (ORDER BY id);
+SELECT sum(age) OVER (w ORDER BY name) FROM users WINDOW w AS (ORDER BY id);
+SELECT sum(age) OVER (GROUPS 1 PRECEDING) FROM users;
+SELECT sum(age) OVER (ORDER BY id, name RANGE 1 PRECEDING) FROM users;
+SELECT sum(age) OVER (ORDER BY id ROWS id PRECEDING) FROM users;
+SELECT sum(age) OVER (ROWS UNBOUNDED FOLLOWING) FROM users;
+SELECT sum(DISTINCT age) OVER () FROM users;
+SELECT lower(name) OVER () FROM users;

@@ -1,0 +1,1 @@
+SELECT 1 FROM users u FULL JOIN LATERAL (SELECT u.id AS n) x ON true;

@@ -1,0 +1,18 @@
+SELECT * FROM nothing;
+SELECT * FROM public.usrs;
+SELECT * FROM other.users;
+SELECT * FROM clicks;
+SELECT * FROM raw_clicks;
+SELECT nam FROM users;
+SELECT users.nam FROM users;
+SELECT u.name FROM users;
+SELECT id FROM users a, users b;
+SELECT 1 FROM users, users;
+SELECT 1 FROM users u JOIN orders o USING (nothing);
+SELECT 1 FROM users a JOIN (users b CROSS JOIN users c) USING (id);
+SELECT *;
+SELECT 1 FROM users u JOIN (SELECT u.id) x ON true;
+SELECT 1 FROM users u RIGHT JOIN LATERAL (SELECT u.id) x ON true;
+SELECT no_such(1);
+SELECT name FROM users ORDER BY 2;
+SELECT name AS a, age AS a FROM users ORDER BY a;

@@ -1,0 +1,13 @@
+SELECT u.name, o.amount FROM users u JOIN orders o ON u.id = o.user_id AND o.amount > 10;
+SELECT * FROM users u LEFT JOIN orders o ON u.id = o.user_id WHERE o.id IS NULL;
+SELECT * FROM users u RIGHT JOIN orders o ON u.id = o.user_id;
+SELECT id, users.name, o.amount FROM users FULL JOIN orders o USING (id);
+SELECT * FROM users NATURAL JOIN orders;
+SELECT a.id, b.id, c.id FROM users a, users b CROSS JOIN users c;
+SELECT j.x, j.name FROM (users u JOIN orders o ON u.id = o.user_id) AS j (x, name);
+SELECT u.name, best.amount FROM users u LEFT JOIN LATERAL (SELECT amount FROM orders o WHERE o.user_id = u.id ORDER BY amount DESC LIMIT 1) AS best ON true;
+SELECT u.id, g.n FROM users u, generate_series(1, u.age) AS g(n);
+SELECT u.id, x.v FROM users u CROSS JOIN LATERAL (SELECT y.v + u.age AS v FROM orders o JOIN LATERAL (SELECT o.id + u.id AS v) AS y ON true) AS x;
+SELECT * FROM generate_series('2026-01-01'::timestamp, '2026-01-03', '1 day') WITH ORDINALITY AS t (day, n);
+SELECT o.id, k FROM orders o, jsonb_each(o.note) AS e (k, v), upper(k) AS big;
+SELECT * FROM users u JOIN orders o USING (id) JOIN page_counts p ON p.n = id;

@@ -1,0 +1,12 @@
+SELECT * FROM page_counts WHERE page = '/home';
+SELECT * FROM public.busy_pages;
+SELECT dev.public.users.name, u2.* FROM dev.public.users, users AS u2;
+TABLE orders;
+SELECT 1, 'a' AS a, NULL, 1.5 + 2;
+VALUES (1, 'x'), (2, NULL), (3.5, 'y') ORDER BY 1 DESC LIMIT 1;
+SELECT name FROM users ORDER BY age DESC NULLS LAST, lower(name) LIMIT 10 OFFSET 5;
+SELECT name FROM users ORDER BY age FETCH FIRST 3 ROWS WITH TIES;
+SELECT DISTINCT country FROM users ORDER BY country;
+SELECT DISTINCT ON (country) country, name FROM users ORDER BY country, age DESC, name;
+SELECT 1::int, 'x'::varchar, CASE WHEN age > 1 THEN 1 ELSE age END, (SELECT 1 AS one), substring(name FROM 1 FOR 2), true FROM users;
+SELECT * FROM users WHERE age BETWEEN SYMMETRIC 30 AND 20 AND name OPERATOR(pg_catalog.=) 'x' COLLATE "C";

@@ -1,0 +1,11 @@
+SELECT name FROM users WHERE balance > (SELECT avg(amount) FROM orders);
+SELECT name, (SELECT sum(amount) FROM orders o WHERE o.user_id = u.id) AS spent FROM users u;
+SELECT name FROM users u WHERE EXISTS (SELECT 1 FROM orders o WHERE o.user_id = u.id AND o.amount > u.balance);
+SELECT name FROM users WHERE id NOT IN (SELECT user_id FROM orders);
+SELECT name FROM users WHERE balance >= ALL (SELECT amount FROM orders) OR age = ANY (SELECT 1);
+SELECT name FROM users u WHERE (id, age) IN (SELECT user_id, id FROM orders);
+SELECT name FROM users u WHERE (id, name) = (SELECT user_id, 'x' FROM orders WHERE id = u.id);
+SELECT u.id FROM users u WHERE EXISTS (SELECT 1 FROM orders o WHERE o.user_id = u.id AND EXISTS (SELECT 1 FROM orders p WHERE p.id = o.id AND p.amount = u.balance));
+SELECT country, (SELECT count(*) FROM orders o HAVING count(*) > max(u.age)) AS n FROM users u GROUP BY country;
+SELECT (id, name) < (1, 'x'), (id, age) = (1, 2), (id, name) IN ((1, 'a'), (2, 'b')), ROW(id, name) IS NULL, (id, age) IS DISTINCT FROM (1, NULL) FROM users;
+SELECT 1 FROM users WHERE age = ANY (ARRAY[1, 2]);

@@ -1,0 +1,14 @@
+INSERT INTO users (id, name) VALUES (1, 'a'), (2, DEFAULT);
+INSERT INTO users DEFAULT VALUES;
+INSERT INTO orders (id, amount) SELECT id, balance FROM users RETURNING id, amount * 2 AS double;
+INSERT INTO users (id, balance) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET balance = users.balance + excluded.balance WHERE users.age > 3 RETURNING *;
+INSERT INTO users VALUES (1) ON CONFLICT DO NOTHING;
+INSERT INTO users (id, joined) SELECT 1, '2026-02-03';
+UPDATE users SET balance = balance + 1, (name, age) = ('x', 3) WHERE id = 1 RETURNING balance;
+UPDATE users u SET balance = o.amount FROM orders o WHERE o.user_id = u.id;
+UPDATE users SET (name, country) = (SELECT 'a', 'b') WHERE id IN (SELECT user_id FROM orders);
+DELETE FROM users;
+DELETE FROM orders o USING users u WHERE u.id = o.user_id AND u.age < 3 RETURNING o.id;
+WITH old AS (SELECT id FROM users WHERE age > 90) DELETE FROM orders WHERE user_id IN (SELECT id FROM old);
+EXPLAIN (ANALYZE, FORMAT JSON) SELECT * FROM users;
+EXPLAIN DELETE FROM users WHERE id = 1;
