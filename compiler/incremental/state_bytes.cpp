@@ -69,14 +69,18 @@ size_t accumulator_bytes(const plan::AggregateCall& call, bool append_only, bool
     if (!append_only) return 0;  // Its entries are beside the record.
     return is_word ? kWordBytes : value_bytes(call.argument->type.id, true);
   }
-  constexpr std::pair<std::string_view, size_t> kSizes[] = {
-      {"agg::Count", 8},        {"agg::SumInteger", 32},  {"agg::SumBigint", 32},   {"agg::AvgInteger", 32},
-      {"agg::SumNumeric", 112}, {"agg::AvgNumeric", 112}, {"agg::SumInterval", 64}, {"agg::AvgInterval", 64}};
   if (name == "agg::BoolOr" || name == "agg::BoolAnd") return append_only ? 1 : 16;
+  if (name == "agg::BitOr" || name == "agg::BitAnd") return append_only ? 12 : 264;
+  constexpr std::pair<std::string_view, size_t> kSizes[] = {
+      {"agg::Count", 8},       {"agg::CountRows", 8},    {"agg::RegrCount", 8},    {"agg::SumInteger", 32},
+      {"agg::SumBigint", 32},  {"agg::AvgInteger", 32},  {"agg::SumReal", 56},     {"agg::SumDouble", 56},
+      {"agg::AvgFloat", 56},   {"agg::SumNumeric", 112}, {"agg::AvgNumeric", 112}, {"agg::SumInterval", 64},
+      {"agg::AvgInterval", 64}};
   for (const auto& [accumulator, bytes] : kSizes) {
     if (name == accumulator) return bytes;
   }
-  return 48;
+  constexpr size_t kExactSums = 168;  // Of the variances and regressions, which keep several.
+  return kExactSums;
 }
 
 const Operator& find(const Dataflow& flow, OperatorId id) {
