@@ -102,8 +102,8 @@ Outcome run(const NodeRef& plan, MemoryRelations& relations) {
   return outcome;
 }
 
-/// Whether a part of the plan fails when it is read by itself. A join need not read an input when the other one is empty,
-/// so that such a plan fails or not by the order of the inputs, which rules choose.
+/// Whether a part of the plan fails when it is read by itself. A join need not read an input when the other
+/// one is empty, so that such a plan fails or not by the order of the inputs, which rules choose.
 bool part_fails(const NodeRef& plan, MemoryRelations& relations) {
   const auto* join = std::get_if<plan::Join>(&plan->op);
   for (const NodeRef& child : plan::children(plan)) {

@@ -71,7 +71,8 @@ Fields fields_of(const Interval& value) {
   return f;
 }
 
-/// Of an interval it is, as in PostgreSQL, the week of its days in its years, which negative months are before.
+/// Of an interval it is, as in PostgreSQL, the week of its days in its years, which negative months are
+/// before.
 IsoWeek iso_week(const Fields& f) {
   if (!f.is_interval) return iso_week_from_days(f.days);
   const auto first_monday = [](int32_t year) {
