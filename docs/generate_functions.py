@@ -17,8 +17,8 @@ FUNCTIONS = ROOT / 'runtime/sql/functions'
 STRING = r'("(?:[^"\\]|\\.)*"(?:\s*"(?:[^"\\]|\\.)*")*)'
 FUNCTION = re.compile(r'SQLMILL_FUNCTION\(\s*' + STRING + r'\s*,\s*([^"]*?)\s*,\s*' + STRING + r'\s*,\s*' + STRING + r'\s*\)')
 CAST = re.compile(r'SQLMILL_CAST\((\w+?)_to_(\w+), (\w+)\)')
-AGGREGATE = re.compile(r'SQLMILL_AGGREGATE\("(\w+)", k(\w+), k(\w+),')
-MIN_MAX = re.compile(r'^SQLMILL_MIN_MAX\(k(\w+)\)', re.MULTILINE)
+DEFINE = re.compile(r'^#define (\w+)\(([^)]*)\)((?:.*\\\n)*.*)$', re.MULTILINE)
+AGGREGATE = re.compile(r'^SQLMILL_(AGGREGATE|AGGREGATE_2|LIST|LIST_2|ORDERED_SET|ORDERED_SET_2|ORDERED_SETS|HYPOTHETICAL_SET)\(([^)]*)\)', re.MULTILINE)
 TYPE = re.compile(r"SQLMILL_TYPE\(k(\w+), ([\w:]+), \"([^\"]+)\", \"([^\"]+)\"")
 OPTION = re.compile(r'(required\()?\b(text|secret|boolean|integer|choice)\(\s*"([^"]+)",\s*k(Source|Sink|Both)(?:,\s*([^)]*))?\)')
 TYPE_WORDS = re.compile(r'\b(smallint|int|bigint|real|double precision|numeric)\b ')
@@ -102,17 +102,55 @@ def casts():
         yield [source] + [', '.join(targets[context]) for context in ('Implicit', 'Assignment', 'Explicit')]
 
 
+def expanded(text):
+    """A list with the macros that it defines for itself written out."""
+    for name, parameters, body in DEFINE.findall(text):
+        body = body.replace('\\\n', '\n')
+
+        def write(match):
+            out = body
+            for parameter, value in zip(parameters.split(','), match[1].split(',')):
+                out = re.sub(rf'(?:##)?\b{parameter.strip()}\b(?:##)?', lambda _, v=value: v.strip(), out)
+            return re.sub(r'(?m)^ +', '', out)
+        text = re.sub(rf'(?m)^{name}\(([^)]*)\)', write, text)
+    return text
+
+
+# How a call of each kind is written, and how many of the list's types are those of arguments.
+AGGREGATE_FORMS = {
+    'AGGREGATE': ('{}(x)', 1), 'AGGREGATE_2': ('{}(y, x)', 2), 'LIST': ('{}(x [ORDER BY …])', 1),
+    'LIST_2': ('{}(x, y [ORDER BY …])', 2), 'ORDERED_SET': ('{}() WITHIN GROUP (ORDER BY x)', 1),
+    'ORDERED_SET_2': ('{}(fraction) WITHIN GROUP (ORDER BY x)', 2),
+    'ORDERED_SETS': ('{}(array of fractions) WITHIN GROUP (ORDER BY x)', 2),
+    'HYPOTHETICAL_SET': ('{}(x, …) WITHIN GROUP (ORDER BY y, …)', 0),
+}
+
+
 def aggregates():
-    by_id = types()[0]
-    text = (ROOT / 'runtime/sql/aggregates/aggregates.def').read_text()
-    yield ['`count(*)`', '', 'bigint']
-    for name, argument, result in AGGREGATE.findall(text):
-        if argument == 'Unknown':
-            yield [f'`{name}(x)`', 'every type', by_id[result]]
+    """One row for each result; aggregates whose rows are the same share them."""
+    by_id = {**types()[0], 'Array': 'arrays'}
+    overloads = {}
+    for kind, items in AGGREGATE.findall(expanded((ROOT / 'runtime/sql/aggregates/aggregates.def').read_text())):
+        name, *rest = [item.strip() for item in items.split(',')]
+        form, count = AGGREGATE_FORMS[kind]
+        taken = ['every type' if t == 'kUnknown' else by_id[t[1:]] for t in rest[:count]] or ['every type']
+        taken = taken[1:] if kind.startswith('ORDERED_SET') and count == 2 else sorted(set(taken), key=taken.index)
+        result = 'every type' if rest[count] == 'kUnknown' else by_id.get(rest[count][1:])
+        if kind == 'ORDERED_SETS' or name == '"array_agg"':
+            result = 'array of such'
+        key = form.format(name.strip('"')), 'yes' if kind.startswith('AGGREGATE') else ''
+        overloads.setdefault(key, []).append((', '.join(taken), result))
+    calls = {}
+    for (call, in_views), pairs in overloads.items():
+        if len(pairs) > 1 and all(taken == result for taken, result in pairs) or pairs == [('every type', 'every type')]:
+            rows = [(', '.join(taken for taken, _ in pairs), 'that of x')]
         else:
-            yield [f'`{name}(x)`', by_id[argument], by_id[result]]
-    min_max = ', '.join(by_id[i] for i in MIN_MAX.findall(text))
-    yield ['`min(x)`, `max(x)`', min_max, 'that of x']
+            rows = [(', '.join(taken for taken, result in pairs if result == one), one) for one in dict.fromkeys(r for _, r in pairs)]
+        calls.setdefault((tuple(rows), in_views), []).append(f'`{call}`')
+    yield ['`count(*)`', '', 'bigint', 'yes']
+    for (rows, in_views), names in calls.items():
+        for taken, result in rows:
+            yield [', '.join(names), taken, result, in_views]
 
 
 def options():
@@ -143,7 +181,7 @@ TABLES = {
     'array': lambda: table(['name', 'example', 'gives'], functions('array.def')),
     'clock': lambda: table(['call', 'gives'], clock()),
     'casts': lambda: table(['from', 'by itself', 'when stored in a column', 'only as written'], casts()),
-    'aggregates': lambda: table(['aggregate', 'argument', 'result'], aggregates()),
+    'aggregates': lambda: table(['aggregate', 'of', 'result', 'in views'], aggregates()),
     'options': lambda: table(['connector', 'option', 'for', 'value', 'required'], options()),
 }
 

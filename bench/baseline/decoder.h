@@ -66,6 +66,13 @@ class Decoder {
 
   Decoder(const char* begin, const char* end, Views& views) : at_(begin), end_(end), views_(views) {}
 
+  /// Goes on with other lines; those of before have been applied.
+  void continue_with(const char* begin, const char* end) {
+    at_ = begin;
+    end_ = end;
+    mark_ = marks_.size();
+  }
+
   /// Decodes up to kBatchEvents events, makes the views expect them, and returns their number, 0 at the end.
   /// Their texts live until the next call.
   size_t decode(Event* events) {

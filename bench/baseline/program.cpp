@@ -13,6 +13,7 @@ namespace {
   fmt::print(
       stderr,
       "usage: baseline_PIPELINE EVENTS.ndjson [--print] [--parse-only | --ratio] [--repeat N] [--no-emit]\n"
+      "       baseline_PIPELINE --kafka BROKERS --topic TOPIC [--print] [--no-emit]\n"
       "  --print       the views as CSV on standard output\n"
       "  --parse-only  measure simdjson on the same bytes instead\n"
       "  --ratio       measure both, in turns\n"
@@ -42,13 +43,20 @@ Options parse_options(int argc, char** argv) {
       options.emits_changes = false;
     } else if (argument == "--repeat" && i + 1 < argc) {
       options.repeat = std::max(1, std::atoi(argv[++i]));
+    } else if (argument == "--kafka" && i + 1 < argc) {
+      options.brokers = argv[++i];
+    } else if (argument == "--topic" && i + 1 < argc) {
+      options.topic = argv[++i];
     } else if (options.path == nullptr && !argument.starts_with("--")) {
       options.path = argv[i];
     } else {
       fail_usage();
     }
   }
-  if (options.path == nullptr || (options.prints && !options.runs_views)) fail_usage();
+  const bool is_kafka = options.brokers != nullptr;
+  if (is_kafka != (options.topic != nullptr) || is_kafka == (options.path != nullptr)) fail_usage();
+  if (is_kafka && (options.parses || options.repeat > 1)) fail_usage();
+  if (options.prints && !options.runs_views) fail_usage();
   return options;
 }
 

@@ -178,7 +178,8 @@ int main(int argc, char** argv) {
   base::Arena arena;
   sql::Context context(arena);
   delta::ErrorLog errors;
-  ops::Environment env{context, errors, 0, 1};
+  state::Pins pins;
+  ops::Environment env{context, errors, 0, 1, pins};
   Words words;
   formats::JsonInput<Row, Words> input("click_events", kColumns, decode_row, words);
   std::vector<double> times;

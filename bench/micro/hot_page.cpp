@@ -6,7 +6,7 @@
 //   dirty  users of 1,000 pages, one of which collects two million in five seconds, then five seconds in
 //          which 19 of 20 events name a user that the page knows: for each way to keep the set, the bytes
 //          that a checkpoint each second writes, the time of an event and the memory of a pair
-//   grow   16 million insertions into tables that double at once, in steps, and in 256 parts
+//   grow   16 million insertions into the tables of the runtime, which grow in steps
 #include <fmt/format.h>
 
 #include <array>
@@ -15,7 +15,6 @@
 #include <vector>
 
 #include "bench/generator/random.h"
-#include "bench/micro/growing_words.h"
 #include "bench/micro/measure.h"
 #include "bench/micro/page_sets.h"
 #include "runtime/sql/hash.h"
@@ -122,15 +121,7 @@ void run_dirty(int repeat) {
 
 constexpr size_t kWords = 16'000'000;
 
-struct MixWord {
-  static uint64_t mix(uint64_t word) { return rt::sql::hash_word(word); }
-};
-/// The word is a hash's upper half and a record's number, as in a slot of HashIndex.
-struct MixTag {
-  static uint64_t mix(uint64_t word) { return (word >> 32) * 0x9e3779b97f4a7c15; }
-};
-
-struct DoublingSet {
+struct Set {
   WordSet set;
   void add(const uint64_t* words) {
     for (size_t i = 0; i < kChunk; ++i) set.prefetch(words[i]);
@@ -138,30 +129,7 @@ struct DoublingSet {
   }
 };
 
-/// As many parts as there are shards, each of which doubles by itself.
-struct DividedSet {
-  std::vector<WordSet> parts{256};
-  WordSet& part(uint64_t word) { return parts[rt::sql::hash_word(word) & 255]; }
-  void add(const uint64_t* words) {
-    for (size_t i = 0; i < kChunk; ++i) part(words[i]).prefetch(words[i]);
-    for (size_t i = 0; i < kChunk; ++i) part(words[i]).insert(words[i]);
-  }
-};
-
-template <size_t kSlotsAStep, bool kAhead>
-struct SteppingSet {
-  GrowingWords<MixWord> set{kSlotsAStep, kAhead};
-  void add(const uint64_t* words) {
-    for (size_t i = 0; i < kChunk; ++i) set.prefetch(words[i]);
-    for (size_t i = 0; i < kChunk; ++i) {
-      if (set.find(words[i], [&](uint64_t word) { return word == words[i]; }) == set.kNone) {
-        set.insert(words[i]);
-      }
-    }
-  }
-};
-
-struct DoublingIndex {
+struct Index {
   HashIndex index;
   uint32_t records = 0;
   void add(const uint64_t* words) {
@@ -169,24 +137,6 @@ struct DoublingIndex {
     for (size_t i = 0; i < kChunk; ++i) {
       const uint64_t hash = rt::sql::hash_word(words[i]);
       if (index.candidate(hash) == HashIndex::kNone) index.insert(hash, records++);
-    }
-  }
-};
-
-template <size_t kSlotsAStep, bool kAhead>
-struct SteppingIndex {
-  GrowingWords<MixTag> index{kSlotsAStep, kAhead};
-  uint32_t records = 0;
-  void add(const uint64_t* words) {
-    uint64_t slots[kChunk];
-    for (size_t i = 0; i < kChunk; ++i) {
-      slots[i] = rt::sql::hash_word(words[i]) >> 32 << 32;
-      index.prefetch(slots[i]);
-    }
-    for (const uint64_t slot : slots) {
-      if (index.find(slot, [&](uint64_t other) { return other >> 32 == slot >> 32; }) == index.kNone) {
-        index.insert(slot | records++);
-      }
     }
   }
 };
@@ -221,21 +171,8 @@ void run_growth(int repeat) {
   for (uint64_t& word : words) word = random.next() >> 12;
   fmt::print("{:36}{:>12} {:>12} {:>12} {:>12}\n", "", "ns/insertion", "longest ms", "worst run",
              "over 1 ms");
-  measure_growth<DoublingSet>("set, doubling at once", words, repeat);
-  measure_growth<DividedSet>("set, 256 parts", words, repeat);
-  measure_growth<SteppingSet<8, false>>("set, 8 slots a step", words, repeat);
-  measure_growth<SteppingSet<16, false>>("set, 16 slots a step", words, repeat);
-  measure_growth<SteppingSet<32, false>>("set, 32 slots a step", words, repeat);
-  measure_growth<SteppingSet<8, true>>("set, 8 slots a step, filled ahead", words, repeat);
-  measure_growth<SteppingSet<16, true>>("set, 16 slots a step, filled ahead", words, repeat);
-  measure_growth<SteppingSet<32, true>>("set, 32 slots a step, filled ahead", words, repeat);
-  measure_growth<DoublingIndex>("index, doubling at once", words, repeat);
-  measure_growth<SteppingIndex<8, false>>("index, 8 slots a step", words, repeat);
-  measure_growth<SteppingIndex<16, false>>("index, 16 slots a step", words, repeat);
-  measure_growth<SteppingIndex<32, false>>("index, 32 slots a step", words, repeat);
-  measure_growth<SteppingIndex<8, true>>("index, 8 slots a step, filled ahead", words, repeat);
-  measure_growth<SteppingIndex<16, true>>("index, 16 slots a step, filled ahead", words, repeat);
-  measure_growth<SteppingIndex<32, true>>("index, 32 slots a step, filled ahead", words, repeat);
+  measure_growth<Set>("set", words, repeat);
+  measure_growth<Index>("index", words, repeat);
 }
 
 }  // namespace

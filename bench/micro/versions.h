@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -91,7 +92,7 @@ template <class Record, Links kLinks>
 class Versions {
  public:
   void prefetch(uint32_t number) const {
-    if constexpr (kLinks == Links::kHashed) index_.prefetch(rt::sql::hash_word(number));
+    if constexpr (kLinks == Links::kHashed) index_->prefetch(rt::sql::hash_word(number));
     if constexpr (kLinks == Links::kByNumber) {
       const uint32_t block = number / kBlock;
       if (block < blocks_.size() && blocks_[block]) {
@@ -119,11 +120,11 @@ class Versions {
   void trim(uint32_t oldest) { log_.trim(oldest); }
   void clear() {
     log_.clear();
-    if (index_.size() != 0) index_ = HashIndex();
+    if (index_->size() != 0) index_.emplace();
   }
   size_t size() const { return log_.size(); }
   size_t bytes() const {
-    return log_.bytes() + link_blocks_ * sizeof(Block) + (kLinks == Links::kHashed ? index_.bytes() : 0);
+    return log_.bytes() + link_blocks_ * sizeof(Block) + (kLinks == Links::kHashed ? index_->bytes() : 0);
   }
 
  private:
@@ -137,7 +138,7 @@ class Versions {
       const uint32_t block = number / kBlock;
       return block < blocks_.size() && blocks_[block] ? (*blocks_[block])[number % kBlock] : 0;
     } else {
-      const uint32_t at = index_.find(rt::sql::hash_word(number), [&](uint32_t position) {
+      const uint32_t at = index_->find(rt::sql::hash_word(number), [&](uint32_t position) {
         return log_.holds(position) && log_[position].number == number;
       });
       return at == HashIndex::kNone ? 0 : at;
@@ -156,15 +157,15 @@ class Versions {
       }
       (*blocks_[block])[number % kBlock] = position;
     } else {
-      if (log_.holds(before)) index_.erase(rt::sql::hash_word(number), before);
-      index_.insert(rt::sql::hash_word(number), position);
+      if (log_.holds(before)) index_->erase(rt::sql::hash_word(number), before);
+      index_->insert(rt::sql::hash_word(number), position);
     }
   }
 
   VersionLog<Record> log_;
   std::vector<std::unique_ptr<Block>> blocks_;
   size_t link_blocks_ = 0;
-  HashIndex index_;
+  std::optional<HashIndex> index_{std::in_place};
 };
 
 }  // namespace sqlmill::bench::micro

@@ -8,5 +8,6 @@
 namespace sqlmill::ast {
 
 std::string print(const Script& script);
+std::string print(const Statement& statement);
 
 }  // namespace sqlmill::ast

@@ -212,10 +212,20 @@ class Binder {
   bool bind_all(const std::vector<ast::ExprPtr>& exprs, const ExprContext& context,
                 std::vector<ExprRef>& out);
   ExprRef bind_special_call(const ast::Call& call, Span span, std::vector<ExprRef>& arguments);
+  bool call_is_for_views(const ast::Call& call, Span span);
+  // aggregates.cpp
+  bool is_aggregate(const ast::Call& call) const;
+  /// Reports WITHIN GROUP where it is missing, or does not belong.
+  bool has_other_form(const ast::Call& call, Span span);
   ExprRef bind_aggregate(const ast::Call& call, Span span, const ExprContext& context);
   std::optional<plan::AggregateCall> bind_aggregate_call(const ast::Call& call, Span span,
                                                          const ExprContext& inner);
-  bool call_is_for_views(const ast::Call& call, Span span);
+  const sql::Aggregate* resolve_aggregate(const ast::Call& call, bool star,
+                                          const std::vector<ExprRef>& arguments, Span span);
+  bool unite_with_keys(const std::string& name, std::vector<ExprRef>& arguments,
+                       std::vector<plan::SortKey>& keys, Span span);
+  bool coerce_arguments(const sql::Aggregate& aggregate, std::vector<ExprRef>& arguments, Span span);
+  bool check_aggregate_call(const plan::AggregateCall& bound, Span span);
   // windows.cpp
   ExprRef bind_window_call(const ast::Call& call, Span span, const ExprContext& context);
   bool bind_window_function(const ast::Call& call, Span span, const ExprContext& inner,
@@ -252,7 +262,6 @@ class Binder {
                              bool table_exists, Span span);
   /// `t.*` or `*`: false after an error.
   bool expand_star(const ast::Star& star, Span span, const Scope& scope, std::vector<ScopeColumn>& out);
-  bool is_aggregate(const ast::Call& call) const;
   void report_unknown_table(const std::string& name, Span span, const Scope& scope);
   void flatten_logical(const ast::Expr& expr, const std::string& op, const ExprContext& context, bool& ok,
                        std::vector<ExprRef>& out);

@@ -125,7 +125,7 @@ ExprRef Binder::try_coerce(ExprRef expr, sql::Type type, sql::CastContext contex
       parameter && expr->type.id == sql::TypeId::kUnknown) {
     // Its first use decides; a use before that had no type to go by.
     sql::Type& inferred = parameters_[parameter->index];
-    if (inferred.id == sql::TypeId::kUnknown) inferred = {type.id};
+    if (inferred.id == sql::TypeId::kUnknown) inferred = {type.id, -1, type.element};
     return try_coerce(plan::statement_parameter(parameter->index, inferred, expr->span), type, context, span,
                       reported);
   }

@@ -52,7 +52,7 @@ ExprRef over_groups(const ExprRef& expr, const std::vector<ExprRef>& keys, bool 
 
 bool has_min(sql::TypeId type) {
   return std::any_of(sql::aggregates().begin(), sql::aggregates().end(),
-                     [&](const sql::Aggregate& a) { return a.name == "min" && a.argument == type; });
+                     [&](const sql::Aggregate& a) { return a.name == "min" && a.arguments[0] == type; });
 }
 
 std::vector<std::string> aggregate_names(const std::vector<ExprRef>& keys,
@@ -299,11 +299,30 @@ void SelectBinder::bind_grouping_values() {
   }
 }
 
+/// Direct arguments have one value a group.
+void SelectBinder::check_direct_arguments() {
+  for (const plan::AggregateCall& call : calls_) {
+    if (!call.within_group) continue;
+    for (const ExprRef& argument : plan::arguments(call)) {
+      bool reads = false;
+      plan::for_each_column(argument, [&](const plan::Column&) { reads = true; });
+      if (reads && !sets_.empty()) {
+        binder_.not_supported("direct arguments that read columns, with GROUPING SETS",
+                              "write a query for each grouping, and UNION ALL of them", argument->span);
+        ok_ = false;
+      } else if (reads) {
+        over_keys(argument);
+      }
+    }
+  }
+}
+
 void SelectBinder::group() {
   if (!select_.has_group_by && calls_.empty() && !having_ && groupings_.empty()) return;
   add_dependent_keys();
   bind_grouping_values();
   if (!ok_) return;
+  check_direct_arguments();
   for_each_expr([&](ExprRef& e) { e = over_keys(e); });
   if (having_) having_ = over_keys(having_);
   if (!ok_) return;

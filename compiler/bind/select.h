@@ -48,6 +48,7 @@ class SelectBinder {
   void add_dependent_keys();
   bool is_dependent(uint32_t column) const;
   void bind_grouping_values();
+  void check_direct_arguments();
   ExprRef over_keys(const ExprRef& expr);
   /// Calls `visit` for each expression that comes after grouping.
   void for_each_expr(const std::function<void(ExprRef&)>& visit);

@@ -21,6 +21,7 @@ struct SetFunction {
 sql::Function signature(std::string_view name, std::vector<TypeId> arguments, TypeId result) {
   sql::Function function{};
   function.name = name;
+  function.elements.assign(arguments.size(), TypeId::kUnknown);
   function.arguments = std::move(arguments);
   function.result = result;
   return function;

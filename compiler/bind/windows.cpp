@@ -133,6 +133,7 @@ bool Binder::bind_window_function(const ast::Call& call, Span span, const ExprCo
     }
     std::optional<plan::AggregateCall> aggregate = bind_aggregate_call(call, span, inner);
     if (!aggregate) return false;
+    if (aggregate->distinct) return refuse("DISTINCT is not implemented for window functions");
     bound.function = Function::kAggregate;
     bound.type = plan::result_type(*aggregate);
     bound.aggregate = std::move(*aggregate);

@@ -17,11 +17,12 @@ Computed write_computed(const Aggregate& aggregate, const std::vector<Field>& na
   Scope scope;
   for (const Field& name : names) scope.unique(name.name);
   for (size_t i = 0; i < aggregate.calls.size(); ++i) {
-    const plan::ExprRef& argument = aggregate.calls[i].argument;
-    if (!argument || !argument->can_fail || writer.with(computed.known).is_there(argument)) continue;
-    const std::string name = scope.unique(names[i].name + "_argument");
-    computed.fields.push_back(fmt::format("{} {};", value_type(argument->type, argument->nullable), name));
-    computed.known.emplace_back(argument, "prepared." + name);
+    for (const plan::ExprRef& argument : plan::arguments(aggregate.calls[i])) {
+      if (!argument->can_fail || writer.with(computed.known).is_there(argument)) continue;
+      const std::string name = scope.unique(names[i].name + "_argument");
+      computed.fields.push_back(fmt::format("{} {};", value_type(argument->type, argument->nullable), name));
+      computed.known.emplace_back(argument, "prepared." + name);
+    }
   }
   return computed;
 }
@@ -42,17 +43,19 @@ std::string write_admit(const Aggregate& aggregate, const Computed& computed,
   std::vector<plan::ExprRef> always;  // Arguments that each row has computed by then.
   for (const plan::AggregateCall& call : aggregate.calls) {
     evaluate(call.filter);
-    if (!call.argument || !call.argument->can_fail) continue;
-    can_fail = true;
-    const bool is_done = std::any_of(always.begin(), always.end(),
-                                     [&](const plan::ExprRef& e) { return plan::equal(e, call.argument); });
-    if (is_done) continue;
-    if (!call.filter) always.push_back(call.argument);
-    const auto kept = std::find_if(computed.known.begin(), computed.known.end(),
-                                   [&](const auto& k) { return plan::equal(k.first, call.argument); });
-    const std::string target = kept == computed.known.end() ? "(void)" : kept->second + " = ";
-    const std::string argument = target + writer.value(call.argument) + ";";
-    out.push_back(call.filter ? fmt::format("if ({}) {}", writer.is_true(call.filter), argument) : argument);
+    for (const plan::ExprRef& argument : plan::arguments(call)) {
+      if (!argument->can_fail) continue;
+      can_fail = true;
+      const auto is_it = [&](const plan::ExprRef& e) { return plan::equal(e, argument); };
+      if (std::any_of(always.begin(), always.end(), is_it)) continue;
+      if (!call.filter) always.push_back(argument);
+      const auto kept = std::find_if(computed.known.begin(), computed.known.end(),
+                                     [&](const auto& k) { return is_it(k.first); });
+      const std::string target = kept == computed.known.end() ? "(void)" : kept->second + " = ";
+      const std::string computes = target + writer.value(argument) + ";";
+      out.push_back(call.filter ? fmt::format("if ({}) {}", writer.is_true(call.filter), computes)
+                                : computes);
+    }
   }
   out.push_back(can_fail ? "return !context.failed();" : "return true;");
   return lines(out);

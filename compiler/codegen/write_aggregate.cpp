@@ -37,8 +37,17 @@ struct CallCode {
   bool is_fed = false;
 };
 
-std::string argument_type(const plan::AggregateCall& call) {
-  return call.argument ? std::string(sql::cpp_name(call.argument->type.id)) : "agg::NoArgument";
+std::string argument_types(const plan::AggregateCall& call) {
+  std::vector<std::string_view> types;
+  for (const plan::ExprRef& argument : plan::arguments(call))
+    types.push_back(sql::cpp_name(argument->type.id));
+  return types.empty() ? "agg::NoArgument" : fmt::format("{}", fmt::join(types, ", "));
+}
+
+std::string values(const std::vector<plan::ExprRef>& arguments, const ExpressionWriter& writer) {
+  std::vector<std::string> all;
+  for (const plan::ExprRef& argument : arguments) all.push_back(writer.value(argument));
+  return fmt::format("{}", fmt::join(all, ", "));
 }
 
 /// Indented, for the inside of a block.
@@ -103,7 +112,7 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
                     const SharedEntries& entries, bool is_fed, const WordArgument& word,
                     const ExpressionWriter& writer) {
   const std::string_view accumulator = call.function->cpp;
-  const std::string type = argument_type(call);
+  const std::string type = argument_types(call);
   const bool extreme = plan::is_extreme(call);
   CallCode code;
   std::string add;
@@ -178,7 +187,8 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
     } else if (extreme && !word.read.empty()) {
       add = fmt::format("record.{}.add(heap, {});", name, word.read);
     } else if (call.argument) {
-      add = fmt::format("agg::add(record.{}, heap, {}, weight);", name, writer.value(call.argument));
+      add =
+          fmt::format("agg::add(record.{}, heap, {}, weight);", name, values(plan::arguments(call), writer));
     } else {
       add = fmt::format("record.{}.add(weight);", name);
     }
@@ -412,9 +422,8 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
   const ChangeCode changes = op.op->input_append_only ? ChangeCode{"false", "return 0;"}
                                                       : write_changes(producer, aggregate, follows_groups);
 
-  std::string all_unchanged = "0";
-  for (size_t i = 0; i < std::min<size_t>(aggregate.calls.size(), 64); ++i)
-    all_unchanged += " | " + call_bit(i);
+  uint64_t all_unchanged = 0;
+  for (size_t i = 0; i < std::min<size_t>(aggregate.calls.size(), 64); ++i) all_unchanged |= uint64_t{1} << i;
 
   const bool is_followed = std::any_of(op.consumers.begin(), op.consumers.end(), [&](uint32_t consumer) {
     return incremental::follows_groups(model.dataflow, model.dataflow.operators[consumer]);
@@ -447,7 +456,7 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                      {"check_reads_key", fmt::to_string(check.reads_key)},
                      {"word_key", fmt::to_string(!word.empty())},
                      {"word_of", word_of},
-                     {"all_unchanged", all_unchanged},
+                     {"all_unchanged", fmt::format("{:#x}", all_unchanged)},
                      {"origin", is_followed ? "uint32_t origin = 0;  // The group's number." : ""},
                      {"follows_groups", fmt::to_string(follows_groups)},
                      {"emits_once", fmt::to_string(op.op->append_only)}});

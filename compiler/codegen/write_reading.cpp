@@ -51,7 +51,8 @@ class KeptWriter {
     };
     if (reads(" record.") || reads(", record."))
       out.push_back(fmt::format("const {}Record& record = *kept.record;", producer_.type));
-    if (reads(" outside.")) out.push_back(fmt::format("const {}Outside& outside = kept.outside;", producer_.type));
+    if (reads(" outside."))
+      out.push_back(fmt::format("const {}Outside& outside = kept.outside;", producer_.type));
     out.insert(out.end(), values.begin(), values.end());
     return out;
   }
@@ -127,8 +128,8 @@ std::string write_find(const Model& model, const OutputModel& output, const Oper
     const Field& field = producer.fields[key[i]];
     const std::string name = "wanted." + field.name;
     if (const Word* word = source_of(model, field.type).second) {
-      body.push_back(fmt::format("{} = words.{}.find(reading.context, key[{}].as_nullable<sql::Text>());", name,
-                                 word->name, i));
+      body.push_back(fmt::format("{} = words.{}.find(reading.context, key[{}].as_nullable<sql::Text>());",
+                                 name, word->name, i));
     } else if (field.type.starts_with("sql::Nullable")) {
       body.push_back(fmt::format("{} = key[{}].as_nullable<sql::ValueOf<{}>>();", name, i, field.type));
     } else {

@@ -49,6 +49,35 @@ int killed_by(const Finished& finished) {
   return 0;
 }
 
+/// What the C++ compiler gets: a file each, so that only what has changed is compiled again. A fast build
+/// joins them, in their order, to one for each core: reading the headers and instantiating what all files
+/// need takes longer there than the files' own code, and the wiring changes with every edit anyway. Long
+/// pipelines have more, so that none needs much memory.
+std::vector<codegen::File> units_of(const std::vector<codegen::File>& files, bool fast) {
+  constexpr size_t kJoinedBytesMax = 96 << 10;
+  std::vector<codegen::File> units;
+  size_t bytes = 0;
+  for (const codegen::File& file : files) {
+    if (!file.name.ends_with(".cpp")) continue;
+    bytes += file.text.size();
+    units.push_back(file);
+  }
+  if (!fast) return units;
+  const size_t count =
+      std::max<size_t>(std::max(1u, std::thread::hardware_concurrency()), bytes / kJoinedBytesMax + 1);
+  std::vector<codegen::File> joined;
+  size_t done = 0;
+  for (codegen::File& unit : units) {
+    // Into the part of the whole in which its middle lies.
+    const size_t part = (done + unit.text.size() / 2) * count / std::max<size_t>(bytes, 1);
+    done += unit.text.size();
+    const std::string name = fmt::format("part_{}.cpp", part + 1);
+    if (joined.empty() || joined.back().name != name) joined.push_back({name, ""});
+    joined.back().text += fmt::format("#line 1 \"{}\"\n{}", unit.name, unit.text);
+  }
+  return joined;
+}
+
 /// A build in a folder of its own below the cache, so that two at the same time do not meet. What is finished
 /// is renamed into its place.
 class Build {
@@ -79,6 +108,7 @@ class Build {
   void check(const Finished& finished, const std::string& what) const;
 
   const std::vector<codegen::File>& files_;
+  const std::vector<codegen::File> units_;
   const BuildOptions& options_;
   std::vector<StageTime>& times_;
   Toolchain toolchain_;
@@ -89,7 +119,11 @@ class Build {
 
 Build::Build(const std::vector<codegen::File>& files, const BuildOptions& options,
              std::vector<StageTime>& times)
-    : files_(files), options_(options), times_(times), toolchain_(find_toolchain()) {
+    : files_(files),
+      units_(units_of(files, options.fast)),
+      options_(options),
+      times_(times),
+      toolchain_(find_toolchain()) {
   std::string work = cache_.place("work", "XXXXXX").string();
   if (!mkdtemp(work.data()))
     throw BuildError{fmt::format("cannot write to {}: {}", cache_.folder().string(), std::strerror(errno))};
@@ -104,7 +138,7 @@ void Build::progress(const std::string& text) const {
 
 std::vector<std::string> Build::compile_flags() const {
   std::vector<std::string> flags = toolchain_.flags;
-  flags.push_back(fmt::format("-O{}", options_.fast ? 1 : options_.optimization));
+  flags.push_back(options_.fast ? "-Og" : fmt::format("-O{}", options_.optimization));
   if (options_.native) flags.push_back("-march=native");
   flags.push_back("-I" + toolchain_.include);
   return flags;
@@ -167,7 +201,10 @@ std::string Build::object_key(const codegen::File& file) const {
 void Build::compile_missing(const std::vector<const codegen::File*>& units) {
   const fs::path header = precompiled_header();
   const auto start = Clock::now();
-  for (const codegen::File& file : files_) write_file(work_ / file.name, file.text);
+  for (const codegen::File& file : files_) {
+    if (!file.name.ends_with(".cpp")) write_file(work_ / file.name, file.text);
+  }
+  for (const codegen::File* unit : units) write_file(work_ / unit->name, unit->text);
   std::vector<std::vector<std::string>> commands;
   for (const codegen::File* unit : units) {
     std::vector<std::string> command = {toolchain_.compiler};
@@ -194,9 +231,7 @@ void Build::link(const fs::path& binary) {
   const auto start = Clock::now();
   progress("linking ...");
   std::vector<std::string> command = {toolchain_.compiler};
-  for (const codegen::File& file : files_) {
-    if (file.name.ends_with(".cpp")) command.push_back(object_place(file).string());
-  }
+  for (const codegen::File& unit : units_) command.push_back(object_place(unit).string());
   command.push_back("-o");
   command.push_back((work_ / "binary").string());
   for (const std::string& library : toolchain_.libraries) command.push_back(library);
@@ -208,11 +243,10 @@ void Build::link(const fs::path& binary) {
 fs::path Build::run() {
   std::string all;
   std::vector<const codegen::File*> missing;
-  for (const codegen::File& file : files_) {
-    if (!file.name.ends_with(".cpp")) continue;
-    const std::string key = object_key(file);
+  for (const codegen::File& unit : units_) {
+    const std::string key = object_key(unit);
     all += key;
-    if (!cache_.use(cache_.place("objects", key + ".o"))) missing.push_back(&file);
+    if (!cache_.use(cache_.place("objects", key + ".o"))) missing.push_back(&unit);
   }
   const fs::path binary = cache_.place("binaries", content_hash(all));
   if (cache_.use(binary)) return binary;

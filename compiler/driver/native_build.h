@@ -12,7 +12,7 @@ namespace sqlmill::driver {
 struct BuildOptions {
   int optimization = 3;  // -O
   bool native = false;   // For this machine's CPU only.
-  bool fast = false;     // Quick to build, slower to run: -O1.
+  bool fast = false;     // Quick to build, slower to run: few units, -Og.
   bool quiet = false;    // No progress.
 };
 

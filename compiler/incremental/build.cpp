@@ -36,11 +36,10 @@ bool fail_alike(const std::vector<plan::AggregateCall>& a, const std::vector<pla
   const auto covers = [&](const std::vector<plan::AggregateCall>& some,
                           const std::vector<plan::AggregateCall>& all) {
     return std::all_of(some.begin(), some.end(), [&](const plan::AggregateCall& call) {
-      const bool can_fail =
-          (call.argument && call.argument->can_fail) || (call.filter && call.filter->can_fail);
-      return !can_fail || std::any_of(all.begin(), all.end(), [&](const plan::AggregateCall& other) {
-        return plan::over_same_values(call, other);
-      });
+      return !plan::can_fail(call) ||
+             std::any_of(all.begin(), all.end(), [&](const plan::AggregateCall& other) {
+               return plan::over_same_values(call, other);
+             });
     });
   };
   return covers(a, b) && covers(b, a);
@@ -197,6 +196,7 @@ Stream Builder::lower_node(const plan::Aggregate& aggregate, const plan::Node& n
   std::vector<plan::AggregateCall> calls = aggregate.calls;
   for (plan::AggregateCall& call : calls) {
     if (call.argument) call.argument = over(call.argument, in.exprs);
+    for (ExprRef& argument : call.more_arguments) argument = over(argument, in.exprs);
     if (call.filter) call.filter = over(call.filter, in.exprs);
   }
 
@@ -334,7 +334,7 @@ void Builder::prune() {
       for (size_t c = 0; c < aggregate->calls.size(); ++c) {
         if (!used[i][aggregate->keys.size() + c]) continue;
         const plan::AggregateCall& call = aggregate->calls[c];
-        if (call.argument) mark(aggregate->producer, {call.argument});
+        mark(aggregate->producer, plan::arguments(call));
         if (call.filter) mark(aggregate->producer, {call.filter});
       }
     } else if (std::get<Input>(op.op).relation->kind == catalog::RelationKind::kTable) {
@@ -380,6 +380,7 @@ void Builder::prune() {
       move_all(aggregate->producer, aggregate->keys);
       for (plan::AggregateCall& call : aggregate->calls) {
         call.argument = moved(aggregate->producer, call.argument);
+        move_all(aggregate->producer, call.more_arguments);
         call.filter = moved(aggregate->producer, call.filter);
       }
     } else {

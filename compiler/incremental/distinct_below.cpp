@@ -18,7 +18,7 @@ bool is_word(const Dataflow& flow, OperatorId source, const ExprRef& expr) {
 }
 
 bool counts_below(const plan::AggregateCall& call) {
-  if (!call.distinct || call.function->name != "count" || (call.filter && call.filter->can_fail))
+  if (!call.distinct || call.function->cpp != "agg::Count" || (call.filter && call.filter->can_fail))
     return false;
   const auto* column = std::get_if<plan::Column>(&call.argument->node);
   return column && is_identifier(column->name) && !sql::has_equal_forms(call.argument->type.id);

@@ -42,9 +42,7 @@ bool contains(const std::vector<ExprRef>& all, const std::vector<ExprRef>& some)
 
 bool can_fail(const Aggregate& aggregate) {
   return any_fails(aggregate.filters) || any_fails(aggregate.keys) ||
-         std::any_of(aggregate.calls.begin(), aggregate.calls.end(), [](const plan::AggregateCall& call) {
-           return (call.argument && call.argument->can_fail) || (call.filter && call.filter->can_fail);
-         });
+         std::any_of(aggregate.calls.begin(), aggregate.calls.end(), plan::can_fail);
 }
 
 void choose_parents(Dataflow& flow) {

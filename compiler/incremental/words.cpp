@@ -112,6 +112,7 @@ void choose_words(Dataflow& flow) {
           } else {
             chooser.visit(call.argument);
           }
+          chooser.visit_all(call.more_arguments);
           chooser.visit(call.filter);
         }
       }

@@ -57,7 +57,9 @@ bool continues_expression(size_t type) {
     case P::AT:
     case P::COLLATE:
     case P::ESCAPE:
+    case P::OPERATOR_WORD:
     case P::OVER:
+    case P::OVERLAPS:
     case P::FILTER:
     case P::WITHIN:
     case P::IGNORE:

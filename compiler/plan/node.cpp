@@ -59,6 +59,19 @@ NodeRef scan(const catalog::Relation* relation, Span span) {
       Node{Scan{relation}, std::move(columns), relation->append_only, span, {}});
 }
 
+NodeRef scan_of(const Node& scan, const std::vector<uint32_t>& columns) {
+  Scan op = std::get<Scan>(scan.op);
+  std::vector<uint32_t> read;
+  std::vector<OutputColumn> some;
+  for (const uint32_t c : columns) {
+    read.push_back(op.columns ? (*op.columns)[c] : c);
+    some.push_back(scan.columns[c]);
+  }
+  op.columns = std::move(read);
+  return std::make_shared<const Node>(
+      Node{std::move(op), std::move(some), scan.append_only, scan.span, scan.name});
+}
+
 NodeRef filter(NodeRef input, ExprRef predicate, Span span) {
   std::vector<OutputColumn> columns = input->columns;
   const bool append_only = input->append_only;
@@ -75,9 +88,13 @@ NodeRef project(NodeRef input, std::vector<ExprRef> exprs, std::vector<std::stri
 }
 
 sql::Type result_type(const AggregateCall& call) {
-  const bool keeps_modifier = call.argument && call.argument->type.id == call.function->result &&
-                              (call.function->name == "min" || call.function->name == "max");
-  return keeps_modifier ? call.argument->type : sql::Type{call.function->result};
+  const auto last = [&] {
+    if (call.within_group) return call.order.back().expr->type;
+    return call.more_arguments.empty() ? call.argument->type : call.more_arguments.back()->type;
+  };
+  if (is_extreme(call) || call.function->result == sql::TypeId::kUnknown) return last();
+  if (call.function->result != sql::TypeId::kArray) return {call.function->result};
+  return last().id == sql::TypeId::kArray ? last() : sql::array_of(last().id);
 }
 
 NodeRef aggregate(NodeRef input, std::vector<ExprRef> keys, std::vector<AggregateCall> calls, bool grouped,
@@ -185,13 +202,26 @@ ExprRef column_of(const Node& node, uint32_t index, Span span) {
   return column(index, c.name, c.type, c.nullable, span);
 }
 
+std::vector<ExprRef> arguments(const AggregateCall& call) {
+  std::vector<ExprRef> all;
+  if (call.argument) all.push_back(call.argument);
+  all.insert(all.end(), call.more_arguments.begin(), call.more_arguments.end());
+  return all;
+}
 bool over_same_values(const AggregateCall& a, const AggregateCall& b) {
   const auto same = [](const ExprRef& x, const ExprRef& y) { return x && y ? equal(x, y) : !x && !y; };
-  return same(a.argument, b.argument) && same(a.filter, b.filter);
+  return same(a.argument, b.argument) && same(a.filter, b.filter) &&
+         std::equal(a.more_arguments.begin(), a.more_arguments.end(), b.more_arguments.begin(),
+                    b.more_arguments.end(), [](const ExprRef& x, const ExprRef& y) { return equal(x, y); });
 }
 
+bool can_fail(const AggregateCall& call) {
+  const std::vector<ExprRef> all = arguments(call);
+  return (call.filter && call.filter->can_fail) ||
+         std::any_of(all.begin(), all.end(), [](const ExprRef& e) { return e->can_fail; });
+}
 bool is_extreme(const AggregateCall& call) {
-  return call.function->name == "min" || call.function->name == "max";
+  return call.function->cpp == "agg::Min" || call.function->cpp == "agg::Max";
 }
 
 bool equal(const AggregateCall& a, const AggregateCall& b) {
@@ -200,8 +230,6 @@ bool equal(const AggregateCall& a, const AggregateCall& b) {
   };
   return a.function == b.function && a.distinct == b.distinct && a.within_group == b.within_group &&
          over_same_values(a, b) &&
-         std::equal(a.more_arguments.begin(), a.more_arguments.end(), b.more_arguments.begin(),
-                    b.more_arguments.end(), [](const ExprRef& x, const ExprRef& y) { return equal(x, y); }) &&
          std::equal(a.order.begin(), a.order.end(), b.order.begin(), b.order.end(), same_key);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <variant>
@@ -21,6 +22,7 @@ namespace sqlmill::plan {
 /// materialized view (its visible columns) or a system relation.
 struct Scan {
   const catalog::Relation* relation;
+  std::optional<std::vector<uint32_t>> columns = {};  // Only these, in ascending order. In a view all.
 };
 struct Filter {
   NodeRef input;
@@ -222,6 +224,8 @@ inline constexpr bool kInViews =
 
 /// All columns of a source, a table or a system relation, the visible ones of a materialized view.
 NodeRef scan(const catalog::Relation* relation, Span span);
+/// The same scan with some of its columns, in ascending order.
+NodeRef scan_of(const Node& scan, const std::vector<uint32_t>& columns);
 NodeRef filter(NodeRef input, ExprRef predicate, Span span);
 NodeRef project(NodeRef input, std::vector<ExprRef> exprs, std::vector<std::string> names, Span span);
 NodeRef aggregate(NodeRef input, std::vector<ExprRef> keys, std::vector<AggregateCall> calls, bool grouped,
@@ -261,9 +265,13 @@ ExprRef column_of(const Node& node, uint32_t index, Span span);
 
 sql::Type result_type(const AggregateCall& call);
 bool equal(const AggregateCall& a, const AggregateCall& b);
-/// Whether both are over the same values: argument and filter, but perhaps another function.
+/// The arguments, in order.
+std::vector<ExprRef> arguments(const AggregateCall& call);
+/// Whether both are over the same values: arguments and filter, but perhaps another function.
 bool over_same_values(const AggregateCall& a, const AggregateCall& b);
-/// min or max.
+/// Whether an argument or the filter can.
+bool can_fail(const AggregateCall& call);
+/// min, max or any_value.
 bool is_extreme(const AggregateCall& call);
 std::string to_string(const AggregateCall& call);
 std::string to_string(const std::vector<SortKey>& keys);

@@ -148,7 +148,12 @@ std::string sets_text(const Aggregate& aggregate) {
 std::string head(const Node& node) {
   struct Visitor {
     const Node& node;
-    std::string operator()(const Scan& n) { return "Scan " + n.relation->name; }
+    std::string operator()(const Scan& n) {
+      if (!n.columns) return "Scan " + n.relation->name;
+      std::string names;
+      for (const OutputColumn& c : node.columns) names += (names.empty() ? "" : ", ") + c.name;
+      return fmt::format("Scan {} ({})", n.relation->name, names);
+    }
     std::string operator()(const Filter& n) { return "Filter " + to_string(n.predicate); }
     std::string operator()(const Project& n) {
       std::string out = "Project";

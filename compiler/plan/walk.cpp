@@ -147,7 +147,12 @@ class Shape {
     keys(c.order);
   }
 
-  void op(const Scan& n) { add_pointer(n.relation); }
+  void op(const Scan& n) {
+    add_pointer(n.relation);
+    if (!n.columns) return;
+    add(n.columns->size());
+    for (const uint32_t column : *n.columns) add(column);
+  }
   void op(const Filter&) {}
   void op(const Project&) {}
   void op(const Aggregate& n) {

@@ -44,13 +44,14 @@ class Heap {
     ptrdiff_t change = 0;
     if (!pending_.empty()) {
       for (const Freed& freed : pending_) change += static_cast<ptrdiff_t>(class_bytes(freed.size_class));
-      kept_.push_back({epoch, std::exchange(pending_, {})});
+      kept_.push_back({epoch, change, std::exchange(pending_, {})});
     }
-    for (; !kept_.empty() && kept_.front().epoch <= oldest; kept_.pop_front()) {
-      for (const Freed& freed : kept_.front().blocks) {
-        change -= static_cast<ptrdiff_t>(class_bytes(freed.size_class));
-        reuse(freed);
-      }
+    for (; unneeded_ < kept_.size() && kept_[unneeded_].epoch <= oldest; ++unneeded_)
+      change -= kept_[unneeded_].bytes;
+    // Not all at once: that could take long.
+    for (size_t i = 0; i < kReusedAtOnce && unneeded_ > 0; ++i, --unneeded_) {
+      for (const Freed& freed : kept_.front().blocks) reuse(freed);
+      kept_.pop_front();
     }
     return change;
   }
@@ -82,8 +83,11 @@ class Heap {
     char* data;
     size_t size_class;
   };
+  /// Epochs whose frees are made available in one call.
+  static constexpr size_t kReusedAtOnce = 8;
   struct Kept {
     uint32_t epoch;  // In which they were freed.
+    ptrdiff_t bytes;
     std::vector<Freed> blocks;
   };
   void reuse(const Freed& freed) {
@@ -96,6 +100,7 @@ class Heap {
   std::array<Free*, kClasses> free_{};
   std::vector<Freed> pending_;  // In this epoch.
   std::deque<Kept> kept_;       // In earlier ones, for readers.
+  size_t unneeded_ = 0;         // The first of them, which no reader needs any more.
   Arena arena_{4 * 1024};
   size_t used_bytes_ = 0;
 };

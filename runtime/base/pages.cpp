@@ -49,6 +49,22 @@ ZeroedPages::ZeroedPages(ZeroedPages&& other) noexcept
       mapped_(std::exchange(other.mapped_, nullptr)),
       mapped_bytes_(other.mapped_bytes_) {}
 
+ZeroedPages& ZeroedPages::operator=(ZeroedPages&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(mapped_, other.mapped_);
+  std::swap(mapped_bytes_, other.mapped_bytes_);
+  return *this;
+}
+
+void ZeroedPages::give_back(size_t begin, size_t bytes) {
+  if (mapped_ != nullptr) ::madvise(data_ + begin, bytes, MADV_DONTNEED);
+}
+
+void touch_pages(char* data, size_t bytes) {
+  // Where the system does not know how, they are provided as they are used.
+  ::madvise(data, bytes / kHugePageBytes * kHugePageBytes, MADV_POPULATE_WRITE);
+}
+
 void FreePages::operator()(void* pages) const noexcept {
   std::free(pages);
 }

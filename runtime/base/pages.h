@@ -13,18 +13,25 @@ inline constexpr size_t kHugePageBytes = size_t{2} << 20;
 /// are zero when they are first touched: nothing is written ahead.
 class ZeroedPages {
  public:
+  ZeroedPages() = default;
   explicit ZeroedPages(size_t bytes);
   ~ZeroedPages();
   ZeroedPages(ZeroedPages&& other) noexcept;
-  ZeroedPages& operator=(ZeroedPages&&) = delete;
+  ZeroedPages& operator=(ZeroedPages&& other) noexcept;
 
   char* data() const { return data_; }
+  /// Gives whole huge pages back to the system; they read as zeros from then on. `begin` is a multiple of
+  /// kHugePageBytes.
+  void give_back(size_t begin, size_t bytes);
 
  private:
-  char* data_;
+  char* data_ = nullptr;
   void* mapped_ = nullptr;  // None: data_ is of the allocator.
   size_t mapped_bytes_ = 0;
 };
+
+/// Has the system provide the pages of this memory, which may be in use by another thread meanwhile.
+void touch_pages(char* data, size_t bytes);
 
 /// Not initialised; aligned to 64 bytes, from kHugePageBytes on to kHugePageBytes. Never null: without memory
 /// the process ends.

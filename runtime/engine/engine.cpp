@@ -258,7 +258,7 @@ void Engine::read_all(size_t output, std::span<const uint32_t> columns, Take tak
   for (size_t worker = 0; worker < parts; ++worker) {
     for (Cursor cursor; !cursor.at_end;) {
       chunk.rows = 0;
-      read(worker, output, {state::Pins::kLatest, columns, context}, UINT64_MAX, cursor, UINT32_MAX, chunk);
+      read(worker, output, {state::Pins::kLatest, columns, context}, epochs_, cursor, UINT32_MAX, chunk);
       take(chunk);
       arena.reset();
     }

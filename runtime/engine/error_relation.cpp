@@ -73,7 +73,8 @@ void ErrorRelation::forget_oldest(uint64_t epoch) {
 
 void ErrorRelation::keep_from(uint64_t oldest) {
   oldest_ = oldest;
-  for (; forgotten_ > 0 && entries_.front().forgotten_in <= oldest; --forgotten_, ++gone_) entries_.pop_front();
+  for (; forgotten_ > 0 && entries_.front().forgotten_in <= oldest; --forgotten_, ++gone_)
+    entries_.pop_front();
 }
 
 uint32_t ErrorRelation::read(uint64_t epoch, std::span<const uint32_t> columns, Cursor& cursor,

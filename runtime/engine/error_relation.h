@@ -23,7 +23,7 @@ class ErrorRelation {
   struct Entry {
     std::optional<sql::Timestamptz> time;
     delta::ErrorRecord record;
-    uint64_t epoch;                       // In which it came,
+    uint64_t epoch;                      // In which it came,
     uint64_t forgotten_in = UINT64_MAX;  // and in which it fell out of the log.
   };
 
@@ -48,8 +48,8 @@ class ErrorRelation {
   void forget_oldest(uint64_t epoch);
 
   std::deque<Entry> entries_;
-  size_t forgotten_ = 0;            // So many of them are kept for readers only.
-  uint64_t gone_ = 0;               // And so many were before the first.
+  size_t forgotten_ = 0;  // So many of them are kept for readers only.
+  uint64_t gone_ = 0;     // And so many were before the first.
   uint64_t oldest_ = UINT64_MAX;
   size_t epoch_size_ = 0;
   size_t bytes_ = 0;

@@ -129,6 +129,12 @@ std::unique_ptr<Snapshot> Readers::pin(ReadLimits limits) {
   return std::make_unique<Snapshot>(shared_from_this(), std::move(pin));
 }
 
+std::vector<OperatorCounters> Readers::counters(const ReadLimits& limits) {
+  std::vector<OperatorCounters> counters;
+  call(limits, [&] { counters = engine_.counters(); });
+  return counters;
+}
+
 void Readers::call(const ReadLimits& limits, std::function<void()> run) {
   std::exception_ptr error;
   auto task = std::make_shared<ReadTask>();

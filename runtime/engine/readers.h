@@ -150,6 +150,8 @@ class Readers : public std::enable_shared_from_this<Readers> {
 
   /// For query threads: the last sealed epoch. Waits until no epoch runs.
   std::unique_ptr<Snapshot> pin(ReadLimits limits = {});
+  /// What operators have done and hold, as of the last sealed epoch.
+  std::vector<OperatorCounters> counters(const ReadLimits& limits = {});
   /// Makes wake() readable.
   void signal();
 

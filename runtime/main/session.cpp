@@ -66,8 +66,12 @@ void Session::run_statements(const std::stop_token& stop) {
 }
 
 void Session::run_epoch(std::span<const engine::InputBatch> batches) {
+  size_t records = 0;
+  for (const engine::InputBatch& batch : batches) records += batch.records.size();
+  epoch_times_.begin(records);
   engine_.run_epoch(batches);
   after_epoch();
+  epoch_times_.end();
 }
 
 /// Prints the epoch's changes, warns of its errors.
@@ -139,7 +143,7 @@ void Session::finish() {
     }
   }
   out_.flush();
-  const std::string summary = summary_text(pipeline_, engine_, duration());
+  const std::string summary = summary_text(pipeline_, engine_, duration(), epoch_times_);
   std::fwrite(summary.data(), 1, summary.size(), stderr);
 }
 

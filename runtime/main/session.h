@@ -10,6 +10,7 @@
 
 #include "runtime/engine/engine.h"
 #include "runtime/main/command_line.h"
+#include "runtime/main/epoch_times.h"
 #include "runtime/main/output_stream.h"
 #include "runtime/main/result_printer.h"
 #include "runtime/main/summary.h"
@@ -53,6 +54,7 @@ class Session {
   OutputStream out_;
   ResultPrinter printer_;
   std::function<void()> on_epoch_;
+  EpochTimes epoch_times_;
   uint64_t errors_told_ = 0;
 };
 

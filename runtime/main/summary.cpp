@@ -32,7 +32,7 @@ void append_operators(const engine::Engine& engine, std::string& out) {
   AlignedTable table;
   table.add_column("operator", AlignedTable::Align::kLeft);
   for (const std::string_view name :
-       {"rows in", "touched", "touched/epoch", "rows out", "records", "state"}) {
+       {"rows in", "touched", "touched/epoch", "rows out", "records", "state", "bytes/record"}) {
     table.add_column(name, AlignedTable::Align::kRight);
   }
   for (const engine::OperatorCounters& counters : operators) {
@@ -44,6 +44,8 @@ void append_operators(const engine::Engine& engine, std::string& out) {
     table.add_cell(grouped(counters.rows_out));
     table.add_cell(grouped(counters.records));
     table.add_cell(byte_size(counters.state_bytes));
+    const uint64_t bytes_each = counters.records == 0 ? 0 : counters.state_bytes / counters.records;
+    table.add_cell(bytes_each == 0 ? "" : grouped(bytes_each));
   }
   out += '\n';
   table.append_to(out, false);
@@ -84,7 +86,7 @@ std::string byte_size(uint64_t bytes) {
 }
 
 std::string summary_text(const engine::PipelineInfo& pipeline, engine::Engine& engine,
-                         const Duration& duration) {
+                         const Duration& duration, const EpochTimes& epoch_times) {
   std::string out = fmt::format("{} in {:.3f} s, {:.3f} CPU s", counted(engine.records(), "event", "events"),
                                 duration.seconds, duration.cpu_seconds);
   if (engine.records() > 0 && duration.seconds > 0) {
@@ -99,6 +101,7 @@ std::string summary_text(const engine::PipelineInfo& pipeline, engine::Engine& e
       "{}{}\n",
       engine.errors().total() == 0 ? "no errors" : counted(engine.errors().total(), "error", "errors"),
       engine.errors().total() == 0 ? "" : ": see sqlmill_errors (--print sqlmill_errors)");
+  out += epoch_times.text();
   append_views(pipeline, engine, out);
   append_operators(engine, out);
   return out;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "runtime/engine/engine.h"
+#include "runtime/main/epoch_times.h"
 
 namespace sqlmill::rt::main {
 
@@ -15,10 +16,10 @@ struct Duration {
   static Duration now();
 };
 
-/// Events, rates, errors, rows per view, and what each operator did. Reads the engine's state: between epochs
-/// only.
+/// Events, rates, errors, how long epochs took, rows per view, and what each operator did. Reads the engine's
+/// state: between epochs only.
 std::string summary_text(const engine::PipelineInfo& pipeline, engine::Engine& engine,
-                         const Duration& duration);
+                         const Duration& duration, const EpochTimes& epoch_times);
 
 /// 1234567 as `1,234,567`.
 std::string grouped(uint64_t number);

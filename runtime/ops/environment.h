@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-#include "runtime/delta/error_log.h"
 #include "runtime/base/heap.h"
+#include "runtime/delta/error_log.h"
 #include "runtime/sql/context.h"
 #include "runtime/state/pins.h"
 

@@ -38,7 +38,8 @@ class StoredRows {
       const Entry* entry = as_of(static_cast<uint32_t>(cursor.next), epoch);
       const int64_t weight = entry ? entry->weight : 0;
       if (weight < 0) broken();
-      for (; cursor.copies < weight && count.rows < kKeptRows; ++cursor.copies) kept[count.rows++] = {&entry->row};
+      for (; cursor.copies < weight && count.rows < kKeptRows; ++cursor.copies)
+        kept[count.rows++] = {&entry->row};
       if (cursor.copies < weight) break;
       cursor.copies = 0;
       ++cursor.next;

@@ -192,7 +192,8 @@ void Connection::begin_session() {
   login_.reset();
   phase_ = Phase::kSession;
   deadline_.cancel();
-  session_.emplace(hub_.database, std::move(settings), std::move(info), *interrupt_, *this);
+  session_.emplace(hub_.database, std::move(settings), std::move(info), *interrupt_,
+                   static_cast<Alarm&>(*this));
   session_->greet(out_);
   write(Session::Next::kRead);
 }

@@ -27,6 +27,7 @@ bool is_listed(const Relation& relation, RelationKind kind) {
     case catalog::RelationKind::kSink:
       return kind == RelationKind::kSink;
     case catalog::RelationKind::kIndex:
+    case catalog::RelationKind::kSystem:
       return false;
   }
   __builtin_unreachable();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/pgwire/error_mapping.h"
+#include "runtime/pgwire/words.h"
 
 namespace sqlmill::rt::pgwire {
 

@@ -5,6 +5,7 @@
 
 #include "runtime/pgwire/relation_listing.h"
 #include "runtime/pgwire/session.h"
+#include "runtime/pgwire/words.h"
 
 namespace sqlmill::rt::pgwire {
 

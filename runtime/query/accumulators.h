@@ -2,7 +2,7 @@
 #pragma once
 
 #include "runtime/base/heap.h"
-#include "runtime/query/values.h"
+#include "runtime/query/ordered_sets.h"
 #include "runtime/sql/aggregates/aggregate.h"
 
 namespace sqlmill::rt::query {
@@ -11,7 +11,7 @@ namespace sqlmill::rt::query {
 struct AccumulatorType {
   uint32_t bytes;
   void (*create)(void* at);
-  /// Adds values `rows[i]` (null: i) of the argument (null: count(*)), if they are not NULL, to the
+  /// Adds values `rows[i]` (null: i) of the arguments, if none is NULL or the aggregate sees NULLs, to the
   /// accumulators at `groups[i] + offset`, or all to the one at `single`.
   void (*add)(base::Heap& heap, const Vector* const* arguments, const uint32_t* rows, uint32_t count,
               char* const* groups, size_t offset);
@@ -23,7 +23,9 @@ struct AccumulatorType {
   void (*destroy)(void* at);
 };
 
-/// One of sql::aggregates().
+/// One of sql::aggregates(). Of those that are written with WITHIN GROUP: of no bytes, it does nothing.
 const AccumulatorType& accumulator_type(const sql::Aggregate& aggregate);
+/// Null if the aggregate is not written with WITHIN GROUP.
+OrderedSetFunction ordered_set_function(const sql::Aggregate& aggregate);
 
 }  // namespace sqlmill::rt::query

@@ -4,6 +4,7 @@
 #include "runtime/query/accumulators.h"
 #include "runtime/query/builder.h"
 #include "runtime/query/group_table.h"
+#include "runtime/query/ordered_call.h"
 
 namespace sqlmill::rt::query {
 
@@ -12,14 +13,16 @@ namespace {
 /// One aggregate call: what it adds up, and where in a group's header.
 class Call {
  public:
-  Call(const plan::AggregateCall& call, uint32_t offset, Builder& builder)
+  /// `input` are the columns of the rows.
+  Call(const plan::AggregateCall& call, const std::vector<plan::OutputColumn>& input, uint32_t offset,
+       Builder& builder)
       : type_(accumulator_type(*call.function)), offset_(offset) {
-    if (call.argument) arguments_.push_back(builder.build(call.argument));
-    for (const plan::ExprRef& argument : call.more_arguments) arguments_.push_back(builder.build(argument));
-    if (call.filter) filter_ = builder.build(call.filter);
-    arguments_can_fail_ = call.argument && call.argument->can_fail;
-    for (const plan::ExprRef& argument : call.more_arguments)
-      arguments_can_fail_ = arguments_can_fail_ || argument->can_fail;
+    if (OrderedCall::is_one(call)) ordered_ = std::make_unique<OrderedCall>(call, input, builder);
+    if (!call.within_group) arguments_ = builder.build(plan::arguments(call));
+    if (call.filter) {
+      filter_ = builder.build(call.filter);
+      note_narrowed(call);
+    }
     if (call.distinct) {
       std::vector<TypeId> types = {TypeId::kInteger};
       types.push_back(call.argument->type.id);
@@ -35,55 +38,81 @@ class Call {
   /// `one`.
   void add(Evaluation& evaluation, const Chunk& chunk, base::Heap& heap, const uint32_t* numbers,
            char* const* groups, char* one) {
+    if (ordered_) ordered_->note_groups(evaluation, chunk, numbers);
     const uint32_t* selected = nullptr;
     uint32_t count = chunk.rows;
     if (filter_) {
       count = select_true(filter_->evaluate(evaluation, chunk), chunk.rows, selected_);
       selected = selected_;
     }
-    // What fails where FILTER does not hold is not asked for.
-    const bool chooses = selected && arguments_can_fail_ && count < chunk.rows;
-    if (chooses) gather_rows(chunk, count);
+    if (narrows_ && count < chunk.rows) {
+      for (uint32_t i = 0; i < count; ++i) narrowed_numbers_[i] = numbers[selected[i]];
+      for (uint32_t i = 0; groups && i < count; ++i) narrowed_groups_[i] = groups[selected[i]];
+      add_selected(evaluation, narrowed(chunk, count), heap, narrowed_numbers_,
+                   groups ? narrowed_groups_ : nullptr, one, nullptr, count);
+    } else {
+      add_selected(evaluation, chunk, heap, numbers, groups, one, selected, count);
+    }
+  }
+
+  /// The result of a group, once.
+  void value(Evaluation& evaluation, uint32_t number, char* group, base::Heap& heap, Vector& result,
+             uint32_t row) {
+    if (ordered_) {
+      ordered_->value(evaluation, number, type_, heap, group + offset_, result, row);
+    } else {
+      type_.value(evaluation.context(), group + offset_, result, row);
+    }
+  }
+
+  void clear() {
+    if (seen_) seen_->clear();
+    if (ordered_) ordered_->clear();
+  }
+
+ private:
+  /// Arguments that can fail are evaluated only where FILTER holds: of a chunk of those rows.
+  void note_narrowed(const plan::AggregateCall& call) {
+    std::vector<plan::ExprRef> exprs;
+    if (!call.within_group) exprs = plan::arguments(call);
+    for (const plan::SortKey& key : call.order) exprs.push_back(key.expr);
+    narrows_ = std::any_of(exprs.begin(), exprs.end(), [](const plan::ExprRef& e) { return e->can_fail; });
+    if (!narrows_) return;
+    for (const plan::ExprRef& expr : exprs) {
+      plan::for_each_column(expr, [&](const plan::Column& c) { narrowed_columns_.push_back(c.index); });
+    }
+  }
+
+  const Chunk& narrowed(const Chunk& chunk, uint32_t count) {
+    narrowed_.columns.resize(chunk.columns.size());
+    narrowed_.rows = count;
+    for (const uint32_t column : narrowed_columns_) {
+      Vector& target = narrowed_.columns[column];
+      if (target.type() != chunk.columns[column].type()) target = Vector(chunk.columns[column].type());
+      gather(chunk.columns[column], selected_, count, target);
+    }
+    return narrowed_;
+  }
+
+  void add_selected(Evaluation& evaluation, const Chunk& chunk, base::Heap& heap, const uint32_t* numbers,
+                    char* const* groups, char* one, const uint32_t* selected, uint32_t count) {
+    if (count == 0) return;
     values_.clear();
     for (const ExpressionPtr& argument : arguments_)
-      values_.push_back(&argument->evaluate(evaluation, chooses ? chosen_ : chunk));
-    if (chooses) spread_values(count);
+      values_.push_back(&argument->evaluate(evaluation, chunk));
     if (seen_) {
       count = drop_seen(numbers, selected, count);
       selected = selected_;
     }
-    if (!groups) {
+    if (ordered_) {
+      ordered_->add(evaluation, chunk, values_, numbers, selected, count);
+    } else if (!groups) {
       type_.add_to_one(heap, values_.data(), selected, count, one + offset_);
     } else if (!selected) {
       type_.add(heap, values_.data(), nullptr, count, groups, offset_);
     } else {
       for (uint32_t i = 0; i < count; ++i) targets_[i] = groups[selected[i]];
       type_.add(heap, values_.data(), selected, count, targets_, offset_);
-    }
-  }
-
-  void clear() {
-    if (seen_) seen_->clear();
-  }
-
- private:
-  void gather_rows(const Chunk& chunk, uint32_t count) {
-    chosen_.columns.resize(chunk.columns.size());
-    for (size_t c = 0; c < chunk.columns.size(); ++c) {
-      if (chosen_.columns[c].type() != chunk.columns[c].type())
-        chosen_.columns[c] = Vector(chunk.columns[c].type());
-      gather(chunk.columns[c], selected_, count, chosen_.columns[c]);
-    }
-    chosen_.rows = count;
-  }
-
-  /// Puts the values of the chosen rows where the rows are.
-  void spread_values(uint32_t count) {
-    spread_.resize(values_.size());
-    for (size_t a = 0; a < values_.size(); ++a) {
-      if (spread_[a].type() != values_[a]->type()) spread_[a] = Vector(values_[a]->type());
-      scatter(*values_[a], selected_, count, spread_[a]);
-      values_[a] = &spread_[a];
     }
   }
 
@@ -112,13 +141,16 @@ class Call {
   const AccumulatorType& type_;
   const uint32_t offset_;
   std::vector<ExpressionPtr> arguments_;
-  bool arguments_can_fail_ = false;
   ExpressionPtr filter_;
-  Chunk chosen_;
-  std::vector<Vector> spread_;
   std::unique_ptr<GroupTable> seen_;  // Of DISTINCT.
+  std::unique_ptr<OrderedCall> ordered_;
   std::vector<const Vector*> values_;
   Vector group_of_{TypeId::kInteger};
+  bool narrows_ = false;  // There is a FILTER, and arguments can fail.
+  std::vector<uint32_t> narrowed_columns_;
+  Chunk narrowed_;
+  uint32_t narrowed_numbers_[sql::kVectorRows];
+  char* narrowed_groups_[sql::kVectorRows];
   uint32_t selected_[sql::kVectorRows];
   uint32_t seen_numbers_[sql::kVectorRows];
   char* targets_[sql::kVectorRows];
@@ -141,7 +173,7 @@ class AggregateOperator : public Operator {
     if (!sets_.empty()) types.push_back(TypeId::kInteger);
     uint32_t offset = 0;
     for (const plan::AggregateCall& call : op.calls) {
-      calls_.push_back(std::make_unique<Call>(call, offset, builder));
+      calls_.push_back(std::make_unique<Call>(call, op.input->columns, offset, builder));
       offset += (calls_.back()->type().bytes + 15) & ~15u;
     }
     table_ = std::make_unique<GroupTable>(offset, std::move(types), builder.execution());
@@ -161,8 +193,9 @@ class AggregateOperator : public Operator {
     for (size_t c = 0; c < calls_.size(); ++c) {
       Vector& values = out_.columns[key_columns + c];
       for (uint32_t i = 0; i < out_.rows; ++i)
-        calls_[c]->type().value(evaluation_.context(), groups_[i] + calls_[c]->offset(), values, i);
+        calls_[c]->value(evaluation_, at_ + i, groups_[i], *heap_, values, i);
       evaluation_.check();
+      account();
     }
     if (!sets_.empty()) layout.read(key_columns, groups_, out_.rows, out_.columns.back());
     at_ += out_.rows;
@@ -200,6 +233,12 @@ class AggregateOperator : public Operator {
     filled_ = true;
   }
 
+  /// What accumulators have outgrown is used again.
+  void account() {
+    heap_->collect();
+    heap_charge_.set(heap_->reserved_bytes());
+  }
+
   void create(char* group) {
     for (const auto& call : calls_) call->type().create(group + call->offset());
   }
@@ -213,14 +252,14 @@ class AggregateOperator : public Operator {
     char* group = the_row();
     std::fill_n(numbers_, in.rows, 0);
     for (const auto& call : calls_) call->add(evaluation_, in, *heap_, numbers_, nullptr, group);
-    heap_charge_.set(heap_->reserved_bytes());
+    account();
   }
 
   void add(const Chunk& in, const std::vector<const Vector*>& keys) {
     table_->find_or_add(keys, nullptr, in.rows, numbers_, [&](char* group) { create(group); });
     for (uint32_t i = 0; i < in.rows; ++i) groups_[i] = table_->rows()[numbers_[i]];
     for (const auto& call : calls_) call->add(evaluation_, in, *heap_, numbers_, groups_, nullptr);
-    heap_charge_.set(heap_->reserved_bytes());
+    account();
   }
 
   std::vector<const Vector*> keys_of_set(size_t set) {

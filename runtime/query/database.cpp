@@ -217,7 +217,29 @@ std::shared_ptr<const Prepared> Database::prepare(std::string_view sql,
   std::optional<bind::BoundStatement> bound =
       bind::bind_statement(source, syntax.statements.front(), catalog(), sink, std::move(parameter_types));
   raise_first(source, sink);
+  optimize(*bound);
   return std::make_shared<const Prepared>(std::move(*bound));
+}
+
+void Database::optimize(bind::BoundStatement& statement) {
+  if (auto* explained = std::get_if<bind::ExplainStatement>(&statement.node)) optimize(*explained->statement);
+  if (auto* query = std::get_if<bind::QueryStatement>(&statement.node))
+    query->node = optimize::optimize_query(query->node, *statistics());
+}
+
+std::shared_ptr<const EngineStatistics> Database::statistics() {
+  constexpr std::chrono::seconds kKept(1);
+  const std::lock_guard lock(mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  if (!statistics_ || now - statistics_taken_ > kKept) {
+    try {
+      statistics_ = std::make_shared<const EngineStatistics>(pipeline_, engine_.readers().counters());
+    } catch (const engine::ReadError& error) {
+      raise(error);
+    }
+    statistics_taken_ = now;
+  }
+  return statistics_;
 }
 
 std::shared_ptr<engine::Snapshot> Database::pin(const Limits& limits) {

@@ -2,7 +2,9 @@
 // the catalog of the pipeline's own SQL, and run by the operators of this folder.
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +14,7 @@
 #include "compiler/diag/diagnostic.h"
 #include "runtime/engine/engine.h"
 #include "runtime/query/engine_relations.h"
+#include "runtime/query/statistics.h"
 
 namespace sqlmill::rt::query {
 
@@ -111,6 +114,9 @@ class Database {
  private:
   struct OwnSql;
 
+  /// Queries in it have their plans optimized.
+  void optimize(bind::BoundStatement& statement);
+  std::shared_ptr<const EngineStatistics> statistics();
   std::unique_ptr<Relations> relations(const Limits& limits, const Transaction* transaction);
   size_t input_of(const catalog::Relation& table) const;
   engine::TableWrite compute(ChangeResult& result, Relations& rows) const;
@@ -122,6 +128,9 @@ class Database {
   const engine::PipelineInfo& pipeline_;
   engine::Engine& engine_;
   std::unique_ptr<OwnSql> own_;
+  std::mutex mutex_;  // For what follows.
+  std::shared_ptr<const EngineStatistics> statistics_;
+  std::chrono::steady_clock::time_point statistics_taken_;
 };
 
 }  // namespace sqlmill::rt::query

@@ -9,9 +9,9 @@ void GroupTable::hash(std::span<const Vector* const> keys, const uint32_t* selec
   for (size_t k = 0; k < keys.size(); ++k) hash_values(*keys[k], rows, k > 0, all_hashes_.data());
   hashes_.resize(count);
   for (uint32_t i = 0; i < count; ++i) hashes_[i] = all_hashes_[selected ? selected[i] : i];
-  for (uint32_t i = 0; i < count; ++i) index_.prefetch(hashes_[i]);
+  for (uint32_t i = 0; i < count; ++i) index_->prefetch(hashes_[i]);
   for (uint32_t i = 0; i < count; ++i) {
-    const uint32_t candidate = index_.candidate(hashes_[i]);
+    const uint32_t candidate = index_->candidate(hashes_[i]);
     if (candidate != state::HashIndex::kNone) base::prefetch(rows_[candidate]);
   }
 }
@@ -27,7 +27,7 @@ void GroupTable::keep_least(std::span<const Vector* const> keys, uint32_t at, ch
 
 void GroupTable::clear() {
   rows_.clear();
-  index_ = state::HashIndex();
+  index_ = std::make_unique<state::HashIndex>();
   index_charge_.set(0);
 }
 

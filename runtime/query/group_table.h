@@ -1,6 +1,8 @@
 // Finds the group of each row: rows of keys in a hash table, with room for what is kept per group.
 #pragma once
 
+#include <memory>
+
 #include "runtime/query/rows.h"
 #include "runtime/state/hash_index.h"
 
@@ -26,11 +28,11 @@ class GroupTable {
         continue;
       }
       const uint32_t number = rows_.append(keys, &at, 1);
-      index_.insert(hashes_[i], number);
+      index_->insert(hashes_[i], number);
       created(rows_[number]);
       numbers[i] = number;
     }
-    index_charge_.set(index_.bytes());
+    index_charge_.set(index_->bytes());
   }
 
   /// The same without adding: HashIndex::kNone where there is none.
@@ -44,7 +46,7 @@ class GroupTable {
   void hash(std::span<const Vector* const> keys, const uint32_t* selected, uint32_t count);
   void keep_least(std::span<const Vector* const> keys, uint32_t at, char* row);
   uint32_t find(std::span<const Vector* const> keys, uint32_t at, uint64_t hash) const {
-    return index_.find(hash, [&](uint32_t number) {
+    return index_->find(hash, [&](uint32_t number) {
       const char* row = rows_[number];
       for (size_t k = 0; k < keys.size(); ++k) {
         if (!rows_.layout().same(k, row, *keys[k], at)) return false;
@@ -55,7 +57,7 @@ class GroupTable {
 
   Rows rows_;
   Charge index_charge_;
-  state::HashIndex index_;
+  std::unique_ptr<state::HashIndex> index_ = std::make_unique<state::HashIndex>();
   std::vector<uint64_t> all_hashes_;
   std::vector<uint64_t> hashes_;
 };

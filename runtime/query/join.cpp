@@ -135,11 +135,10 @@ class JoinOperator : public Operator {
   }
 
   const Chunk* next() override {
-    if (!filled_) right_.fill();
-    filled_ = true;
     for (;;) {
       if (!in_ && !left_ended_) start_chunk();
-      if (!in_) return keeps_unmatched_right(kind_) ? unmatched_right() : nullptr;
+      if (!in_ && !keeps_unmatched_right(kind_)) return nullptr;
+      if (!in_) return unmatched_right();
       while (row_ < in_->rows) {
         find_pairs();
         if (const Chunk* chunk = filter_pairs()) return chunk;
@@ -160,10 +159,17 @@ class JoinOperator : public Operator {
   }
 
  private:
+  /// The right side runs when it is known that somebody asks for it: it may fail.
+  void fill_right() {
+    if (!filled_) right_.fill();
+    filled_ = true;
+  }
+
   void start_chunk() {
     evaluation_.execution().check();
     evaluation_.reset();
     in_ = left_->next();
+    if (in_ || keeps_unmatched_right(kind_)) fill_right();
     if (!in_) {
       left_ended_ = true;
       return;

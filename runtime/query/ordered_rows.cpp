@@ -12,16 +12,18 @@ OrderedRows::OrderedRows(const std::vector<plan::OutputColumn>& columns,
       execution_(builder.execution()) {
   std::vector<TypeId> types;
   for (const plan::OutputColumn& column : columns) types.push_back(column.type.id);
+  std::vector<RowOrder::Key> by;
   for (const plan::SortKey& key : keys) {
-    keys_.push_back({key.descending, key.nulls_first});
+    size_t at = types.size();
     if (const auto* column = std::get_if<plan::Column>(&key.expr->node)) {
-      key_columns_.push_back(column->index);
+      at = column->index;
     } else {
-      key_columns_.push_back(types.size());
       types.push_back(key.expr->type.id);
       computed_.push_back(builder.build(key.expr));
     }
+    by.push_back({at, key.descending, key.nulls_first});
   }
+  by_ = RowOrder(std::move(by));
   rows_ = std::make_unique<Rows>(RowLayout(0, std::move(types)), execution_);
 }
 
@@ -35,38 +37,14 @@ void OrderedRows::add(const Chunk& chunk) {
   const uint32_t first = rows_->append(values, nullptr, chunk.rows);
   for (uint32_t i = 0; i < chunk.rows; ++i) {
     char* row = (*rows_)[first + i];
-    order_.push_back({prefix(row), row});
+    order_.push_back({by_.prefix(layout(), row), row});
   }
   order_charge_.set(order_.capacity() * sizeof(Entry));
 }
 
-uint64_t OrderedRows::prefix(const char* row) const {
-  if (keys_.empty()) return 0;
-  const Key& key = keys_[0];
-  if (layout().is_null(row, key_columns_[0])) return key.nulls_first ? 0 : UINT64_MAX;
-  const uint64_t value =
-      value_type(layout().type(key_columns_[0])).prefix(layout().value(row, key_columns_[0]));
-  return key.descending ? ~value : value;
-}
-
-int OrderedRows::compare(const char* a, const char* b, size_t from, size_t to) const {
-  for (size_t k = from; k < to; ++k) {
-    const size_t column = key_columns_[k];
-    const bool null_a = layout().is_null(a, column);
-    const bool null_b = layout().is_null(b, column);
-    if (null_a || null_b) {
-      if (null_a != null_b) return null_a == keys_[k].nulls_first ? -1 : 1;
-      continue;
-    }
-    const int order = layout().compare(column, a, b);
-    if (order != 0) return keys_[k].descending ? -order : order;
-  }
-  return 0;
-}
-
 bool OrderedRows::before(const Entry& a, const Entry& b) const {
   if (a.prefix != b.prefix) return a.prefix < b.prefix;
-  return compare(a.row, b.row, 0, keys_.size()) < 0;
+  return by_.compare(layout(), a.row, b.row) < 0;
 }
 
 void OrderedRows::sort(uint64_t limit) {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "runtime/query/builder.h"
-#include "runtime/query/rows.h"
+#include "runtime/query/row_order.h"
 
 namespace sqlmill::rt::query {
 
@@ -26,32 +26,28 @@ class OrderedRows {
   const char* row(uint64_t at) const { return order_[at].row; }
   const RowLayout& layout() const { return rows_->layout(); }
   /// Of rows as add() stored them, by the sort keys `from` to `to` - 1.
-  int compare(const char* a, const char* b, size_t from, size_t to) const;
+  int compare(const char* a, const char* b, size_t from, size_t to) const {
+    return by_.compare(layout(), a, b, from, to);
+  }
   /// Whether all sort keys from `from` on are the same.
   bool same_keys(const char* a, const char* b, size_t from) const {
-    return compare(a, b, from, keys_.size()) == 0;
+    return compare(a, b, from, by_.keys().size()) == 0;
   }
   /// Rows `from` on, at most a chunk, into the first columns of `out`.
   void read(uint64_t from, Chunk& out);
   /// The value of a sort key.
-  bool is_null(const char* row, size_t key) const { return layout().is_null(row, key_columns_[key]); }
-  Datum key(const char* row, size_t key) const { return layout().datum(row, key_columns_[key]); }
+  bool is_null(const char* row, size_t key) const { return layout().is_null(row, by_.keys()[key].column); }
+  Datum key(const char* row, size_t key) const { return layout().datum(row, by_.keys()[key].column); }
 
  private:
   struct Entry {
     uint64_t prefix;  // Of the first key, in its direction.
     char* row;
   };
-  struct Key {
-    bool descending;
-    bool nulls_first;
-  };
   bool before(const Entry& a, const Entry& b) const;
-  uint64_t prefix(const char* row) const;
 
   const size_t columns_;
-  std::vector<Key> keys_;
-  std::vector<size_t> key_columns_;
+  RowOrder by_;
   std::vector<ExpressionPtr> computed_;  // Keys that are not columns.
   Evaluation evaluation_;
   std::unique_ptr<Rows> rows_;

@@ -90,10 +90,16 @@ std::vector<plan::ExprRef> key_values(const plan::Scan& scan, const std::vector<
 
 /// A column behind the relation's own is the number of the row: what UPDATE and DELETE find rows by.
 std::vector<uint32_t> columns_of_scan(const plan::Node& node, const plan::Scan& scan) {
+  if (scan.columns) return *scan.columns;
   std::vector<uint32_t> columns(node.columns.size());
   std::iota(columns.begin(), columns.end(), 0);
-  const bool is_table = scan.relation->kind == catalog::RelationKind::kTable;
-  if (is_table && columns.size() > scan.relation->columns.size()) columns.back() = ops::kRowNumber;
+  if (scan.columns) columns = *scan.columns;
+  const size_t own = scan.relation->columns.size();
+  if (scan.relation->kind == catalog::RelationKind::kTable) {
+    for (uint32_t& column : columns) {
+      if (column >= own) column = ops::kRowNumber;
+    }
+  }
   return columns;
 }
 

@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "runtime/query/builder.h"
+#include "runtime/sql/array.h"
 #include "runtime/sql/compare.h"
+#include "runtime/sql/jsonb.h"
 
 namespace sqlmill::rt::query {
 
@@ -148,6 +151,113 @@ class SteppedSeries : public TableFunctionOperator {
   int sign_ = 0;
 };
 
+/// The members of an array or object in JSON.
+class JsonbRows : public TableFunctionOperator {
+ public:
+  JsonbRows(const plan::Node& node, const plan::TableFunction& op, Builder& builder)
+      : TableFunctionOperator(node, op, builder),
+        kind_(op.kind),
+        wants_array_(op.kind == plan::TableFunctionKind::kJsonbArrayElements ||
+                     op.kind == plan::TableFunctionKind::kJsonbArrayElementsText) {}
+
+ protected:
+  bool start(const std::vector<Datum>& arguments) override {
+    if (arguments[0].is_null()) return false;
+    const auto value = arguments[0].as<sql::Jsonb>();
+    json_ = evaluation().context().arena().copy(value.text.view());
+    const sql::JsonKind kind = sql::json_kind(json_);
+    if (kind != (wants_array_ ? sql::JsonKind::kArray : sql::JsonKind::kObject)) {
+      const bool is_scalar = kind != sql::JsonKind::kArray && kind != sql::JsonKind::kObject;
+      throw QueryError(ErrorCode::kInvalidParameterValue,
+                       wants_array_ ? is_scalar ? "cannot extract elements from a scalar"
+                                                : "cannot extract elements from an object"
+                       : kind_ == plan::TableFunctionKind::kJsonbObjectKeys
+                           ? is_scalar ? "cannot call jsonb_object_keys on a scalar"
+                                       : "cannot call jsonb_object_keys on an array"
+                           : "cannot call jsonb_each on a non-object");
+    }
+    members_.emplace(json_);
+    return true;
+  }
+
+  bool fill_row(Chunk& out, uint32_t row) override {
+    if (!members_->next()) return false;
+    Vector& last = out.columns[wants_array_ || kind_ == plan::TableFunctionKind::kJsonbObjectKeys ? 0 : 1];
+    if (!wants_array_) out.columns[0].set(row, characters(members_->key()));
+    switch (kind_) {
+      case plan::TableFunctionKind::kJsonbObjectKeys:
+        break;
+      case plan::TableFunctionKind::kJsonbArrayElements:
+      case plan::TableFunctionKind::kJsonbEach:
+        last.set(row, sql::Jsonb{sql::Text(members_->value())});
+        break;
+      default:
+        set_text(last, row);
+    }
+    return true;
+  }
+
+ private:
+  /// As `->>` gives it: strings without quotes, null as NULL.
+  void set_text(Vector& column, uint32_t row) {
+    const std::string_view value = members_->value();
+    const sql::JsonKind kind = sql::json_kind(value);
+    if (kind == sql::JsonKind::kNull) {
+      column.set_null(row);
+    } else {
+      column.set(row, kind == sql::JsonKind::kString ? characters(value) : sql::Text(value));
+    }
+  }
+
+  sql::Text characters(std::string_view quoted) {
+    storage_.clear();
+    const std::string_view text = sql::json_string(quoted, storage_);
+    return sql::Text(storage_.empty() ? text : evaluation().context().arena().copy(text));
+  }
+
+  const plan::TableFunctionKind kind_;
+  const bool wants_array_;
+  std::string_view json_;
+  std::optional<sql::JsonMembers> members_;
+  std::string storage_;
+};
+
+/// The elements of the array that another function makes of the arguments.
+class ArrayRows : public TableFunctionOperator {
+ public:
+  ArrayRows(const plan::Node& node, const plan::TableFunction& op, std::string_view name, Builder& builder)
+      : TableFunctionOperator(node, op, builder) {
+    for (const sql::Function& function : sql::functions()) {
+      if (function.name == name && function.arguments.size() == op.arguments.size()) function_ = &function;
+    }
+  }
+
+ protected:
+  bool start(const std::vector<Datum>& arguments) override {
+    const Datum array = function_->evaluate(evaluation().context(), arguments);
+    evaluation().check();
+    if (array.is_null()) return false;
+    array_ = array.as<sql::Array>();
+    reader_.emplace(array_);
+    at_ = 0;
+    return true;
+  }
+
+  bool fill_row(Chunk& out, uint32_t row) override {
+    if (at_ == reader_->size()) return false;
+    out.columns[0].set_datum(row,
+                             reader_->is_null(at_) ? Datum::null(reader_->element_type()) : reader_->at(at_));
+    ++at_;
+    return true;
+  }
+
+ private:
+  const sql::Function* function_ = nullptr;
+  sql::Array array_{};
+  std::optional<sql::ArrayReader> reader_;
+  int32_t at_ = 0;
+};
+
 OperatorPtr build_series(const plan::Node& node, const plan::TableFunction& op, Builder& builder) {
   switch (op.arguments[0]->type.id) {
     case TypeId::kInteger:
@@ -165,15 +275,18 @@ OperatorPtr build_table_function(const plan::Node& node, const plan::TableFuncti
   switch (op.kind) {
     case plan::TableFunctionKind::kGenerateSeries:
       return build_series(node, op, builder);
-    case plan::TableFunctionKind::kUnnest:
     case plan::TableFunctionKind::kJsonbArrayElements:
     case plan::TableFunctionKind::kJsonbArrayElementsText:
     case plan::TableFunctionKind::kJsonbEach:
     case plan::TableFunctionKind::kJsonbEachText:
     case plan::TableFunctionKind::kJsonbObjectKeys:
-    case plan::TableFunctionKind::kRegexpMatches:
+      return std::make_unique<JsonbRows>(node, op, builder);
     case plan::TableFunctionKind::kRegexpSplitToTable:
+      return std::make_unique<ArrayRows>(node, op, "regexp_split_to_array", builder);
     case plan::TableFunctionKind::kStringToTable:
+      return std::make_unique<ArrayRows>(node, op, "string_to_array", builder);
+    case plan::TableFunctionKind::kUnnest:
+    case plan::TableFunctionKind::kRegexpMatches:
       break;
   }
   throw QueryError(ErrorCode::kFeatureNotSupported, "this function in FROM is not supported yet");

@@ -29,6 +29,9 @@ size_t long_bytes_of(const sql::Bytea& value) {
 size_t long_bytes_of(const sql::Jsonb& value) {
   return long_bytes_of(value.text);
 }
+size_t long_bytes_of(const sql::Array& value) {
+  return long_bytes_of(value.bytes);
+}
 size_t long_bytes_of(const sql::Numeric& value) {
   return value.kind() == sql::Numeric::Kind::kBig ? value.big_magnitude().size() : 0;
 }

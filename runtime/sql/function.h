@@ -33,7 +33,8 @@ struct Function {
   std::string_view cpp;   // As generated code calls it, within namespace sqlmill::rt: `sql::starts_with`.
   // kAnyType takes every type, kAnyElement the element type of the arrays among the arguments.
   std::vector<TypeId> arguments;
-  // Of each argument that is an array its element type, kAnyElement for any; of others kUnknown.
+  // Of each argument that is an array its element type, kAnyElement for any; of others kUnknown. May end
+  // early.
   std::vector<TypeId> elements;
   TypeId result;  // kAnyElement: the element type of the arrays among the arguments.
   TypeId result_element;
@@ -53,13 +54,13 @@ struct Function {
   /// The type of the i-th of the arguments of a call.
   Type argument(size_t i) const {
     const size_t at = i < arguments.size() ? i : arguments.size() - 1;
-    return {arguments[at], -1, elements[at]};
+    return {arguments[at], -1, at < elements.size() ? elements[at] : TypeId::kUnknown};
   }
   /// Whether a NULL for it is NULL for the call, without a call.
   bool is_strict_in(size_t i) const { return strict && (!variadic || i + 1 < arguments.size()); }
   bool is_polymorphic() const {
     for (size_t i = 0; i < arguments.size(); ++i) {
-      if (arguments[i] == kAnyElement || elements[i] == kAnyElement) return true;
+      if (arguments[i] == kAnyElement || argument(i).element == kAnyElement) return true;
     }
     return false;
   }
@@ -179,22 +180,23 @@ struct Signature_<R (*)(A...)> {
     }
   }
   template <auto f, class... Environment, size_t... I>
-  static void call_rows([[maybe_unused]] Context& context, [[maybe_unused]] std::span<const Vector* const> args,
-                        uint32_t rows, Vector& result, std::index_sequence<I...>,
-                        Environment&... environment) {
+  static void call_rows([[maybe_unused]] Context& context,
+                        [[maybe_unused]] std::span<const Vector* const> args, uint32_t rows, Vector& result,
+                        std::index_sequence<I...>, Environment&... environment) {
     if constexpr (columnar) {
       call_rows<f, Environment...>(context, rows, result, Argument<A>(*args[I])..., environment...);
     } else {
       std::vector<Datum> row_arguments(args.size());
       for (uint32_t row = 0; row < rows && !context.failed(); ++row) {
         for (size_t i = 0; i < args.size(); ++i) row_arguments[i] = args[i]->datum(row);
-        result.set_datum(row, call<f>(std::span<const Datum>(row_arguments), std::index_sequence<I...>{},
-                                      environment...));
+        result.set_datum(
+            row, call<f>(std::span<const Datum>(row_arguments), std::index_sequence<I...>{}, environment...));
       }
     }
   }
   template <auto f>
-  static void evaluate_rows(Context& context, std::span<const Vector* const> args, uint32_t rows, Vector& result) {
+  static void evaluate_rows(Context& context, std::span<const Vector* const> args, uint32_t rows,
+                            Vector& result) {
     call_rows<f>(context, args, rows, result, std::index_sequence_for<A...>{});
   }
 };
@@ -206,7 +208,8 @@ struct Signature_<R (*)(Arena&, A...)> : Signature_<R (*)(A...)> {
     return Signature_<R (*)(A...)>::template call<f>(args, std::index_sequence_for<A...>{}, context.arena());
   }
   template <auto f>
-  static void evaluate_rows(Context& context, std::span<const Vector* const> args, uint32_t rows, Vector& result) {
+  static void evaluate_rows(Context& context, std::span<const Vector* const> args, uint32_t rows,
+                            Vector& result) {
     Signature_<R (*)(A...)>::template call_rows<f>(context, args, rows, result,
                                                    std::index_sequence_for<A...>{}, context.arena());
   }
@@ -220,7 +223,8 @@ struct Signature_<R (*)(Context&, A...)> : Signature_<R (*)(A...)> {
     return Signature_<R (*)(A...)>::template call<f>(args, std::index_sequence_for<A...>{}, context);
   }
   template <auto f>
-  static void evaluate_rows(Context& context, std::span<const Vector* const> args, uint32_t rows, Vector& result) {
+  static void evaluate_rows(Context& context, std::span<const Vector* const> args, uint32_t rows,
+                            Vector& result) {
     Signature_<R (*)(A...)>::template call_rows<f>(context, args, rows, result,
                                                    std::index_sequence_for<A...>{}, context);
   }

@@ -119,6 +119,9 @@ Numeric fail_numeric_overflow(Context& context);
 void divide_rounded(BigInteger& value, const BigInteger& divisor, Rounding rounding);
 UInt128 divide_rounded(UInt128 value, bool negative, UInt128 divisor, Rounding rounding);
 
+/// The root of a value that is finite and not negative, with `scale` digits after the point.
+Numeric sqrt_to_scale(Context& context, const Numeric& value, int scale);
+
 /// PostgreSQL keeps digits in groups of four on either side of the point; the scale of quotients and roots
 /// depends on the position (0: the group before the point) and the value of the first group that is not zero.
 struct LeadingGroup {

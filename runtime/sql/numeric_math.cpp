@@ -208,7 +208,10 @@ Numeric sqrt(Context& context, const Numeric& value) {
     return Numeric();
   }
   const int weight = (leading_group(value).weight + 1) * 2 - 1;
-  const int scale = display_scale(kMinSignificantDigits - weight, value.scale());
+  return sqrt_to_scale(context, value, display_scale(kMinSignificantDigits - weight, value.scale()));
+}
+
+Numeric sqrt_to_scale(Context& context, const Numeric& value, int scale) {
   // The root of value * 10^(2 scale), to the nearest integer.
   BigInteger root(value);
   BigInteger remainder;

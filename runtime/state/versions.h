@@ -65,6 +65,8 @@ class Versions {
 
   /// At the end of an epoch, or when pins have gone: forgets what no pin sees.
   void forget() {
+    // One a call: giving memory back takes long.
+    if (spare_.size() > kSpareBlocks) spare_.pop_back();
     if (blocks_.empty()) [[likely]]
       return;
     if (!pins_.any()) {
@@ -103,7 +105,7 @@ class Versions {
     if constexpr (!std::is_trivially_destructible_v<Version>) {
       for (uint32_t i = 0; i < versions; ++i) at(first_ + i)->~Version();
     }
-    if (spare_.size() < kSpareBlocks) spare_.push_back(std::move(blocks_.front()));
+    spare_.push_back(std::move(blocks_.front()));
     blocks_.pop_front();
     first_ += versions;
     pins_.add_kept(-(kVersionBytes * static_cast<ptrdiff_t>(versions)));
@@ -132,7 +134,9 @@ class Lingering {
   /// than that, it is another matter.
   template <class Erase>
   void reap(Erase erase) {
-    while (!gone_.empty() && gone_.front().epoch <= pins_.oldest()) {
+    // Not all at once, but more than come.
+    const size_t most = 1024 + gone_.size() / 16;
+    for (size_t i = 0; i < most && !gone_.empty() && gone_.front().epoch <= pins_.oldest(); ++i) {
       const Gone gone = gone_.front();
       gone_.pop_front();
       erase(gone.number, gone.epoch);

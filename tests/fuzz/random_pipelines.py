@@ -62,8 +62,8 @@ def quoted(name):
 
 # A typed literal, a string, or a number, that a column of the same type can stand for.
 LITERAL = re.compile(r"\b(timestamptz|timestamp|date|time|interval|jsonb|bytea|text|numeric|bigint|int|smallint|real|double precision|float8|boolean) '((?:[^']|'')*)'"
-                     r"|'((?:[^']|'')*)'::(smallint|integer|int|bigint|numeric|real|double precision|float8|text|bytea|jsonb|boolean|date|time|timestamptz|timestamp|interval)\b"
-                     r"|(?<![\w.])(\d+)::(smallint|integer|int|bigint|numeric|real|double precision|float8|text)\b"
+                     r"|'((?:[^']|'')*)'::(smallint|integer|int|bigint|numeric|real|double precision|float8|text|bytea|jsonb|boolean|date|time|timestamptz|timestamp|interval)\b(?!\[)"
+                     r"|(?<![\w.])(\d+)::(smallint|integer|int|bigint|numeric|real|double precision|float8|text)\b(?!\[)"
                      r"|(?<![\w.'])(\d+\.\d+)(?![\w.:'])|(?<![\w.'])(\d+)(?![\w.:'])")
 
 

@@ -41,7 +41,7 @@ def data():
         packages = TOOLS / 'packages'
         subprocess.run([sys.executable, '-m', 'venv', str(packages)], check=True, capture_output=True)
         subprocess.run([str(packages / 'bin/pip'), 'install', '--quiet', 'tpchgen-cli==4.0.0'], check=True)
-        subprocess.run([str(packages / 'bin/tpchgen-cli'), '-s', SCALE, '--format', 'csv', '--output-dir', str(folder)], check=True,
+        subprocess.run([str(packages / 'bin/tpchgen-cli'), 'csv', '-s', SCALE, '--output-dir', str(folder)], check=True,
                        capture_output=True)
         for name, columns in tables().items():
             numbers = [kind in ('bigint', 'int') for _, kind in columns]

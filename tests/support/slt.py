@@ -99,9 +99,17 @@ def read(text):
     return File(statements, queries, ''.join(f'{sql}\n;\n' for sql in pipeline))
 
 
-def only_statements(file):
-    """The pipeline of a file without its queries."""
-    return ''.join(f'{sql}\n;\n' for sql, only in file.statements if only != 'postgresql')
+_INSERT_QUERY = re.compile(r'\s*INSERT\s+INTO\s+\w+\s+SELECT\b', re.I)
+
+
+def without_queries(file):
+    """The pipeline of a file without its queries, and the statements for which it must run: INSERT … SELECT."""
+    pipeline, later = [], []
+    for sql, only in file.statements:
+        if only != 'postgresql':
+            for one in split_statements(sql):
+                (later if _INSERT_QUERY.match(one) else pipeline).append(one)
+    return ''.join(f'{sql}\n;\n' for sql in pipeline), later
 
 
 _INSERT = re.compile(r'\s*INSERT\s+INTO\s+"?(\w+)"?', re.I)

@@ -64,6 +64,7 @@ class WordCount : public Dataflow {
     }
   }
 
+  void write(size_t, std::span<const uint32_t>, std::span<const sql::Chunk>) override {}
   void execute(size_t) override {
     calls.push_back("execute");
     if (worker_ == 0) send("statement");

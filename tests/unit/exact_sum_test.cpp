@@ -130,3 +130,76 @@ TEST_CASE("a copy is independent, and bytes that are no sum are refused") {
   CHECK_FALSE(copy.decode("ab"));
   CHECK_FALSE(copy.decode(std::string(3, '\x7f')));
 }
+
+namespace {
+
+double deviation_of(const std::vector<std::pair<double, double>>& pairs) {
+  ExactFloatSum x;
+  ExactFloatSum y;
+  ExactProductSum xy;
+  for (const auto& [a, b] : pairs) {
+    x.add(a, 1);
+    y.add(b, 1);
+    xy.add_product(a, b, 1);
+  }
+  return centered(static_cast<int64_t>(pairs.size()), x, y, xy);
+}
+
+}  // namespace
+
+TEST_CASE("products are summed exactly") {
+  ExactProductSum sum;
+  sum.add_product(0.1, 3, 1);
+  CHECK(sum.value() == 0.30000000000000004);  // 0.1 is a little more than a tenth.
+  sum.add_product(1e200, 1e200, 1);
+  sum.add_product(kLeast, kLeast, 1);
+  CHECK(sum.value() == kInfinity);
+  sum.add_product(1e200, -1e200, 1);
+  sum.add_product(0.1, -3, 1);
+  CHECK_FALSE(sum.is_empty());  // The least of all products is there.
+  sum.add_product(kLeast, kLeast, -1);
+  CHECK(sum.is_empty());
+  sum.add_product(kMost, kMost, INT64_MIN);
+  sum.add_product(-kMost, -kMost, INT64_MAX);
+  sum.add_product(kMost, kMost, 1);
+  CHECK(sum.is_empty());
+}
+
+TEST_CASE("sums of deviations are rounded once") {
+  CHECK(deviation_of({{1, 1}, {2, 2}, {3, 3}}) == 2);
+  CHECK(deviation_of({{0.1, 0.1}, {0.1, 0.1}, {0.1, 0.1}}) == 0);
+  CHECK(deviation_of({{1e200, 1e200}, {1e200, 1e200}}) == 0);
+  CHECK(deviation_of({{1e200, 1e200}, {-1e200, -1e200}}) == kInfinity);
+  CHECK(deviation_of({{1e16 + 2, 1e16 + 2}, {1e16 + 4, 1e16 + 4}}) == 2);
+  CHECK(deviation_of({{1, 6}, {2, 4}, {3, 2}}) == -4);
+  CHECK(deviation_of({{0, 0}, {0, 0}, {1, 1}}) == 2.0 / 3);
+}
+
+TEST_CASE("sums of products do not depend on the order, nor on what came and went") {
+  std::mt19937_64 random(5);
+  const auto any_finite = [&] {
+    for (;;) {
+      const auto value = std::bit_cast<double>(random());
+      if (std::isfinite(value)) return random() % 2 == 0 ? value : std::ldexp(value, -std::ilogb(value));
+    }
+  };
+  for (int round = 0; round < 300; ++round) {
+    std::vector<std::pair<double, double>> pairs(1 + random() % 20);
+    for (auto& pair : pairs) pair = {any_finite(), any_finite()};
+    ExactProductSum forwards;
+    for (const auto& [x, y] : pairs) forwards.add_product(x, y, 1);
+    ExactProductSum detour;
+    detour.add_product(1e200, 1e180, 7);
+    std::shuffle(pairs.begin(), pairs.end(), random);
+    for (const auto& [x, y] : pairs) detour.add_product(y, x, -2);
+    for (const auto& [x, y] : pairs) detour.add_product(x, y, 3);
+    detour.add_product(-1e180, 1e200, 7);
+    std::string a;
+    std::string b;
+    forwards.encode(a);
+    detour.encode(b);
+    CHECK(a == b);
+    const double value = forwards.value();
+    CHECK((value == detour.value() || std::isnan(value)));
+  }
+}

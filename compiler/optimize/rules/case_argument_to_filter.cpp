@@ -1,9 +1,9 @@
 // SELECT max(CASE WHEN c THEN x END) …                   ⇒  SELECT max(x) FILTER (WHERE c) …
 // SELECT max(CASE WHEN c THEN x END) FILTER (WHERE d) …  ⇒  SELECT max(x) FILTER (WHERE d AND c) …
 //
-// Aggregates of one argument ignore NULL, but for those that make a list of all; and x is still evaluated for
-// the same rows only. So is c, but for the second form: where d is NULL, d AND c evaluates c. There c may not
-// fail.
+// Aggregates of one argument ignore NULL, but for those that make a list of all in order; and x is still
+// evaluated for the same rows only. So is c, but for the second form: where d is NULL, d AND c evaluates c.
+// There c may not fail.
 #include "compiler/optimize/rule.h"
 
 namespace sqlmill::optimize {
@@ -16,9 +16,7 @@ bool is_null(const plan::ExprRef& expr) {
 }
 
 bool ignores_nulls(const plan::AggregateCall& call) {
-  const std::string_view name = call.function->name;
-  return !name.ends_with("array_agg") && !name.ends_with("jsonb_agg") && !call.within_group &&
-         call.more_arguments.empty() && call.order.empty();
+  return !call.function->order_matters && !call.within_group && call.more_arguments.empty();
 }
 
 bool rewrite(plan::AggregateCall& call) {

@@ -1,6 +1,7 @@
 // What an aggregate keeps in a group's record. An accumulator never fails while it accumulates, and has
 //
-// - `void add(Heap&, const T& value, int64_t weight)`: a value, not NULL; a negative weight takes back;
+// - `void add(Heap&, const T& value, int64_t weight)`: a value, not NULL; a negative weight takes back; with
+// two arguments `add(Heap&, const A&, const B&, int64_t weight)`;
 //
 // - `R value(Context&) const`: what SQL sees; it may fail where the result can be out of range;
 //
@@ -23,6 +24,14 @@ using sql::Nullable;
 template <class Accumulator, class V>
 [[gnu::always_inline]] inline void add(Accumulator& accumulator, Heap& heap, const V& value, int64_t weight) {
   if (sql::has_value(value)) accumulator.add(heap, sql::value_of(value), weight);
+}
+
+/// With two arguments: a pair counts if both are there.
+template <class Accumulator, class A, class B>
+[[gnu::always_inline]] inline void add(Accumulator& accumulator, Heap& heap, const A& a, const B& b,
+                                       int64_t weight) {
+  if (sql::has_value(a) && sql::has_value(b))
+    accumulator.add(heap, sql::value_of(a), sql::value_of(b), weight);
 }
 
 /// FILTER (WHERE condition): NULL is not true.

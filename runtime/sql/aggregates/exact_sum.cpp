@@ -10,8 +10,21 @@ namespace sqlmill::rt::sql {
 
 namespace {
 
-constexpr int kLeastExponent = -1074;  // Of the least subnormal.
 constexpr int kMantissaBits = 53;
+
+/// A finite double: mantissa * 2^(position - 1074).
+struct Parts {
+  uint64_t mantissa;
+  int position;
+
+  explicit Parts(double value) {
+    const auto bits = std::bit_cast<uint64_t>(value);
+    const int exponent = static_cast<int>(bits >> 52 & 0x7ff);
+    const uint64_t fraction = bits & ((uint64_t{1} << 52) - 1);
+    mantissa = exponent == 0 ? fraction : fraction | uint64_t{1} << 52;
+    position = exponent == 0 ? 0 : exponent - 1;
+  }
+};
 
 uint64_t sign_word(uint64_t top) {
   return static_cast<int64_t>(top) < 0 ? ~uint64_t{0} : 0;
@@ -19,7 +32,9 @@ uint64_t sign_word(uint64_t top) {
 
 }  // namespace
 
-ExactFloatSum& ExactFloatSum::operator=(const ExactFloatSum& other) {
+template <int kInlineWords, int kAllWords, int kLeast>
+ExactSum<kInlineWords, kAllWords, kLeast>& ExactSum<kInlineWords, kAllWords, kLeast>::operator=(
+    const ExactSum& other) {
   if (this == &other) return *this;
   std::copy(other.inline_, other.inline_ + kInlineWords, inline_);
   first_ = other.first_;
@@ -27,7 +42,8 @@ ExactFloatSum& ExactFloatSum::operator=(const ExactFloatSum& other) {
   return *this;
 }
 
-ExactFloatSum::Wide& ExactFloatSum::widen() {
+template <int kInlineWords, int kAllWords, int kLeast>
+typename ExactSum<kInlineWords, kAllWords, kLeast>::Wide& ExactSum<kInlineWords, kAllWords, kLeast>::widen() {
   if (!wide_) {
     auto wide = std::make_unique<Wide>();
     std::copy(inline_, inline_ + kInlineWords, wide->words + first_);
@@ -40,7 +56,8 @@ ExactFloatSum::Wide& ExactFloatSum::widen() {
 
 /// The words [begin, end) without which the value is the same: no zeros below, no repetitions of the sign
 /// above.
-void ExactFloatSum::significant(int& begin, int& end) const {
+template <int kInlineWords, int kAllWords, int kLeast>
+void ExactSum<kInlineWords, kAllWords, kLeast>::significant(int& begin, int& end) const {
   const uint64_t* const all = words();
   begin = 0;
   end = size();
@@ -51,7 +68,8 @@ void ExactFloatSum::significant(int& begin, int& end) const {
 }
 
 /// Makes the words cover [begin, end), and one more above for a carry.
-void ExactFloatSum::make_room(int begin, int end) {
+template <int kInlineWords, int kAllWords, int kLeast>
+void ExactSum<kInlineWords, kAllWords, kLeast>::make_room(int begin, int end) {
   if (wide_) return;
   int used_begin;
   int used_end;
@@ -78,7 +96,8 @@ void ExactFloatSum::make_room(int begin, int end) {
 }
 
 /// Adds `count` words in two's complement, the first of which is word `position` of all.
-void ExactFloatSum::add_words(const uint64_t* added, int count, int position) {
+template <int kInlineWords, int kAllWords, int kLeast>
+void ExactSum<kInlineWords, kAllWords, kLeast>::add_words(const uint64_t* added, int count, int position) {
   uint64_t* const all = words();
   const uint64_t sign = sign_word(added[count - 1]);
   unsigned __int128 carry = 0;
@@ -91,18 +110,17 @@ void ExactFloatSum::add_words(const uint64_t* added, int count, int position) {
   }
 }
 
-void ExactFloatSum::add(double value, int64_t weight) {
+template <int kInlineWords, int kAllWords, int kLeast>
+void ExactSum<kInlineWords, kAllWords, kLeast>::add(double value, int64_t weight)
+  requires(kLeast == -1074)
+{
   if (value == 0 || weight == 0) return;
   if (!std::isfinite(value)) {
     Wide& wide = widen();
     (std::isnan(value) ? wide.nans : value > 0 ? wide.plus_infinities : wide.minus_infinities) += weight;
     return;
   }
-  const auto bits = std::bit_cast<uint64_t>(value);
-  const int exponent = static_cast<int>(bits >> 52 & 0x7ff);
-  const uint64_t fraction = bits & ((uint64_t{1} << 52) - 1);
-  const uint64_t mantissa = exponent == 0 ? fraction : fraction | uint64_t{1} << 52;
-  const int position = exponent == 0 ? 0 : exponent - 1;
+  const auto [mantissa, position] = Parts(value);
   const __int128 product =
       static_cast<__int128>(value < 0 ? -static_cast<int64_t>(mantissa) : static_cast<int64_t>(mantissa)) *
       weight;
@@ -117,9 +135,44 @@ void ExactFloatSum::add(double value, int64_t weight) {
   add_words(added, count, position / 64);
 }
 
-void ExactFloatSum::add(const ExactFloatSum& other) {
+template <int kInlineWords, int kAllWords, int kLeast>
+void ExactSum<kInlineWords, kAllWords, kLeast>::add_product(double x, double y, int64_t weight)
+  requires(kLeast == 2 * -1074)
+{
+  if (x == 0 || y == 0 || weight == 0) return;
+  const Parts a(x);
+  const Parts b(y);
+  const int position = a.position + b.position;
+  const bool negative = (x < 0) != ((y < 0) != (weight < 0));
+  const auto times = weight < 0 ? -static_cast<uint64_t>(weight) : static_cast<uint64_t>(weight);
+  const auto product = static_cast<unsigned __int128>(a.mantissa) * b.mantissa;
+  const auto low = static_cast<unsigned __int128>(static_cast<uint64_t>(product)) * times;
+  const auto high = (product >> 64) * times + (low >> 64);
+  const uint64_t magnitude[] = {static_cast<uint64_t>(low), static_cast<uint64_t>(high),
+                                static_cast<uint64_t>(high >> 64)};
+  // Shifted to its place within the first word, and with its sign.
+  const int shift = position % 64;
+  uint64_t added[4];
+  bool carry = negative;
+  for (int i = 0; i < 4; ++i) {
+    uint64_t word = i < 3 ? magnitude[i] << shift : 0;
+    if (shift != 0 && i > 0) word |= magnitude[i - 1] >> (64 - shift);
+    if (negative) {
+      word = ~word + carry;
+      carry = carry && word == 0;
+    }
+    added[i] = word;
+  }
+  int count = 4;
+  while (count > 1 && added[count - 1] == sign_word(added[count - 2])) --count;
+  make_room(position / 64, position / 64 + count + 1);
+  add_words(added, count, position / 64);
+}
+
+template <int kInlineWords, int kAllWords, int kLeast>
+void ExactSum<kInlineWords, kAllWords, kLeast>::add(const ExactSum& other) {
   if (&other == this) {
-    add(ExactFloatSum(other));
+    add(ExactSum(other));
     return;
   }
   if (other.wide_) {
@@ -136,15 +189,33 @@ void ExactFloatSum::add(const ExactFloatSum& other) {
   add_words(other.words() + (begin - other.first()), end - begin, begin);
 }
 
-bool ExactFloatSum::has_special() const {
+template <int kInlineWords, int kAllWords, int kLeast>
+bool ExactSum<kInlineWords, kAllWords, kLeast>::has_special() const {
   return wide_ && (wide_->nans != 0 || wide_->plus_infinities != 0 || wide_->minus_infinities != 0);
 }
 
-bool ExactFloatSum::is_empty() const {
+template <int kInlineWords, int kAllWords, int kLeast>
+bool ExactSum<kInlineWords, kAllWords, kLeast>::is_empty() const {
   return !has_special() && std::all_of(words(), words() + size(), [](uint64_t word) { return word == 0; });
 }
 
-double ExactFloatSum::value() const {
+template <int kInlineWords, int kAllWords, int kLeast>
+int ExactSum<kInlineWords, kAllWords, kLeast>::magnitude(uint64_t (&out)[kAllWords]) const {
+  std::fill(out, out + first(), 0);
+  bool carry = is_negative();
+  const uint64_t flip = carry ? ~uint64_t{0} : 0;
+  int end = 0;
+  for (int i = 0; i < size(); ++i) {
+    uint64_t& word = out[first() + i];
+    word = (words()[i] ^ flip) + carry;
+    carry = carry && word == 0;
+    if (word != 0) end = first() + i + 1;
+  }
+  return end;
+}
+
+template <int kInlineWords, int kAllWords, int kLeast>
+double ExactSum<kInlineWords, kAllWords, kLeast>::value() const {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   if (has_special()) {
     if (wide_->nans != 0 || (wide_->plus_infinities != 0 && wide_->minus_infinities != 0)) {
@@ -153,22 +224,13 @@ double ExactFloatSum::value() const {
     return wide_->plus_infinities != 0 ? kInfinity : -kInfinity;
   }
   uint64_t magnitude[kAllWords];
-  std::copy(words(), words() + size(), magnitude);
+  const int top = this->magnitude(magnitude) - 1;
+  if (top < 0) return 0;
   const bool negative = is_negative();
-  if (negative) {
-    bool carry = true;
-    for (int i = 0; i < size(); ++i) {
-      magnitude[i] = ~magnitude[i] + carry;
-      carry = carry && magnitude[i] == 0;
-    }
-  }
-  int top = size() - 1;
-  while (top > 0 && magnitude[top] == 0) --top;
-  if (magnitude[top] == 0) return 0;
   const int width = 64 - std::countl_zero(magnitude[top]);
   // The first 53 bits, wherever they are; what is below decides the rounding.
   const int drop = (top * 64 + width) - kMantissaBits;
-  const int exponent = first() * 64 + kLeastExponent + drop;
+  const int exponent = kLeast + drop;
   if (drop <= 0) return std::ldexp(static_cast<double>(magnitude[0]) * (negative ? -1 : 1), exponent - drop);
   const auto bits_from = [&](int bit) {
     const int word = bit / 64;
@@ -184,7 +246,8 @@ double ExactFloatSum::value() const {
   return std::ldexp(static_cast<double>(mantissa) * (negative ? -1 : 1), exponent);
 }
 
-void ExactFloatSum::encode(std::string& out) const {
+template <int kInlineWords, int kAllWords, int kLeast>
+void ExactSum<kInlineWords, kAllWords, kLeast>::encode(std::string& out) const {
   int begin;
   int end;
   significant(begin, end);
@@ -200,8 +263,9 @@ void ExactFloatSum::encode(std::string& out) const {
   }
 }
 
-bool ExactFloatSum::decode(std::string_view bytes) {
-  *this = ExactFloatSum();
+template <int kInlineWords, int kAllWords, int kLeast>
+bool ExactSum<kInlineWords, kAllWords, kLeast>::decode(std::string_view bytes) {
+  *this = ExactSum();
   if (bytes.size() < 3) return false;
   const int begin = static_cast<unsigned char>(bytes[0]);
   const int count = static_cast<unsigned char>(bytes[1]);
@@ -224,5 +288,8 @@ bool ExactFloatSum::decode(std::string_view bytes) {
   }
   return true;
 }
+
+template class ExactSum<4, 35, -1074>;
+template class ExactSum<6, 68, 2 * -1074>;
 
 }  // namespace sqlmill::rt::sql

@@ -27,50 +27,53 @@ NumericSum::NumericSum(const NumericSum& other)
   mpz_set(big_->value, other.big_->value);
 }
 
-void NumericSum::add(const Numeric& value, int64_t weight) {
+bool NumericSum::note_special(const Numeric& value, int64_t weight) {
   count_ += weight;
   switch (value.kind()) {
     case Numeric::Kind::kNan:
       nans_ += weight;
-      return;
+      return true;
     case Numeric::Kind::kPlusInfinity:
       plus_infinities_ += weight;
-      return;
+      return true;
     case Numeric::Kind::kMinusInfinity:
       minus_infinities_ += weight;
-      return;
+      return true;
     case Numeric::Kind::kSmall:
     case Numeric::Kind::kBig:
-      add_finite(value, weight);
-      return;
+      break;
   }
+  return false;
 }
 
-void NumericSum::add_finite(const Numeric& value, int64_t weight) {
-  const auto scale = static_cast<int16_t>(value.scale());
+void NumericSum::note_scale(int scale, int64_t weight) {
   auto at = std::find_if(scales_.begin(), scales_.end(), [&](const auto& s) { return s.first == scale; });
-  if (at == scales_.end()) at = scales_.insert(scales_.end(), {scale, 0});
+  if (at == scales_.end()) at = scales_.insert(scales_.end(), {static_cast<int16_t>(scale), 0});
   at->second += weight;
   if (at->second == 0) scales_.erase(at);
+}
 
-  if (!big_ && value.is_small()) {
-    // Everything to the common scale; any step that overflows goes the long way.
-    Int128 sum = small_;
-    Int128 term = value.unscaled();
-    const int common = std::max(scale_, static_cast<int>(scale));
-    if (multiply_by_power_of_ten(sum, common - scale_, sum) &&
-        multiply_by_power_of_ten(term, common - scale, term) && multiply_small(term, weight, term) &&
-        !__builtin_add_overflow(sum, term, &sum) && fits_small(sum)) {
-      small_ = sum;
-      scale_ = common;
-      return;
-    }
+/// False if it does not fit.
+bool NumericSum::add_small(Int128 term, int scale, int64_t weight) {
+  if (big_) return false;
+  // Everything to the common scale; any step that overflows goes the long way.
+  Int128 sum = small_;
+  const int common = std::max(scale_, scale);
+  if (!multiply_by_power_of_ten(sum, common - scale_, sum) ||
+      !multiply_by_power_of_ten(term, common - scale, term) || !multiply_small(term, weight, term) ||
+      __builtin_add_overflow(sum, term, &sum) || !fits_small(sum)) {
+    return false;
   }
+  small_ = sum;
+  scale_ = common;
+  return true;
+}
+
+void NumericSum::add_big(BigInteger& term, int scale, int64_t weight) {
   if (!big_) {
     big_ = std::make_unique<Big>();
     big_->value.set(small_);
   }
-  BigInteger term(value);
   if (scale > scale_) {
     big_->value.multiply_by_power_of_ten(scale - scale_);
     scale_ = scale;
@@ -79,6 +82,41 @@ void NumericSum::add_finite(const Numeric& value, int64_t weight) {
   }
   const BigInteger times(static_cast<Int128>(weight));
   mpz_addmul(big_->value, term, times);
+}
+
+void NumericSum::add(const Numeric& value, int64_t weight) {
+  if (note_special(value, weight)) return;
+  note_scale(value.scale(), weight);
+  if (value.is_small() && add_small(value.unscaled(), value.scale(), weight)) return;
+  BigInteger term(value);
+  add_big(term, value.scale(), weight);
+}
+
+void NumericSum::add_square(const Numeric& value, int64_t weight) {
+  if (note_special(value, weight)) return;
+  const int scale = 2 * value.scale();
+  note_scale(scale, weight);
+  Int128 square;
+  if (value.is_small() && multiply_small(value.unscaled(), value.unscaled(), square) &&
+      add_small(square, scale, weight))
+    return;
+  BigInteger term(value);
+  mpz_mul(term, term, term);
+  add_big(term, scale, weight);
+}
+
+void NumericSum::get(BigInteger& sum, int scale) const {
+  if (big_) {
+    mpz_set(sum, big_->value);
+  } else {
+    sum.set(small_);
+  }
+  if (scale >= scale_) {
+    sum.multiply_by_power_of_ten(scale - scale_);
+  } else {
+    BigInteger power;
+    mpz_divexact(sum, sum, power_of_ten(scale_ - scale, power));
+  }
 }
 
 int NumericSum::display_scale() const {

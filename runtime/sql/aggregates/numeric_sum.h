@@ -12,6 +12,8 @@
 
 namespace sqlmill::rt::sql {
 
+class BigInteger;
+
 class NumericSum {
  public:
   NumericSum();
@@ -22,16 +24,26 @@ class NumericSum {
 
   /// Adds `value` `weight` times; a negative weight takes it back.
   void add(const Numeric& value, int64_t weight);
+  /// The same of its square, which has twice the scale.
+  void add_square(const Numeric& value, int64_t weight);
   /// Number of values, by weight.
   int64_t count() const { return count_; }
   /// Fails beyond PostgreSQL's limits. Not for a count of 0.
   Numeric sum(Context& context) const;
   Numeric average(Context& context) const;
+  /// Whether a NaN or an infinity is among the values.
+  bool has_special() const { return nans_ > 0 || plus_infinities_ > 0 || minus_infinities_ > 0; }
+  /// The greatest scale of a finite value.
+  int display_scale() const;
+  /// Of the finite values, times 10^scale.
+  void get(BigInteger& sum, int scale) const;
 
  private:
   struct Big;
-  void add_finite(const Numeric& value, int64_t weight);
-  int display_scale() const;
+  bool note_special(const Numeric& value, int64_t weight);
+  void note_scale(int scale, int64_t weight);
+  bool add_small(__int128 term, int scale, int64_t weight);
+  void add_big(BigInteger& term, int scale, int64_t weight);
 
   __int128 small_ = 0;                               // The sum times 10^scale_, unless big_ is there.
   std::unique_ptr<Big> big_;                         // Once 127 bits did not suffice.

@@ -24,8 +24,8 @@ Nullable<bool> overlaps(Nullable<T> begin1, Nullable<T> end1, Nullable<T> begin2
   const Nullable<T>& other_end = first_is_earlier ? end2 : end1;
   const T later = first_is_earlier ? begin2.value() : begin1.value();
   if (!end.has_value()) return kNull;
-  if (!(later < end.value())) return false;
-  return other_end.has_value() ? Nullable<bool>(true) : kNull;
+  if (later < end.value()) return true;
+  return other_end.has_value() ? Nullable<bool>(false) : kNull;
 }
 
 inline Timestamp end_of(Context& context, Timestamp begin, Interval length) {
