@@ -163,7 +163,7 @@ def test_what_is_no_start_is_refused(server, data):
 
 
 @pytest.mark.parametrize('data', [b'Q' + struct.pack('>i', 1 << 30), b'Q' + struct.pack('>i', 0), b'?' + struct.pack('>i', 4),
-                                  b'B' + struct.pack('>i', 6) + b'\0\0', b'Q' + struct.pack('>i', 6) + b'xx'])
+                                  b'P' + struct.pack('>i', 6) + b'\0\0', b'Q' + struct.pack('>i', 6) + b'xx'])
 def test_what_is_no_message_ends_the_connection(server, data):
     wire = Wire(server)
     wire.send_raw(data)

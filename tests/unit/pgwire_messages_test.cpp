@@ -108,7 +108,7 @@ TEST_CASE("errors name what PostgreSQL's do", "[pgwire]") {
   std::string bytes;
   write_error(WireError(Severity::kError, "42703", "column \"x\" does not exist", "Look.", 8), bytes);
   CHECK(bytes.substr(5) ==
-        std::string("SERROR\0VERROR\0C42703\0Mcolumn \"x\" does not exist\0HLook.\0P8\0\0", 57));
+        std::string("SERROR\0VERROR\0C42703\0Mcolumn \"x\" does not exist\0HLook.\0P8\0\0", 59));
 }
 
 }  // namespace sqlmill::rt::pgwire
