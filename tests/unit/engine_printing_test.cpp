@@ -311,6 +311,7 @@ TEST_CASE("Debian packages of shared libraries") {
   CHECK(debian_package("librdkafka.so.1") == "librdkafka1");
   CHECK(debian_package("libspdlog.so.1.10") == "libspdlog1.10");
   CHECK(debian_package("libgcc_s.so.1") == "libgcc-s1");
+  CHECK(debian_package("libcrypto.so.3") == "libssl3");
   CHECK(debian_package("libm.so.6") == "libc6");
   CHECK(debian_package("libfoo2.so.3") == "libfoo2-3");
   CHECK_FALSE(system_libraries().empty());
