@@ -33,8 +33,8 @@ def difference(query, answer, session):
     """What to tell; '' if both give the same, None if PostgreSQL gives nothing to compare with."""
     try:
         theirs = session.rows(query.sql)
-    except psycopg2.Error as error:
-        return None if isinstance(answer, Refused) or 'statement timeout' in str(error) else f'PostgreSQL refuses: {error}'
+    except psycopg2.Error:
+        return None  # It computes constants that no row needs, and has a time limit.
     if isinstance(answer, Refused):
         return f'refused: {answer.error}'
     ours, theirs = normalised(answer.rows, query), normalised(theirs, query)

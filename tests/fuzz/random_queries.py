@@ -123,7 +123,7 @@ class Generator:
             lambda: f'({sub()} + {self.some(["1", "2"])})', lambda: f'({sub()} % 3)', lambda: f'abs({sub()})', lambda: f'length({sub("text")})',
             lambda: f'cardinality({sub("int[]")})', lambda: f'({sub("int[]")})[{self.some(["1", "2", sub()])}]', lambda: f'extract(day FROM {sub("date")})::int',
             lambda: f'array_length({sub("text[]")}, 1)', lambda: f'({sub("date")} - {sub("date")})', lambda: f'array_position({sub("int[]")}, {sub()})',
-            lambda: f'strpos({sub("text")}, {sub("text")})', lambda: f'({sub("smallint")} - {sub()})', lambda: f'({sub("numeric")})::int'])()
+            lambda: f'strpos({sub("text")}, {sub("text")})', lambda: f'({sub("smallint")} - {sub()})', lambda: f'({sub("numeric")} % 100)::int'])()
 
     def of_bigint(self, scope, depth):
         sub = lambda k='bigint': self.expression(scope, k, depth)  # noqa: E731
