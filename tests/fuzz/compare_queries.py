@@ -1,9 +1,10 @@
 """Random queries (random_queries.py) over a compiled pipeline and over PostgreSQL: the same rows.
 
-    compare_queries.py [--count N] [--seed N] [--keep-going]
+    compare_queries.py [--count N] [--seed N]
 
 prints each query that differs. SQLMILL names the compiler."""
 import argparse
+import dataclasses
 import pathlib
 import sys
 import tempfile
@@ -25,8 +26,8 @@ HOW = {'numeric': 'numeric', 'double precision': 'approximate', 'interval': 'int
 
 def normalised(rows, query):
     cells = [[normalise.rows([(cell,)], [HOW[kind]] if kind in HOW else [])[0][0] for cell, kind in zip(row, query.kinds)] for row in rows]
-    # A row of one NULL is an empty line, as is one of an empty text.
-    return normalise.in_any_order([tuple(row) for row in cells]) if not query.ordered else [tuple(row) for row in cells]
+    found = [tuple(row) for row in cells]
+    return found if query.ordered else normalise.in_any_order(found)
 
 
 def difference(query, answer, session):
@@ -44,19 +45,29 @@ def difference(query, answer, session):
             + '\n' + '\n'.join(f'  PostgreSQL only  {row}' for row in [r for r in theirs if r not in ours][:5]))
 
 
+@dataclasses.dataclass
+class Summary:
+    same: int = 0
+    without_rows: int = 0   # Of these.
+    refused: int = 0        # By PostgreSQL.
+
+
 def compare(pipeline, session, seed, count):
-    """Yields (query, what differs) for those that differ; at the end (None, numbers)."""
-    answered = skipped = 0
+    """Yields (query, what differs) for those that differ; at the end (None, Summary)."""
+    summary = Summary()
     for start in range(0, count, BATCH):
         queries = random_queries.queries(seed + start // BATCH, min(BATCH, count - start))
         answers = pipeline.ask([query.sql for query in queries], workers=1 + start // BATCH % 3)
         for query, answer in zip(queries, answers):
             told = difference(query, answer, session)
-            answered += told == ''
-            skipped += told is None
             if told:
                 yield query, told
-    yield None, f'{answered} of {count} queries give the same; PostgreSQL refuses {skipped}'
+            elif told is None:
+                summary.refused += 1
+            else:
+                summary.same += 1
+                summary.without_rows += not answer.rows
+    yield None, summary
 
 
 def prepare(build, session):
@@ -80,7 +91,9 @@ def main():
             pipeline = prepare(Builder(folder), session)
             for query, told in compare(pipeline, session, arguments.seed, arguments.count):
                 differences += query is not None
-                print(told if query is None else f'{query.sql}\n-- {told}\n', flush=True)
+                print(f'{query.sql}\n-- {told}\n' if query else
+                      f'{arguments.count} queries: {told.same} give the same, {told.without_rows} of them no rows; {differences} differ; PostgreSQL refuses {told.refused}',
+                      flush=True)
     finally:
         server.stop()
     return 1 if differences else 0
