@@ -14,6 +14,7 @@
 #include "compiler/diag/diagnostic.h"
 #include "runtime/engine/engine.h"
 #include "runtime/query/engine_relations.h"
+#include "runtime/query/statement_cache.h"
 #include "runtime/query/statistics.h"
 
 namespace sqlmill::rt::query {
@@ -66,7 +67,7 @@ class Database {
   Database(const engine::PipelineInfo& pipeline, engine::Engine& engine);
   ~Database();
 
-  /// One statement. Throws StatementError.
+  /// One statement; what was prepared before is remembered. Throws StatementError.
   std::shared_ptr<const Prepared> prepare(std::string_view sql, std::vector<sql::Type> parameter_types = {});
   /// Runs it over the last sealed epoch. `limits` must outlive the result. Throws QueryError.
   std::unique_ptr<Result> run(std::shared_ptr<const Prepared> statement, std::vector<Datum> parameters,
@@ -78,7 +79,7 @@ class Database {
   struct OwnSql;
 
   /// Queries in it have their plans optimized.
-  void optimize(bind::BoundStatement& statement);
+  static void optimize(bind::BoundStatement& statement, const EngineStatistics& statistics);
   std::shared_ptr<const EngineStatistics> statistics();
   std::unique_ptr<EngineRelations> snapshot(const Limits& limits);
   size_t input_of(const catalog::Relation& table) const;
@@ -88,6 +89,7 @@ class Database {
   const engine::PipelineInfo& pipeline_;
   engine::Engine& engine_;
   std::unique_ptr<OwnSql> own_;
+  StatementCache prepared_;
   std::mutex mutex_;  // For what follows.
   std::shared_ptr<const EngineStatistics> statistics_;
   std::chrono::steady_clock::time_point statistics_taken_;
