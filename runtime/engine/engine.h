@@ -81,6 +81,19 @@ class Engine {
   /// The same, until `work`, which runs in a thread of its own, has returned. Throws what it throws.
   void serve_while(const std::function<void()>& work);
 
+  // ---- Checkpoints: what they hold is written elsewhere (runtime/checkpoint) ----
+
+  /// From the next epoch on, which must be the first, save() knows what has changed.
+  void note_touched();
+  /// Between epochs: what each worker has changed since the last call. An element each.
+  void save(std::span<state::ChangedEntries> changed);
+  /// Instead of the first epochs: the state as of the end of `epochs`. `tables`: how the entries are
+  /// numbered.
+  void load(state::StoredEntries& stored, std::span<const uint32_t> tables, uint64_t epochs);
+  /// A statement that changes tables has run. From now on it returns to its client when `returns` is called,
+  /// by any thread, not when it is visible.
+  void hold_writes(std::function<void(std::function<void()> returns)> hold) { hold_write_ = std::move(hold); }
+
   /// Summed over the workers.
   std::vector<OperatorCounters> counters() const;
   const ErrorRelation& errors() const { return errors_; }
@@ -112,6 +125,7 @@ class Engine {
   void read_all(size_t output, std::span<const uint32_t> columns, Take take);
   void distribute(const InputBatch& batch);
   void run_workers();
+  void on_all_workers(const std::function<void(size_t)>& task);
   void run_share(size_t worker);
   void run_share_or_die(size_t worker);
   void read_beside(size_t worker);
@@ -145,6 +159,8 @@ class Engine {
   std::vector<TableWrite> writes_;  // Of the epoch that runs.
   bool is_writing_ = false;
   std::function<void()> on_write_;
+  std::function<void(std::function<void()>)> hold_write_;
+  const std::function<void(size_t)>* task_ = nullptr;  // Run by all workers instead of an epoch.
 
   Barrier barrier_;
   bool stopping_ = false;  // Written while the workers rest, read after the barrier that wakes them.

@@ -10,12 +10,14 @@
 #include <type_traits>
 #include <variant>
 
+#include "runtime/checkpoint/state_directory.h"
 #include "runtime/connectors/connector.h"
 #include "runtime/engine/fault.h"
 #include "runtime/main/command_line.h"
 #include "runtime/main/output_stream.h"
 #include "runtime/main/replay.h"
 #include "runtime/main/run.h"
+#include "runtime/main/state_command.h"
 #include "runtime/main/stop_signal.h"
 #include "runtime/main/user_error.h"
 
@@ -51,6 +53,8 @@ int execute(const engine::PipelineInfo& pipeline, const Command& command) {
           return chosen.exit_code;
         } else if constexpr (std::is_same_v<Chosen, SqlCommand>) {
           print_text(pipeline.sql, STDOUT_FILENO);
+        } else if constexpr (std::is_same_v<Chosen, StateCommand>) {
+          return look_at_state(pipeline, chosen);
         } else if constexpr (std::is_same_v<Chosen, ReplayCommand>) {
           replay(pipeline, chosen, signal.stop());
         } else {
@@ -68,6 +72,9 @@ int pipeline_main(const engine::PipelineInfo& pipeline, int argc, char** argv) {
   try {
     return execute(pipeline, parse_command_line(pipeline, argc, argv));
   } catch (const UserError& error) {
+    fmt::print(stderr, "error: {}\n", error.what());
+    return kUserError;
+  } catch (const checkpoint::StateError& error) {
     fmt::print(stderr, "error: {}\n", error.what());
     return kUserError;
   } catch (const connectors::OptionError& error) {
