@@ -125,7 +125,10 @@ void DurableState::load() {
 void DurableState::begin(engine::SourcePoller& poller, std::span<const std::unique_ptr<SinkWriter>> sinks) {
   poller_ = &poller;
   sinks_ = sinks;
-  for (size_t i = 0; resumes_ && i < sinks.size(); ++i) load_outbox(i);
+  if (!resumes_) return;
+  for (size_t i = 0; i < sinks.size(); ++i) load_outbox(i);
+  // So that no later run has this one's incarnation, whatever becomes of this one.
+  capture(positions());
 }
 
 void DurableState::load_outbox(size_t sink) {

@@ -19,9 +19,7 @@ class Restarts {
   explicit Restarts(const engine::PipelineInfo& pipeline);
 
   bool are_wanted() const { return every_ != 0; }
-  bool is_time(const engine::Engine& engine) const {
-    return every_ != 0 && engine.epochs() % every_ == 0;
-  }
+  bool is_time(const engine::Engine& engine) const { return every_ != 0 && engine.epochs() % every_ == 0; }
   /// Takes what the engine has changed since the last call.
   void save(engine::Engine& engine);
   /// Into a new engine, all of it.

@@ -209,6 +209,8 @@ class GroupedAggregate final : public Groups<Spec>,
 
   void note_touched() {
     Base::note_touched();
+    // The first epoch may change the row without GROUP BY, and does not touch it again.
+    if (!Spec::kGrouped && env_.worker == 0) this->touched_.note(0);
     if constexpr (kKeepsKeyForms) key_forms_.note_touched();
   }
   void save(state::ChangedEntries& entries) {

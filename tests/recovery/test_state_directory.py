@@ -92,7 +92,7 @@ def test_without_a_directory_the_log_says_so(pipeline, files):
 
 @pytest.mark.parametrize('point', POINTS)
 def test_killed_at_a_point(pipeline, files, uninterrupted, point):
-    """Once for each point, and at the second passage: of those that the first run does not reach again, in the next run."""
+    """In each of several runs that get there."""
     killed = 0
     for i in range(1, 5):
         files.write(i / 5)
