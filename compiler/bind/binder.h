@@ -179,7 +179,10 @@ class Binder {
                          SetFunctions::Entry& entry, std::vector<plan::OutputColumn>& columns);
   ExprRef bind_set_call(const ast::Call& call, Span span, const ExprContext& context);
   bool is_set_call(const ast::Call& call) const;
-  NodeRef zip_set_functions(const std::vector<SetFunctions::Entry>& entries, Span span);
+  NodeRef zip_set_functions(const std::vector<SetFunctions::Entry>& entries, Span span,
+                            bool ordinality = false);
+  bool bind_subscripts(std::vector<ExprRef>& arguments, Span span);
+  NodeRef bind_unnest_all(std::vector<ExprRef> arrays, bool ordinality, Span span);
 
   // expressions.cpp, predicates.cpp, calls.cpp: null means an error was reported.
   ExprRef bind_expr(const ast::Expr& expr, const ExprContext& context);
@@ -211,6 +214,16 @@ class Binder {
   ExprRef bind_node(const ast::Unsupported&, Span span, const ExprContext&);
   bool bind_all(const std::vector<ast::ExprPtr>& exprs, const ExprContext& context,
                 std::vector<ExprRef>& out);
+  // arrays.cpp
+  /// `wanted`: the array type that it is cast to.
+  ExprRef bind_array(const ast::ArrayLiteral& literal, std::optional<sql::Type> wanted, Span span,
+                     const ExprContext& context);
+  ExprRef bind_members(ExprRef value, const std::vector<const ast::Subscript*>& places, Span span,
+                       const ExprContext& context);
+  /// A literal whose type is not known yet.
+  static ExprRef unknown_text(std::string_view text, Span span);
+  /// `operand [NOT] IN (items)`.
+  ExprRef in_list(ExprRef operand, std::vector<ExprRef> items, bool negated, Span span);
   ExprRef bind_special_call(const ast::Call& call, Span span, std::vector<ExprRef>& arguments);
   bool call_is_for_views(const ast::Call& call, Span span);
   // aggregates.cpp
@@ -249,6 +262,7 @@ class Binder {
   /// The columns of a scalar subquery, each as a subquery of its own over the same rows.
   bool bind_row_subquery(const ast::Subquery& subquery, Span span, const ExprContext& context,
                          std::vector<ExprRef>& out);
+  ExprRef bind_array_subquery(const ast::Subquery& subquery, Span span, const ExprContext& context);
   ExprRef bind_quantified(const ast::Subquery& subquery, Span span, const ExprContext& context);
   // names.cpp
   struct Found {

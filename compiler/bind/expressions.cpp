@@ -64,7 +64,7 @@ ExprRef Binder::bind_node(const ast::NumberLiteral& literal, Span span, const Ex
 }
 
 ExprRef Binder::bind_node(const ast::StringLiteral& literal, Span span, const ExprContext&) {
-  return plan::constant(sql::Datum(sql::Text(literal.value)), {sql::TypeId::kUnknown}, span);
+  return unknown_text(literal.value, span);
 }
 
 ExprRef Binder::bind_node(const ast::Parameter& parameter, Span span, const ExprContext&) {
@@ -141,8 +141,11 @@ ExprRef Binder::bind_node(const ast::Binary& binary, Span span, const ExprContex
 }
 
 ExprRef Binder::bind_node(const ast::CastTo& cast, Span span, const ExprContext& context) {
-  ExprRef operand = bind_expr(*cast.operand, context);
   const std::optional<sql::Type> type = bind_type(cast.type);
+  // The elements of ARRAY[…]::t[] are cast one by one.
+  const auto* array = std::get_if<ast::ArrayLiteral>(&cast.operand->node);
+  if (array && type && type->id == sql::TypeId::kArray) return bind_array(*array, type, span, context);
+  ExprRef operand = bind_expr(*cast.operand, context);
   if (!operand || !type) return nullptr;
   return coerce(std::move(operand), *type, sql::CastContext::kExplicit, span, "a cast");
 }
@@ -150,18 +153,7 @@ ExprRef Binder::bind_node(const ast::CastTo& cast, Span span, const ExprContext&
 ExprRef Binder::bind_node(const ast::TypedLiteral& literal, Span span, const ExprContext&) {
   const std::optional<sql::Type> type = bind_type(literal.type);
   if (!type) return nullptr;
-  ExprRef text = plan::constant(sql::Datum(sql::Text(literal.value)), {sql::TypeId::kUnknown}, span);
-  return coerce(std::move(text), *type, sql::CastContext::kExplicit, span, "a literal");
-}
-
-ExprRef Binder::bind_node(const ast::ArrayLiteral&, Span span, const ExprContext&) {
-  not_supported("arrays", "keep the values in columns of their own, or in a jsonb", span);
-  return nullptr;
-}
-
-ExprRef Binder::bind_node(const ast::Subscript&, Span span, const ExprContext&) {
-  not_supported("array subscripts", "", span);
-  return nullptr;
+  return coerce(unknown_text(literal.value, span), *type, sql::CastContext::kExplicit, span, "a literal");
 }
 
 ExprRef Binder::bind_node(const ast::Collate& collate, Span span, const ExprContext& context) {

@@ -130,20 +130,44 @@ void narrow_by_known(Candidates& candidates, const std::vector<ExprRef>& argumen
   if (candidates.size() > 1) keep_best(candidates, [&](const sql::Function& f) { return count(f, true); });
 }
 
+/// What is preferred at the place of an unknown argument.
+struct UnknownPlace {
+  size_t argument;
+  char category;
+  bool has_preferred;
+};
+
+/// The category that candidates take at place i: that of strings if one takes it, else that of all of them.
+std::optional<UnknownPlace> unknown_place(const Candidates& candidates, size_t i) {
+  std::set<char> categories;
+  for (const sql::Function* f : candidates) categories.insert(sql::type_category(f->argument(i).id));
+  if (!categories.contains('S') && categories.size() > 1) return std::nullopt;
+  const char category = categories.contains('S') ? 'S' : *categories.begin();
+  const bool has_preferred = std::any_of(candidates.begin(), candidates.end(), [&](const auto* f) {
+    const sql::TypeId id = f->argument(i).id;
+    return sql::type_category(id) == category && is_preferred(id);
+  });
+  return UnknownPlace{i, category, has_preferred};
+}
+
+/// All places are judged by the same candidates; if one has no category, or nothing fits all, none goes.
 void narrow_by_unknown(Candidates& candidates, const std::vector<ExprRef>& arguments) {
-  for (size_t i = 0; i < arguments.size() && candidates.size() > 1; ++i) {
+  std::vector<UnknownPlace> places;
+  for (size_t i = 0; i < arguments.size(); ++i) {
     if (!is_unknown(arguments[i])) continue;
-    std::set<char> categories;
-    for (const sql::Function* f : candidates) categories.insert(sql::type_category(f->argument(i).id));
-    if (!categories.contains('S') && categories.size() > 1) continue;
-    const char category = categories.contains('S') ? 'S' : *categories.begin();
-    std::erase_if(candidates,
-                  [&](const auto* f) { return sql::type_category(f->argument(i).id) != category; });
-    const auto preferred = [&](const auto* f) { return is_preferred(f->argument(i).id); };
-    if (std::any_of(candidates.begin(), candidates.end(), preferred)) {
-      std::erase_if(candidates, [&](const auto* f) { return !preferred(f); });
-    }
+    const std::optional<UnknownPlace> place = unknown_place(candidates, i);
+    if (!place) return;
+    places.push_back(*place);
   }
+  Candidates kept;
+  for (const sql::Function* f : candidates) {
+    const bool fits = std::all_of(places.begin(), places.end(), [&](const UnknownPlace& place) {
+      const sql::TypeId id = f->argument(place.argument).id;
+      return sql::type_category(id) == place.category && (!place.has_preferred || is_preferred(id));
+    });
+    if (fits) kept.push_back(f);
+  }
+  if (!kept.empty()) candidates = std::move(kept);
 }
 
 /// The last rule: if all known arguments have one type, the unknown ones have it too.
@@ -190,7 +214,7 @@ const sql::Function* Binder::resolve(std::string_view name, const std::vector<Ex
   for (const sql::Function& f : sql::functions()) {
     // Operators and modifiers of types stand in the same list; a quoted name must not reach them.
     const bool callable = !f.name.empty() && std::isalpha(static_cast<unsigned char>(f.name[0])) &&
-                          f.name.find('(') == std::string_view::npos;
+                          f.name.find_first_of("([") == std::string_view::npos;
     if (f.name == name && (is_operator || callable)) named.push_back(&f);
     if (!is_operator && callable) names.emplace_back(f.name);
   }

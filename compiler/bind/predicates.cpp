@@ -85,6 +85,10 @@ ExprRef Binder::bind_node(const ast::InList& in, Span span, const ExprContext& c
   ExprRef operand = bind_expr(*in.operand, context);
   std::vector<ExprRef> items;
   if (!bind_all(in.items, context, items) || !operand) return nullptr;
+  return in_list(std::move(operand), std::move(items), in.negated, span);
+}
+
+ExprRef Binder::in_list(ExprRef operand, std::vector<ExprRef> items, bool negated, Span span) {
   std::vector<ExprRef> all = items;
   all.push_back(operand);
   sql::Type type;
@@ -118,7 +122,7 @@ ExprRef Binder::bind_node(const ast::InList& in, Span span, const ExprContext& c
   if (has_null) alternatives.push_back(plan::null_constant({sql::TypeId::kBoolean}, span));
   ExprRef result =
       alternatives.size() == 1 ? alternatives[0] : plan::logical(false, std::move(alternatives), span);
-  return in.negated ? plan::negate(std::move(result), span) : result;
+  return negated ? plan::negate(std::move(result), span) : result;
 }
 
 ExprRef Binder::bind_node(const ast::Between& between, Span span, const ExprContext& context) {

@@ -62,10 +62,24 @@ ExprRef Binder::bind_node(const ast::Subquery& subquery, Span span, const ExprCo
       return nullptr;
     }
     case ast::SubqueryForm::kArray:
-      not_supported("ARRAY (SELECT …)", "", span);
-      return nullptr;
+      return bind_array_subquery(subquery, span, context);
   }
   __builtin_unreachable();
+}
+
+ExprRef Binder::bind_array_subquery(const ast::Subquery& subquery, Span span, const ExprContext& context) {
+  Closure closure{&context, 0, {}};
+  NodeRef node = bind_subquery_node(*subquery.query, closure, context);
+  if (!node) return nullptr;
+  if (node->columns.size() != 1) {
+    sink_.report(diag::Code::kColumnCount, span, "subquery must return only one column");
+    return nullptr;
+  }
+  // An array of arrays has the type of these.
+  const sql::Type column = node->columns[0].type;
+  const sql::Type type = column.id == sql::TypeId::kArray ? column : sql::array_of(column.id);
+  return plan::subquery(
+      {plan::SubqueryForm::kArray, std::move(node), std::move(closure.parameters), {}, nullptr}, type, span);
 }
 
 bool Binder::bind_row_subquery(const ast::Subquery& subquery, Span span, const ExprContext& context,
@@ -124,23 +138,6 @@ ExprRef Binder::bind_quantified(const ast::Subquery& subquery, Span span, const 
                                    std::move(closure.parameters), std::move(operands), std::move(comparison)},
                                   kBoolean, span);
   return subquery.negated ? plan::negate(std::move(result), span) : result;
-}
-
-ExprRef Binder::bind_node(const ast::AnyOfArray& any, Span span, const ExprContext& context) {
-  const auto* array = std::get_if<ast::ArrayLiteral>(&any.array->node);
-  if (!is_ad_hoc() || !array) {
-    not_supported("a comparison with ANY or ALL", "write x IN (a, b) for x = ANY (…)", span);
-    return nullptr;
-  }
-  ExprRef operand = bind_expr(*any.operand, context);
-  std::vector<ExprRef> items;
-  if (!bind_all(array->items, context, items) || !operand) return nullptr;
-  for (ExprRef& item : items) {
-    item = compare(any.op, operand, item, span);
-    if (!item) return nullptr;
-  }
-  if (items.empty()) return plan::constant(sql::Datum(any.all), kBoolean, span);
-  return items.size() == 1 ? items[0] : plan::logical(any.all, std::move(items), span);
 }
 
 }  // namespace sqlmill::bind

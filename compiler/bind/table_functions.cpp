@@ -12,6 +12,8 @@ namespace {
 using Kind = plan::TableFunctionKind;
 using sql::TypeId;
 
+constexpr std::string_view kSubscripts = "generate_subscripts";
+
 struct SetFunction {
   Kind kind;
   sql::Function function;  // Name, arguments and result of one column; nothing evaluates it.
@@ -49,8 +51,18 @@ const std::vector<SetFunction>& set_functions() {
     add(Kind::kJsonbEachText, "jsonb_each_text", {TypeId::kJsonb}, TypeId::kUnknown,
         {{"key", TypeId::kText}, {"value", TypeId::kText}});
     add(Kind::kJsonbObjectKeys, "jsonb_object_keys", {TypeId::kJsonb}, TypeId::kText);
+    add(Kind::kUnnest, "unnest", {TypeId::kArray}, sql::kAnyElement);
+    all.back().function.elements = {sql::kAnyElement};
+    for (const bool reverse : {false, true}) {
+      std::vector<TypeId> arguments = {TypeId::kArray, TypeId::kInteger};
+      if (reverse) arguments.push_back(TypeId::kBoolean);
+      add(Kind::kGenerateSeries, kSubscripts, arguments, TypeId::kInteger);
+      all.back().function.elements = {sql::kAnyElement};
+    }
     for (const bool flags : {false, true}) {
       std::vector<TypeId> arguments(flags ? 3 : 2, TypeId::kText);
+      add(Kind::kRegexpMatches, "regexp_matches", arguments, TypeId::kArray);
+      all.back().function.result_element = TypeId::kText;
       add(Kind::kRegexpSplitToTable, "regexp_split_to_table", arguments, TypeId::kText);
       add(Kind::kStringToTable, "string_to_table", arguments, TypeId::kText);
     }
@@ -75,16 +87,54 @@ bool Binder::bind_set_function(const ast::Identifier& name, std::vector<ExprRef>
   const sql::Function* chosen = choose(std::move(named), name.name, arguments, span, false);
   if (!chosen) return false;
   for (size_t i = 0; i < arguments.size(); ++i) {
+    if (chosen->argument(i).element == sql::kAnyElement) continue;
     arguments[i] = coerce(arguments[i], {chosen->arguments[i]}, sql::CastContext::kImplicit,
                           arguments[i]->span, "an argument");
     if (!arguments[i]) return false;
   }
+  sql::Type result{chosen->result, -1, chosen->result_element};
+  if (chosen->result == sql::kAnyElement) result = sql::element_of(arguments[0]->type);
+  if (chosen->name == kSubscripts && !bind_subscripts(arguments, span)) return false;
   const SetFunction& function = *std::find_if(set_functions().begin(), set_functions().end(),
                                               [&](const SetFunction& f) { return &f.function == chosen; });
   for (const auto& [column, type] : function.columns) columns.push_back({std::string(column), {type}, true});
-  if (columns.empty()) columns.push_back({name.name, {chosen->result}, true});
+  if (columns.empty()) columns.push_back({name.name, result, true});
+  if (function.kind == Kind::kRegexpMatches && arguments.size() == 2)
+    arguments.push_back(
+        coerce(unknown_text("", span), {TypeId::kText}, sql::CastContext::kImplicit, span, "flags"));
   entry = {function.kind, std::move(arguments), columns.front()};
   return true;
+}
+
+/// generate_subscripts(array, dimension [, reverse]) as the series from bound to bound.
+bool Binder::bind_subscripts(std::vector<ExprRef>& arguments, Span span) {
+  ExprRef from = make_call("array_lower", {arguments[0], arguments[1]}, span, false);
+  ExprRef to = make_call("array_upper", {arguments[0], arguments[1]}, span, false);
+  if (!from || !to) return false;
+  if (arguments.size() == 2) {
+    arguments = {std::move(from), std::move(to)};
+    return true;
+  }
+  const ExprRef reverse = arguments[2];
+  constexpr sql::Type kInteger{TypeId::kInteger};
+  const auto either = [&](const ExprRef& a, const ExprRef& b) {
+    return plan::case_when({{reverse, a}, {plan::negate(reverse, span), b}},
+                           plan::null_constant(kInteger, span), kInteger, span);
+  };
+  const auto integer = [&](int32_t value) { return plan::constant(sql::Datum(value), kInteger, span); };
+  arguments = {either(to, from), either(from, to), either(integer(-1), integer(1))};
+  return true;
+}
+
+/// unnest(a, b): their elements side by side.
+NodeRef Binder::bind_unnest_all(std::vector<ExprRef> arrays, bool ordinality, Span span) {
+  std::vector<SetFunctions::Entry> entries;
+  for (ExprRef& array : arrays) {
+    SetFunctions::Entry& entry = entries.emplace_back();
+    std::vector<plan::OutputColumn> columns;
+    if (!bind_set_function({"unnest", span}, {std::move(array)}, span, entry, columns)) return nullptr;
+  }
+  return zip_set_functions(entries, span, ordinality);
 }
 
 NodeRef Binder::bind_function_item(const ast::FromItem& item, const QueryContext& context,
@@ -106,6 +156,8 @@ NodeRef Binder::bind_function_item(const ast::FromItem& item, const QueryContext
   if (is_set_function(name)) {
     std::vector<ExprRef> arguments;
     if (!bind_all(call.arguments, arguments_context, arguments)) return nullptr;
+    if (name == "unnest" && arguments.size() > 1)
+      return bind_unnest_all(std::move(arguments), call.ordinality, item.span);
     SetFunctions::Entry entry;
     std::vector<plan::OutputColumn> columns;
     if (!bind_set_function(call.name, std::move(arguments), item.span, entry, columns)) return nullptr;
@@ -161,13 +213,15 @@ bool Binder::is_set_call(const ast::Call& call) const {
 }
 
 /// The rows of `entries` side by side, as long as the longest: over the parameters of a lateral join.
-NodeRef Binder::zip_set_functions(const std::vector<SetFunctions::Entry>& entries, Span span) {
+/// `ordinality`: a last column counts them.
+NodeRef Binder::zip_set_functions(const std::vector<SetFunctions::Entry>& entries, Span span,
+                                  bool ordinality) {
   const auto one = [&](size_t i, bool ordinality) {
     std::vector<ExprRef> arguments;
     for (const ExprRef& argument : entries[i].arguments) arguments.push_back(argument);
     return plan::table_function(entries[i].kind, std::move(arguments), ordinality, {entries[i].column}, span);
   };
-  if (entries.size() == 1) return one(0, false);
+  if (entries.size() == 1) return one(0, ordinality);
   // Full joins on the number of the row: the columns so far, then the number.
   NodeRef all = one(0, true);
   for (size_t i = 1; i < entries.size(); ++i) {
@@ -188,7 +242,7 @@ NodeRef Binder::zip_set_functions(const std::vector<SetFunctions::Entry>& entrie
     names.emplace_back("ordinality");
     all = plan::project(std::move(joined), std::move(exprs), std::move(names), span);
   }
-  return visible(std::move(all), static_cast<uint32_t>(entries.size()), span);
+  return visible(std::move(all), static_cast<uint32_t>(entries.size() + (ordinality ? 1 : 0)), span);
 }
 
 }  // namespace sqlmill::bind

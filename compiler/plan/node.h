@@ -78,13 +78,13 @@ struct Values {
 
 enum class TableFunctionKind : uint8_t {
   kGenerateSeries,  // (start, stop [, step]) of integers, numerics, timestamps.
-  kUnnest,          // Of one or more arrays.
+  kUnnest,          // Of an array.
   kJsonbArrayElements,
   kJsonbArrayElementsText,
   kJsonbEach,
   kJsonbEachText,
   kJsonbObjectKeys,
-  kRegexpMatches,
+  kRegexpMatches,  // (text, pattern, flags): an array of texts for each match.
   kRegexpSplitToTable,
   kStringToTable,
 };

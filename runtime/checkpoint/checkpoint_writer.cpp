@@ -26,7 +26,16 @@ CheckpointWriter::CheckpointWriter(StateDirectory& directory, std::function<void
       next_copy_(steady_clock::now()),
       thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
 
-CheckpointWriter::~CheckpointWriter() = default;
+CheckpointWriter::~CheckpointWriter() {
+  thread_.request_stop();
+  thread_.join();
+  fail(capture_.held);
+}
+
+void fail(std::vector<engine::WriteEnd>& held) {
+  for (const engine::WriteEnd& end : std::exchange(held, {}))
+    end(std::make_exception_ptr(engine::ReadError(engine::ReadEnd::kStopped)));
+}
 
 bool CheckpointWriter::is_busy() const {
   const std::lock_guard lock(mutex_);
@@ -84,7 +93,7 @@ bool CheckpointWriter::write_until_durable(const std::stop_token& stop) {
       return false;
     directory_.recover();
   }
-  for (const std::function<void()>& returns : capture_.returns) returns();
+  for (const engine::WriteEnd& end : std::exchange(capture_.held, {})) end(nullptr);
   pass(KillPoint::acknowledged);
   const std::lock_guard lock(mutex_);
   ++written_.checkpoints;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "runtime/checkpoint/state_directory.h"
+#include "runtime/engine/engine.h"
 
 namespace sqlmill::rt::checkpoint {
 
@@ -20,8 +21,11 @@ struct Capture {
   Metadata metadata;
   std::vector<state::ChangedEntries> changed;
   std::vector<uint32_t> dropped;
-  std::vector<std::function<void()>> returns;  // Called once it is durable.
+  std::vector<engine::WriteEnd> held;  // Statements that wait until it is durable.
 };
+
+/// Ends statements whose checkpoint was not made.
+void fail(std::vector<engine::WriteEnd>& held);
 
 /// Of all checkpoints that were written.
 struct Written {

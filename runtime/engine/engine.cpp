@@ -310,7 +310,9 @@ void Engine::run_writes() {
     if (error || !hold_write_) {
       Writers::finish(*pending, epochs_, error);
     } else {
-      hold_write_([pending, epoch = epochs_] { Writers::finish(*pending, epoch, nullptr); });
+      hold_write_([pending, epoch = epochs_](std::exception_ptr end) {
+        Writers::finish(*pending, epoch, std::move(end));
+      });
     }
   }
   is_writing_ = false;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <span>
@@ -31,6 +32,9 @@ enum class ErrorTime : uint8_t { kNull, kNow };
 
 /// Without rows; for these columns of the output.
 sql::Chunk make_chunk(const OutputInfo& output, std::span<const uint32_t> columns);
+
+/// Ends a statement that changes tables, for its client: well, or with an error.
+using WriteEnd = std::function<void(std::exception_ptr)>;
 
 class Engine {
  public:
@@ -90,9 +94,9 @@ class Engine {
   /// Instead of the first epochs: the state as of the end of `epochs`. `tables`: how the entries are
   /// numbered.
   void load(state::StoredEntries& stored, std::span<const uint32_t> tables, uint64_t epochs);
-  /// A statement that changes tables has run. From now on it returns to its client when `returns` is called,
-  /// by any thread, not when it is visible.
-  void hold_writes(std::function<void(std::function<void()> returns)> hold) { hold_write_ = std::move(hold); }
+  /// From now on a statement that has changed tables returns to its client not when that is visible, but when
+  /// what is given to `hold` is called, by any thread.
+  void hold_writes(std::function<void(WriteEnd)> hold) { hold_write_ = std::move(hold); }
 
   /// Summed over the workers.
   std::vector<OperatorCounters> counters() const;
@@ -159,7 +163,7 @@ class Engine {
   std::vector<TableWrite> writes_;  // Of the epoch that runs.
   bool is_writing_ = false;
   std::function<void()> on_write_;
-  std::function<void(std::function<void()>)> hold_write_;
+  std::function<void(WriteEnd)> hold_write_;
   const std::function<void(size_t)>* task_ = nullptr;  // Run by all workers instead of an epoch.
 
   Barrier barrier_;

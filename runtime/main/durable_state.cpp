@@ -119,7 +119,7 @@ void DurableState::load() {
                  grouped(records), std::chrono::duration<double>(Clock::now() - begin).count());
   }
   writer_.emplace(directory_, [this] { engine_.readers().signal(); });
-  engine_.hold_writes([this](std::function<void()> returns) { held_.push_back(std::move(returns)); });
+  engine_.hold_writes([this](engine::WriteEnd end) { held_.push_back(std::move(end)); });
 }
 
 void DurableState::begin(engine::SourcePoller& poller, std::span<const std::unique_ptr<SinkWriter>> sinks) {
@@ -198,7 +198,7 @@ void DurableState::capture(checkpoint::Positions positions) {
   metadata_.positions = std::move(positions);
   capture.metadata = metadata_;
   capture.dropped = std::exchange(dropped_, {});
-  capture.returns = std::exchange(held_, {});
+  capture.held = std::exchange(held_, {});
   checkpoint::pass(KillPoint::changes_captured);
   longest_pause_ = std::max<std::chrono::nanoseconds>(longest_pause_, Clock::now() - begin);
   writer_->write(std::move(capture));
@@ -223,17 +223,34 @@ void DurableState::save_outbox(size_t sink, state::ChangedEntries& entries) {
   });
 }
 
+DurableState::~DurableState() {
+  engine_.hold_writes(nullptr);
+  checkpoint::fail(held_);
+}
+
+bool DurableState::wait(Clock::time_point deadline) {
+  return writer_->wait(std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()));
+}
+
+void DurableState::release_held() {
+  const auto deadline = Clock::now() + kLastCheckpoint;
+  bool is_done = wait(deadline);
+  if (is_done && !held_.empty()) {
+    capture(positions());
+    is_done = wait(deadline);
+  }
+  checkpoint::fail(held_);
+  if (!is_done) writer_.reset();
+}
+
 void DurableState::finish() {
   const auto deadline = Clock::now() + kLastCheckpoint;
-  const auto wait = [&] {
-    return writer_->wait(std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()));
-  };
   checkpoint::pass(KillPoint::last_checkpoint);
-  bool is_done = wait();
+  bool is_done = writer_ && wait(deadline);
   if (is_done) {
     checkpoint::Positions now = positions();
-    if (!held_.empty() || has_changed(now)) capture(std::move(now));
-    is_done = wait();
+    if (has_changed(now)) capture(std::move(now));
+    is_done = wait(deadline);
   }
   if (!is_done) {
     throw engine::Fault(fmt::format("the last checkpoint could not be written to {} in {} s",

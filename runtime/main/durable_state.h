@@ -22,6 +22,9 @@ class DurableState {
   /// Opens the directory. Throws UserError if it is not this pipeline's.
   DurableState(const engine::PipelineInfo& pipeline, engine::Engine& engine, const std::string& directory,
                std::chrono::milliseconds interval);
+  ~DurableState();
+  DurableState(const DurableState&) = delete;
+  DurableState& operator=(const DurableState&) = delete;
 
   /// The pipeline has run before, and goes on.
   bool resumes() const { return resumes_; }
@@ -35,6 +38,8 @@ class DurableState {
 
   /// Between epochs, when what the sources gave has been released: makes a checkpoint if it is time for one.
   void tend();
+  /// Waits until no statement waits any more; those that still do have failed.
+  void release_held();
   /// At the end: the last checkpoint, with all there is. Throws engine::Fault if it cannot be written in
   /// time.
   void finish();
@@ -48,6 +53,8 @@ class DurableState {
     uint64_t base = 0;  // The number of the sink's first message in this run.
   };
 
+  /// Until the writer is not busy. False: it still is.
+  bool wait(Clock::time_point deadline);
   void choose_tables();
   void load_outbox(size_t sink);
   bool has_changed(const checkpoint::Positions& positions) const;
@@ -66,7 +73,7 @@ class DurableState {
   std::vector<Outbox> outboxes_;
   engine::SourcePoller* poller_ = nullptr;
   std::span<const std::unique_ptr<SinkWriter>> sinks_;
-  std::vector<std::function<void()>> held_;  // Statements that wait for the next checkpoint.
+  std::vector<engine::WriteEnd> held_;  // Statements that wait for the next checkpoint.
   Clock::time_point next_;
   std::chrono::nanoseconds longest_pause_{0};
   std::optional<checkpoint::CheckpointWriter> writer_;  // Last: ends before the rest goes.

@@ -19,6 +19,9 @@
 #include "runtime/main/session.h"
 #include "runtime/main/sink_writer.h"
 #include "runtime/main/summary.h"
+#include "runtime/main/user_error.h"
+#include "runtime/pgwire/server.h"
+#include "runtime/query/database.h"
 
 namespace sqlmill::rt::main {
 
@@ -119,6 +122,21 @@ void consume(Session& session, engine::SourcePoller& poller,
   spdlog::info("stopping; a second signal ends at once");
 }
 
+/// PostgreSQL's port, and what answers there.
+class Port {
+ public:
+  Port(Session& session, const pgwire::ServerOptions& options) try
+      : database_(session.pipeline(), session.engine()), server_(database_, options) {
+  } catch (const pgwire::ListenError& error) {
+    throw UserError(error.what());
+  }
+  const std::string& address() const { return server_.address(); }
+
+ private:
+  query::Database database_;
+  pgwire::Server server_;
+};
+
 }  // namespace
 
 void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const StopSignal& signal) {
@@ -131,6 +149,8 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
         connectors::resolve_options(sink.name, connectors::OptionUse::kSink, sink.options, given));
   }
   Session session(pipeline, command.workers, engine::ErrorTime::kNow, command.print);
+  // Ends after the state: until that says so, statements of its clients wait to be durable.
+  std::optional<Port> port;
   std::optional<DurableState> durable;
   if (command.state.empty()) {
     spdlog::info("state is in memory only; --state DIR keeps it");
@@ -145,6 +165,7 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
     sinks.push_back(std::make_unique<SinkWriter>(pipeline.sinks[i], std::move(sink_options[i]),
                                                  session.engine(), resumes, signal.give_up()));
   }
+  if (command.server) port.emplace(session, *command.server);
   bool in_snapshot = true;
   session.on_epoch([&] {
     for (const auto& sink : sinks) sink->write_epoch(in_snapshot);
@@ -164,7 +185,10 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
   if (durable) durable->begin(poller, sinks);
   if (!resumes) session.run_statements(signal.stop());
   in_snapshot = false;
+  if (port) spdlog::info("listening on {}", port->address());
   consume(session, poller, sinks, durable ? &*durable : nullptr, command.until_end, signal.stop());
+  if (durable) durable->release_held();
+  port.reset();  // Nothing answers its queries any more.
 
   std::vector<std::string_view> unflushed;
   for (const auto& sink : sinks) {

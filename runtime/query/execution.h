@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
@@ -35,17 +36,23 @@ struct Limits {
   size_t memory_bytes = size_t{1} << 30;
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   std::stop_token stop = {};  // Of another thread, to cancel it.
+  // What now() gives, in microseconds since 2000-01-01 UTC; nothing: when the run begins.
+  std::optional<int64_t> now_micros = {};
 };
 
 class Execution {
  public:
   Execution(const Limits& limits, std::vector<Datum> parameters)
-      : limits_(limits), parameters_(std::move(parameters)) {}
+      : limits_(limits),
+        parameters_(std::move(parameters)),
+        now_micros_(limits.now_micros ? *limits.now_micros : sql::current_micros()) {}
   Execution(const Execution&) = delete;
   Execution& operator=(const Execution&) = delete;
 
   /// `$1` is 0.
   const Datum& parameter(size_t index) const { return parameters_[index]; }
+
+  int64_t now_micros() const { return now_micros_; }
 
   /// Operators call it between chunks; throws when the statement was cancelled or its time is over.
   void check();
@@ -59,6 +66,7 @@ class Execution {
  private:
   const Limits limits_;
   const std::vector<Datum> parameters_;
+  const int64_t now_micros_;
   size_t used_bytes_ = 0;
   size_t peak_bytes_ = 0;
 };
@@ -85,7 +93,9 @@ class Charge {
 /// Where an operator evaluates expressions: what they allocate lives until reset(), a chunk later.
 class Evaluation {
  public:
-  explicit Evaluation(Execution& execution) : execution_(execution), context_(arena_) {}
+  explicit Evaluation(Execution& execution) : execution_(execution), context_(arena_) {
+    context_.begin_statement(execution.now_micros());
+  }
 
   Execution& execution() { return execution_; }
   Context& context() { return context_; }

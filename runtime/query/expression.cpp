@@ -112,7 +112,7 @@ ExpressionPtr Builder::build(const plan::ExprRef& expr) {
     ExpressionPtr operator()(const plan::StatementParameter& n) {
       return build_constant(builder.execution().parameter(n.index), type());
     }
-    ExpressionPtr operator()(const plan::Subquery& n) { return build_subquery(n, type(), builder); }
+    ExpressionPtr operator()(const plan::Subquery& n) { return build_subquery(n, expr, builder); }
   };
   return std::visit(Visitor{*this, *expr}, expr->node);
 }

@@ -59,6 +59,6 @@ ExpressionPtr build_is_distinct(const plan::IsDistinct& node, Builder& builder);
 ExpressionPtr build_extreme(const plan::Extreme& node, TypeId type, Builder& builder);
 ExpressionPtr build_in_set(const plan::InSet& node, Builder& builder);
 // subquery.cpp
-ExpressionPtr build_subquery(const plan::Subquery& node, TypeId type, Builder& builder);
+ExpressionPtr build_subquery(const plan::Subquery& node, const plan::Expr& expr, Builder& builder);
 
 }  // namespace sqlmill::rt::query

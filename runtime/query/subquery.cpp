@@ -7,6 +7,7 @@
 #include "runtime/query/builder.h"
 #include "runtime/query/group_table.h"
 #include "runtime/query/join_condition.h"
+#include "runtime/sql/array.h"
 
 namespace sqlmill::rt::query {
 
@@ -120,6 +121,49 @@ class ExistsSubquery : public SubqueryExpression {
   const Vector& evaluate(Evaluation& evaluation, const Chunk& chunk) override {
     return evaluate_by_parameters(evaluation, chunk, [&] { return Datum(query_->next() != nullptr); });
   }
+};
+
+/// ARRAY (query): its one column as an array.
+class ArraySubquery : public SubqueryExpression {
+ public:
+  ArraySubquery(const plan::Subquery& node, const plan::Expr& expr, Builder& builder)
+      : SubqueryExpression(node, TypeId::kArray, builder),
+        is_of_arrays_(node.query->columns[0].type.id == TypeId::kArray),
+        element_(expr.type.element),
+        evaluation_(builder.execution()) {
+    for (const sql::Function& function : sql::functions()) {
+      if (function.name == "ARRAY[]" && function.arguments[0] == TypeId::kArray) join_ = &function;
+    }
+  }
+  const Vector& evaluate(Evaluation& evaluation, const Chunk& chunk) override {
+    return evaluate_by_parameters(evaluation, chunk, [&] { return value(); });
+  }
+
+ private:
+  Datum value() {
+    evaluation_.reset();
+    sql::ArrayBuilder builder(element_);
+    std::vector<Datum> arrays;
+    while (const Chunk* chunk = query_->next()) {
+      for (uint32_t i = 0; i < chunk->rows; ++i) {
+        const Datum member = chunk->columns[0].datum(i);
+        if (is_of_arrays_) {
+          arrays.push_back(sql::copy(member, evaluation_.context().arena()));
+        } else {
+          builder.add(member);
+        }
+      }
+    }
+    const Datum all = arrays.empty() ? Datum(builder.finish(evaluation_.context()))
+                                     : join_->evaluate(evaluation_.context(), arrays);
+    evaluation_.check();
+    return all;
+  }
+
+  const bool is_of_arrays_;
+  const TypeId element_;
+  const sql::Function* join_ = nullptr;
+  Evaluation evaluation_;
 };
 
 /// `operands comparison ANY (query)` and ALL. If the comparison is an equality, rows are found in a hash
@@ -272,7 +316,8 @@ class QuantifiedSubquery : public SubqueryExpression {
 
 }  // namespace
 
-ExpressionPtr build_subquery(const plan::Subquery& node, TypeId type, Builder& builder) {
+ExpressionPtr build_subquery(const plan::Subquery& node, const plan::Expr& expr, Builder& builder) {
+  const TypeId type = expr.type.id;
   switch (node.form) {
     case SubqueryForm::kScalar:
       return std::make_unique<ScalarSubquery>(node, type, builder);
@@ -282,7 +327,7 @@ ExpressionPtr build_subquery(const plan::Subquery& node, TypeId type, Builder& b
     case SubqueryForm::kAll:
       return std::make_unique<QuantifiedSubquery>(node, builder);
     case SubqueryForm::kArray:
-      throw QueryError(ErrorCode::kFeatureNotSupported, "ARRAY(SELECT …) is not supported yet");
+      return std::make_unique<ArraySubquery>(node, expr, builder);
   }
   __builtin_unreachable();
 }

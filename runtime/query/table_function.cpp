@@ -222,9 +222,10 @@ class JsonbRows : public TableFunctionOperator {
   std::string storage_;
 };
 
-/// The elements of the array that another function makes of the arguments.
+/// The elements of an array: of the argument, or of what another function makes of the arguments.
 class ArrayRows : public TableFunctionOperator {
  public:
+  /// `name`: of the function; empty: none.
   ArrayRows(const plan::Node& node, const plan::TableFunction& op, std::string_view name, Builder& builder)
       : TableFunctionOperator(node, op, builder) {
     for (const sql::Function& function : sql::functions()) {
@@ -234,7 +235,8 @@ class ArrayRows : public TableFunctionOperator {
 
  protected:
   bool start(const std::vector<Datum>& arguments) override {
-    const Datum array = function_->evaluate(evaluation().context(), arguments);
+    const Datum array =
+        function_ ? function_->evaluate(evaluation().context(), arguments) : arguments.front();
     evaluation().check();
     if (array.is_null()) return false;
     array_ = array.as<sql::Array>();
@@ -251,11 +253,31 @@ class ArrayRows : public TableFunctionOperator {
     return true;
   }
 
+  /// Of an array of two dimensions: the next of the arrays in it.
+  bool fill_array(Chunk& out, uint32_t row) {
+    if (at_ == reader_->size()) return false;
+    sql::ArrayBuilder builder(reader_->element_type());
+    const int32_t end = at_ + reader_->dimension(1).size;
+    for (; at_ < end; ++at_)
+      builder.add(reader_->is_null(at_) ? Datum::null(reader_->element_type()) : reader_->at(at_));
+    out.columns[0].set(row, builder.finish(evaluation().context()));
+    return true;
+  }
+
  private:
   const sql::Function* function_ = nullptr;
   sql::Array array_{};
   std::optional<sql::ArrayReader> reader_;
   int32_t at_ = 0;
+};
+
+/// The arrays in the array of two dimensions that another function makes of the arguments.
+class ArraysOfArray : public ArrayRows {
+ public:
+  using ArrayRows::ArrayRows;
+
+ protected:
+  bool fill_row(Chunk& out, uint32_t row) override { return fill_array(out, row); }
 };
 
 OperatorPtr build_series(const plan::Node& node, const plan::TableFunction& op, Builder& builder) {
@@ -286,10 +308,11 @@ OperatorPtr build_table_function(const plan::Node& node, const plan::TableFuncti
     case plan::TableFunctionKind::kStringToTable:
       return std::make_unique<ArrayRows>(node, op, "string_to_array", builder);
     case plan::TableFunctionKind::kUnnest:
+      return std::make_unique<ArrayRows>(node, op, "", builder);
     case plan::TableFunctionKind::kRegexpMatches:
-      break;
+      return std::make_unique<ArraysOfArray>(node, op, "regexp_matches[]", builder);
   }
-  throw QueryError(ErrorCode::kFeatureNotSupported, "this function in FROM is not supported yet");
+  __builtin_unreachable();
 }
 
 }  // namespace sqlmill::rt::query

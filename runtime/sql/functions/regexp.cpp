@@ -348,6 +348,26 @@ Nullable<ArrayOf<Text>> regexp_match(Context& context, Text text, Text pattern) 
   return regexp_match_flags(context, text, pattern, Text());
 }
 
+ArrayOf<Text> regexp_all_matches(Context& context, Text text, Text pattern, Text letters) {
+  Flags flags;
+  if (!read_flags(context, letters, "regexp_matches()", true, flags)) return {};
+  const CompiledRegex* regex = compile_for_places(context, pattern, flags.options);
+  if (regex == nullptr) return {};
+  ArrayBuilder builder(TypeId::kText);
+  Matches matches(*regex, text.view(), 0);
+  const size_t first = matches.count() > 1 ? 1 : 0;
+  int32_t rows = 0;
+  for (bool goes_on = true; goes_on && matches.next(); goes_on = flags.global) {
+    for (size_t i = first; i < matches.count(); ++i) {
+      const auto found = matches.group(i);
+      builder.add(found ? Datum(Text(*found)) : Datum::null(TypeId::kText));
+    }
+    ++rows;
+  }
+  if (rows == 0) return builder.finish(context);
+  return builder.finish(context, {{rows, 1}, {static_cast<int32_t>(matches.count() - first), 1}});
+}
+
 ArrayOf<Text> regexp_split_to_array_flags(Context& context, Text text, Text pattern, Text letters) {
   Flags flags;
   if (!read_flags(context, letters, "regexp_split_to_array()", false, flags)) return {};

@@ -44,6 +44,9 @@ Nullable<Text> regexp_substr_group(Context& context, Text text, Text pattern, in
 /// The groups of the first match, or all of it if there is no group.
 Nullable<ArrayOf<Text>> regexp_match(Context& context, Text text, Text pattern);
 Nullable<ArrayOf<Text>> regexp_match_flags(Context& context, Text text, Text pattern, Text flags);
+/// The groups of each match, or all of it if there is no group, as an array of two dimensions:
+/// regexp_matches.
+ArrayOf<Text> regexp_all_matches(Context& context, Text text, Text pattern, Text flags);
 /// What is between the matches.
 ArrayOf<Text> regexp_split_to_array(Context& context, Text text, Text pattern);
 ArrayOf<Text> regexp_split_to_array_flags(Context& context, Text text, Text pattern, Text flags);

@@ -1,0 +1,432 @@
+"""Random queries over a fixed catalog, from a seed. Each has one right answer: what breaks ties names all columns, floats are added up to
+digits that are compared, and nothing overflows or divides by zero. compare_queries.py runs them against PostgreSQL.
+
+By hand: random_queries.py SEED [COUNT] prints some."""
+import dataclasses
+import random
+import sys
+
+# Values are few, so that joins and groups find partners.
+COLUMNS = {
+    'numbers': [('id', 'int'), ('s', 'smallint'), ('i', 'int'), ('b', 'bigint'), ('n', 'numeric'), ('d', 'double precision'), ('f', 'boolean')],
+    'texts': [('id', 'int'), ('i', 'int'), ('t', 'text'), ('v', 'text'), ('j', 'jsonb'), ('u', 'uuid')],
+    'times': [('id', 'int'), ('dt', 'date'), ('ts', 'timestamp'), ('tz', 'timestamptz'), ('iv', 'interval'), ('ti', 'time')],
+    'arrays': [('id', 'int'), ('a', 'int[]'), ('ta', 'text[]'), ('x', 'bytea')],
+    'twice': [('i', 'int'), ('t', 'text'), ('n', 'numeric')],
+    'nothing': [('i', 'int'), ('t', 'text'), ('ts', 'timestamp'), ('a', 'int[]')],
+    'sums': [('t', 'text'), ('i', 'int'), ('rows', 'bigint'), ('most', 'numeric')],
+}
+VALUES = {
+    'smallint': ['0', '1', '2', '-3'],
+    'int': ['0', '1', '2', '3', '4', '-1'],
+    'bigint': ['0', '1', '2', '5000000000'],
+    'numeric': ['0', '1.5', '2', '-0.25', '10.75'],
+    'double precision': ['0', '1.5', '-2.25', '1e3'],
+    'boolean': ['true', 'false'],
+    'text': ["'a'", "'b'", "'ab'", "''", "'été'", "'B'", "'a longer text than fits in a word'"],
+    'jsonb': ["""'{"a": 1, "b": [1, 2]}'""", "'[1, \"a\", null]'", "'2'", "'\"a\"'", "'null'"],
+    'uuid': ["'00000000-0000-0000-0000-000000000001'", "'ffffffff-0000-4000-8000-00000000000a'"],
+    'date': ["'2026-04-01'", "'2026-04-02'", "'2025-12-31'", "'2024-02-29'"],
+    'timestamp': ["'2026-04-01 00:00:00'", "'2026-04-01 09:30:00'", "'2026-04-02 23:59:59.5'", "'2024-02-29 12:00:00'"],
+    'timestamptz': ["'2026-04-01 09:00:00+00'", "'2026-04-01 09:30:00+02'", "'2025-12-31 23:59:59+00'"],
+    'interval': ["'1 day'", "'2 hours'", "'-1 mon'", "'00:00:00'"],
+    'time': ["'09:00'", "'23:59:59.25'", "'00:00'"],
+    'int[]': ["'{1,2}'", "'{}'", "'{2,NULL}'", "'{3}'", "'{1,2,3}'"],
+    'text[]': ["'{a,b}'", "'{}'", "'{NULL,a}'", "'{ab}'"],
+    'bytea': ["'\\x00ff'", "''", "'\\x61'"],
+}
+NUMBERS = ['smallint', 'int', 'bigint', 'numeric', 'double precision']
+KINDS = list(VALUES)
+MAIN = ['int', 'int', 'int', 'bigint', 'numeric', 'double precision', 'text', 'text', 'text', 'boolean', 'date', 'timestamp']
+PATTERNS = ["'a%'", "'%b'", "'_'"]
+EXPRESSIONS = ["'^a'", "'b$'", "'[aé]'"]
+COMPARISONS = ['=', '<>', '<', '<=', '>', '>=']
+
+
+def catalog(seed=1):
+    """The statements that make it, the same for both."""
+    rng = random.Random(seed)
+    out = []
+    for name, columns in COLUMNS.items():
+        if name == 'sums':
+            continue
+        key = ' PRIMARY KEY' if columns[0][0] == 'id' else ''
+        out.append(f'CREATE TABLE {name} (' + ', '.join(f'{c} {kind}' + (key if c == 'id' else '') for c, kind in columns) + ')')
+        count = {'nothing': 0, 'twice': 12, 'numbers': 40}.get(name, 15)
+        rows = []
+        for at in range(count):
+            row = [str(at) if c == 'id' else 'NULL' if rng.random() < 0.2 else rng.choice(VALUES[kind]) for c, kind in columns]
+            rows += ['(' + ', '.join(row) + ')'] * (2 if name == 'twice' and rng.random() < 0.5 else 1)
+        if rows:
+            out.append(f'INSERT INTO {name} VALUES ' + ', '.join(rows))
+    out.append('CREATE MATERIALIZED VIEW sums AS SELECT t, i, count(*) AS rows, max(n) AS most FROM twice GROUP BY t, i')
+    return out
+
+
+@dataclasses.dataclass
+class Query:
+    sql: str
+    kinds: list         # Of its columns.
+    ordered: bool = False
+
+
+class Generator:
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.names = 0
+        self.ctes = []      # (name, columns) that may be read here.
+
+    def some(self, items):
+        return self.random.choice(items)
+
+    def chance(self, p):
+        return self.random.random() < p
+
+    def fresh(self, letter):
+        self.names += 1
+        return f'{letter}{self.names}'
+
+    # ---- Expressions: scope is [(text of the column, kind)] ----
+
+    def literal(self, kind):
+        return f'{self.some(VALUES[kind])}::{kind}'
+
+    def leaf(self, scope, kind):
+        fitting = [c for c, k in scope if k == kind]
+        if fitting and self.chance(0.85):
+            return self.some(fitting)
+        return f'NULL::{kind}' if self.chance(0.08) else self.literal(kind)
+
+    def expression(self, scope, kind, depth=2):
+        if depth <= 0 or self.chance(0.35):
+            return self.leaf(scope, kind)
+        if self.chance(0.12):
+            return self.general(scope, kind, depth)
+        if self.chance(0.06) and depth > 1:
+            return self.scalar_subquery(scope, kind, depth)
+        method = getattr(self, 'of_' + {'double precision': 'double', 'int[]': 'ints', 'text[]': 'texts', 'smallint': 'int', 'bigint': 'bigint'}.get(kind, kind), None)
+        return method(scope, depth - 1) if method and kind != 'smallint' else self.leaf(scope, kind)
+
+    def general(self, scope, kind, depth):
+        sub = lambda: self.expression(scope, kind, depth - 1)  # noqa: E731
+        return self.some([
+            lambda: f'CASE WHEN {self.condition(scope, depth - 1)} THEN {sub()} ELSE {sub()} END',
+            lambda: f'CASE WHEN {self.condition(scope, depth - 1)} THEN {sub()} END',
+            lambda: f'coalesce({sub()}, {sub()})',
+            lambda: f'nullif({sub()}, {sub()})',
+            lambda: f'{self.some(["greatest", "least"])}({sub()}, {sub()})' if kind != 'jsonb' else sub(),
+        ])()
+
+    def of_int(self, scope, depth):
+        sub = lambda k='int': self.expression(scope, k, depth)  # noqa: E731
+        return self.some([
+            lambda: f'({sub()} + {self.some(["1", "2"])})', lambda: f'({sub()} % 3)', lambda: f'abs({sub()})', lambda: f'length({sub("text")})',
+            lambda: f'cardinality({sub("int[]")})', lambda: f'({sub("int[]")})[{self.some(["1", "2", sub()])}]', lambda: f'extract(day FROM {sub("date")})::int',
+            lambda: f'array_length({sub("text[]")}, 1)', lambda: f'({sub("date")} - {sub("date")})', lambda: f'array_position({sub("int[]")}, {sub()})',
+            lambda: f'strpos({sub("text")}, {sub("text")})', lambda: f'({sub("smallint")} - {sub()})', lambda: f'({sub("numeric")})::int'])()
+
+    def of_bigint(self, scope, depth):
+        sub = lambda k='bigint': self.expression(scope, k, depth)  # noqa: E731
+        return self.some([lambda: f'({sub("int")}::bigint + {sub()})', lambda: f'{sub("int")}::bigint', lambda: f'({sub()} / 2)'])()
+
+    def of_numeric(self, scope, depth):
+        sub = lambda k='numeric': self.expression(scope, k, depth)  # noqa: E731
+        return self.some([lambda: f'({sub()} {self.some(["+", "-"])} {sub()})', lambda: f'({sub("int")} * 0.5)', lambda: f'round({sub()}, 1)', lambda: f'{sub("bigint")}::numeric',
+                          lambda: f'({sub()} / 4)', lambda: f'extract(epoch FROM {sub("timestamp")})', lambda: f'floor({sub()})'])()
+
+    def of_double(self, scope, depth):
+        sub = lambda k='double precision': self.expression(scope, k, depth)  # noqa: E731
+        return self.some([lambda: f'({sub()} * 2)', lambda: f'{sub("int")}::double precision', lambda: f'({sub()} + {sub("int")})', lambda: f'abs({sub()})'])()
+
+    def of_text(self, scope, depth):
+        sub = lambda k='text': self.expression(scope, k, depth)  # noqa: E731
+        return self.some([
+            lambda: f'({sub()} || {sub()})', lambda: f'upper({sub()})', lambda: f'substr({sub()}, {self.some(["1", "2"])}, 2)', lambda: f'{sub("int")}::text', lambda: f'left({sub()}, 1)',
+            lambda: f'({sub("text[]")})[1]', lambda: f"array_to_string({sub('int[]')}, ',', '*')", lambda: f"concat_ws('-', {sub()}, {sub('int')})", lambda: f"replace({sub()}, 'a', {sub()})",
+            lambda: f"({sub('jsonb')} ->> 'a')", lambda: f"regexp_replace({sub()}, '[ab]', 'x', 'g')", lambda: f'{sub("date")}::text', lambda: f"to_char({sub('timestamp')}, 'YYYY-MM-DD HH24')",
+            lambda: f'{sub("boolean")}::text', lambda: f"split_part({sub()}, 'b', 1)"])()
+
+    def of_boolean(self, scope, depth):
+        return f'({self.condition(scope, depth)})'
+
+    def of_date(self, scope, depth):
+        sub = lambda k='date': self.expression(scope, k, depth)  # noqa: E731
+        return self.some([lambda: f'({sub()} + {self.some(["1", "30"])})', lambda: f'{sub("timestamp")}::date', lambda: f'({sub()} - 7)'])()
+
+    def of_timestamp(self, scope, depth):
+        sub = lambda k='timestamp': self.expression(scope, k, depth)  # noqa: E731
+        return self.some([lambda: f'({sub()} + {sub("interval")})', lambda: f"date_trunc('{self.some(['month', 'day', 'hour'])}', {sub()})", lambda: f'{sub("date")}::timestamp',
+                          lambda: f"({sub('timestamptz')} AT TIME ZONE 'UTC')"])()
+
+    def of_timestamptz(self, scope, depth):
+        return f"({self.expression(scope, 'timestamp', depth)} AT TIME ZONE 'UTC')"
+
+    def of_interval(self, scope, depth):
+        return f"({self.expression(scope, 'timestamp', depth)} - {self.expression(scope, 'timestamp', depth)})"
+
+    def of_jsonb(self, scope, depth):
+        sub = lambda k='jsonb': self.expression(scope, k, depth)  # noqa: E731
+        return self.some([lambda: f"({sub()} -> 'b')", lambda: f"jsonb_build_object('k', {sub('int')}, 'l', {sub('text')})", lambda: f'to_jsonb({sub("int")})'])()
+
+    def of_ints(self, scope, depth):
+        sub = lambda k='int[]': self.expression(scope, k, depth)  # noqa: E731
+        return self.some([lambda: f'ARRAY[{sub("int")}, {sub("int")}]', lambda: f'({sub()} || {sub("int")})', lambda: f'({sub()} || {sub()})', lambda: f'({sub()})[1:2]',
+                          lambda: f'array_remove({sub()}, 2)', lambda: f'ARRAY({self.column_query(scope, "int", depth, ordered=True)})'])()
+
+    def of_texts(self, scope, depth):
+        sub = lambda k='text[]': self.expression(scope, k, depth)  # noqa: E731
+        return self.some([lambda: f'ARRAY[{sub("text")}]', lambda: f"string_to_array({sub('text')}, 'b')", lambda: f'array_append({sub()}, {sub("text")})'])()
+
+    def condition(self, scope, depth=2):
+        kinds = [k for _, k in scope] or ['int']
+        kind = self.some(kinds)
+        sub = lambda k=None: self.expression(scope, k or kind, depth - 1)  # noqa: E731
+        forms = [lambda: f'{sub()} {self.some(COMPARISONS)} {sub()}'] * 5 + [
+            lambda: f'{sub()} IS {self.some(["", "NOT "])}NULL', lambda: f'{sub()} IS {self.some(["", "NOT "])}DISTINCT FROM {sub()}',
+            lambda: f'{sub()} {self.some(["", "NOT "])}IN ({sub()}, {sub()}, {self.leaf(scope, kind)})', lambda: f'{sub()} {self.some(["", "NOT "])}BETWEEN {sub()} AND {sub()}',
+            lambda: f"{sub('text')} {self.some(['', 'NOT '])}LIKE {self.some(PATTERNS)}",
+            lambda: f"{sub('text')} ~ {self.some(EXPRESSIONS)}", lambda: f'{sub("int")} = ANY ({sub("int[]")})', lambda: f'{sub("int")} {self.some(["<", "<>"])} ALL ({sub("int[]")})',
+            lambda: f'{sub("text")} = ANY ({sub("text[]")})', lambda: f'{sub("int[]")} {self.some(["@>", "<@", "&&"])} {sub("int[]")}', lambda: f'{sub("boolean")} IS {self.some(["", "NOT "])}{self.some(["TRUE", "FALSE", "UNKNOWN"])}',
+            lambda: f'({sub("int")}, {sub("text")}) {self.some(COMPARISONS)} ({sub("int")}, {sub("text")})']
+        if depth > 0:
+            forms += [lambda: f'({self.condition(scope, depth - 1)} {self.some(["AND", "OR"])} {self.condition(scope, depth - 1)})'] * 3
+            forms += [lambda: f'NOT ({self.condition(scope, depth - 1)})', lambda: f'{self.some(["", "NOT "])}EXISTS ({self.select(scope, depth - 1, 1).sql})']
+            queried = kind if kind in MAIN else 'int'
+            forms += [lambda: f'{sub(queried)} {self.some(["", "NOT "])}IN ({self.column_query(scope, queried, depth - 1)})'] * 2
+            forms += [lambda: f'{sub(queried)} {self.some(COMPARISONS)} {self.some(["ANY", "ALL"])} ({self.column_query(scope, queried, depth - 1)})']
+        return self.some(forms)()
+
+    # ---- Queries within expressions ----
+
+    def column_query(self, outer, kind, depth, ordered=False):
+        source, scope = self.table()
+        where = f' WHERE {self.condition(scope + self.few(outer), depth - 1)}' if self.chance(0.7) else ''
+        value = self.expression(scope, kind, depth - 1)
+        return f'SELECT {value} FROM {source}{where}' + (' ORDER BY 1' if ordered else '')
+
+    def scalar_subquery(self, outer, kind, depth):
+        source, scope = self.table()
+        where = f' WHERE {self.condition(scope + self.few(outer), depth - 1)}' if self.chance(0.8) else ''
+        return f'(SELECT {self.aggregate_of(scope, kind)} FROM {source}{where})'
+
+    def few(self, scope):
+        """Some of the columns around a query, more often than not."""
+        return [] if not scope or self.chance(0.4) else self.random.sample(scope, min(len(scope), 3))
+
+    def aggregate_of(self, scope, kind):
+        """An aggregate with a result of the kind."""
+        sub = lambda k=kind: self.expression(scope, k, 1)  # noqa: E731
+        filtered = f' FILTER (WHERE {self.condition(scope, 1)})' if self.chance(0.2) else ''
+        distinct = 'DISTINCT ' if self.chance(0.2) else ''
+        if kind == 'bigint':
+            return self.some([f'count(*){filtered}', f'count({distinct}{sub("int")}){filtered}', f'sum({distinct}{sub("int")}){filtered}'])
+        if kind == 'numeric':
+            return self.some([f'avg({distinct}{sub("int")})', f'sum({distinct}{sub()})', f'max({sub()})', f'var_pop({sub("int")})',
+                              f'percentile_disc(0.5) WITHIN GROUP (ORDER BY {sub()})']) + filtered
+        if kind == 'double precision':
+            return self.some([f'avg({sub()})', f'min({sub()})', f'percentile_cont(0.25) WITHIN GROUP (ORDER BY {sub("int")})', f'corr({sub("int")}, {sub("int")})']) + filtered
+        if kind == 'boolean':
+            return f'{self.some(["bool_and", "bool_or"])}({sub()}){filtered}'
+        if kind == 'text' and self.chance(0.4):
+            value = sub()
+            return self.some([f"string_agg({distinct}{value}, ',' ORDER BY {value})"]) + filtered
+        if kind in ('int[]', 'text[]'):
+            value = sub(kind[:-2])
+            return f'array_agg({distinct}{value} ORDER BY {value}{self.some(["", " DESC", " NULLS FIRST"])}){filtered}'
+        if kind in ('jsonb', 'uuid', 'bytea'):
+            return f'(array_agg({sub()} ORDER BY {sub("int")}, 1) FILTER (WHERE false))[1]'
+        if kind == 'int' and self.chance(0.2):
+            return f'mode() WITHIN GROUP (ORDER BY {sub()}){filtered}'
+        return f'{self.some(["min", "max"])}({sub()}){filtered}'
+
+    # ---- FROM ----
+
+    def table(self):
+        """A relation with an alias, and its scope."""
+        alias = self.fresh('t')
+        if self.ctes and self.chance(0.4):
+            name, columns = self.some(self.ctes)
+        else:
+            name = self.some(list(COLUMNS))
+            columns = COLUMNS[name]
+        return f'{name} AS {alias}', [(f'{alias}.{c}', kind) for c, kind in columns]
+
+    def from_item(self, outer, depth):
+        choice = self.random.random()
+        if depth > 0 and choice < 0.22:
+            alias = self.fresh('q')
+            query = self.query(depth - 1)
+            names = [f'c{i}' for i in range(len(query.kinds))]
+            return f'({query.sql}) AS {alias} ({", ".join(names)})', [(f'{alias}.{n}', k) for n, k in zip(names, query.kinds)]
+        if choice < 0.28:
+            alias = self.fresh('g')
+            return f'generate_series(1, {self.some(["3", "0", "5"])}) AS {alias}', [(alias, 'int')]
+        return self.table()
+
+    def lateral_item(self, scope, depth):
+        """What reads the columns to its left."""
+        alias = self.fresh('l')
+        choice = self.random.random()
+        if choice < 0.3:
+            return f"unnest({self.expression(scope, 'int[]', 1)}) WITH ORDINALITY AS {alias} (x, y)", [(f'{alias}.x', 'int'), (f'{alias}.y', 'bigint')]
+        if choice < 0.45:
+            return f"generate_series(1, {self.expression(scope, 'int', 1)} % 5) AS {alias}", [(alias, 'int')]
+        source, inner = self.table()
+        kind = self.some(MAIN)
+        if choice < 0.7:
+            query = f'SELECT {self.aggregate_of(inner, kind)} AS x FROM {source} WHERE {self.condition(inner + self.few(scope), 1)}'
+        else:
+            order = ', '.join(c for c, _ in inner)
+            query = f'SELECT {self.expression(inner + self.few(scope), kind, 1)} AS x FROM {source} WHERE {self.condition(inner + self.few(scope), 1)} ORDER BY 1, {order} LIMIT 2'
+        return f'LATERAL ({query}) AS {alias}', [(f'{alias}.x', kind)]
+
+    def join_condition(self, left, right):
+        """Mostly an equality, so that results stay small."""
+        pairs = [(a, b) for a, k in left for b, l in right if k == l and k not in ('jsonb', 'boolean')]
+        if not pairs or self.chance(0.15):
+            return self.condition(left + right, 1)
+        a, b = self.some(pairs)
+        equal = f'{a} = {b}'
+        return equal if self.chance(0.6) else f'{equal} AND {self.condition(left + right, 1)}'
+
+    def sources(self, outer, depth):
+        text, scope = self.from_item(outer, depth)
+        for _ in range(self.some([0, 0, 1, 1, 2])):
+            if self.chance(0.2):
+                item, columns = self.lateral_item(scope, depth)
+                join = self.some(['CROSS JOIN', 'LEFT JOIN'])
+                text += f'\n {join} {item}' + (' ON true' if join == 'LEFT JOIN' else '')
+            else:
+                item, columns = self.from_item(outer, depth)
+                join = self.some(['JOIN', 'JOIN', 'LEFT JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN'])
+                pairs = [(a, b) for a, k in scope for b, l in columns if k == l and k not in ('jsonb', 'boolean')]
+                if join == 'FULL JOIN':
+                    if not pairs:
+                        join, condition = 'JOIN', self.join_condition(scope, columns)
+                    else:  # PostgreSQL's full joins need an equality that it can merge or hash.
+                        a, b = self.some(pairs)
+                        condition = f'{a} = {b}'
+                else:
+                    condition = self.join_condition(scope, columns)
+                text += f'\n {join} {item} ON {condition}'
+            scope = scope + columns
+        return text, scope
+
+    # ---- SELECT ----
+
+    def kinds(self, width):
+        return [self.some(MAIN if self.chance(0.8) else KINDS) for _ in range(width)]
+
+    def select(self, outer, depth, width=None, kinds=None):
+        """kinds: that its columns must have."""
+        source, scope = self.sources(outer, depth)
+        inner = scope + self.few(outer)
+        where = f'\nWHERE {self.condition(inner, depth)}' if self.chance(0.6) else ''
+        kinds = kinds or self.kinds(width or self.random.randint(1, 4))
+        choice = self.random.random()
+        if choice < 0.35:
+            return self.grouped(scope, inner, source, where, kinds)
+        items = [self.expression(inner, kind, 2) for kind in kinds]
+        if choice < 0.5:
+            at = self.random.randrange(len(items))
+            if kinds[at] in ('bigint', 'int', 'numeric', 'text'):
+                items[at] = self.window_call(scope, kinds[at])
+        distinct = ''
+        if choice > 0.85 and choice < 0.95:
+            distinct = 'DISTINCT '
+        sql = f'SELECT {distinct}{self.listed(items)}\nFROM {source}{where}'
+        if choice >= 0.95:
+            order = ', '.join(str(i + 1) for i in range(len(items)))
+            sql = f'SELECT DISTINCT ON ({items[0]}) {self.listed(items)}\nFROM {source}{where}\nORDER BY {order}'
+            if '::' in items[0] or 'NULL' in items[0] or not any(items[0] == c for c, _ in scope):
+                sql = f'SELECT {self.listed(items)}\nFROM {source}{where}'
+        return Query(sql, kinds)
+
+    @staticmethod
+    def listed(items):
+        return ', '.join(f'{item} AS c{i}' for i, item in enumerate(items))
+
+    def grouped(self, scope, inner, source, where, kinds):
+        keys = [self.some(scope) for _ in range(self.some([0, 1, 1, 2, 3]))]
+        keys = list(dict.fromkeys(keys))
+        items = []
+        for kind in kinds:
+            fitting = [c for c, k in keys if k == kind]
+            items.append(self.some(fitting) if fitting and self.chance(0.6) else self.aggregate_of(scope, kind))
+        by = ''
+        names = [c for c, _ in keys]
+        if keys:
+            form = self.random.random()
+            if form < 0.7:
+                by = ', '.join(names)
+            elif form < 0.8:
+                by = f'ROLLUP ({", ".join(names)})'
+            elif form < 0.87:
+                by = f'CUBE ({", ".join(names)})'
+            else:
+                by = f'GROUPING SETS (({", ".join(names)}), ({names[0]}), ())'
+            by = f'\nGROUP BY {by}'
+        having = ''
+        if self.chance(0.25):
+            having = f"\nHAVING {self.aggregate_of(scope, 'bigint')} {self.some(COMPARISONS)} {self.some(['0', '1', '2'])}"
+        return Query(f'SELECT {self.listed(items)}\nFROM {source}{where}{by}{having}', kinds)
+
+    def window_call(self, scope, kind):
+        order = ', '.join(f'{c}{self.some(["", " DESC"])}' for c, _ in scope)
+        partition = f'PARTITION BY {self.some(scope)[0]} ' if self.chance(0.6) else ''
+        value = self.expression(scope, kind, 1)
+        if kind == 'bigint':
+            call = self.some(['row_number()', 'rank()', 'dense_rank()', 'count(*)', f'sum({self.expression(scope, "int", 1)})'])
+        elif kind == 'int':
+            call = self.some(['ntile(3)', f'lag({value})', f'lead({value}, 2)', f'min({value})'])
+        elif kind == 'numeric':
+            call = f'sum({value})'
+        else:
+            call = self.some([f'first_value({value})', f'last_value({value})', f'nth_value({value}, 2)', f'max({value})'])
+        frame = ''
+        if call.startswith(('sum', 'count', 'min', 'max', 'first', 'last', 'nth')) and self.chance(0.5):
+            frame = self.some([' ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING', ' ROWS UNBOUNDED PRECEDING', ' GROUPS BETWEEN CURRENT ROW AND 1 FOLLOWING',
+                               ' RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING', ' ROWS BETWEEN 2 PRECEDING AND CURRENT ROW EXCLUDE CURRENT ROW'])
+        return f'{call} OVER ({partition}ORDER BY {order}{frame})'
+
+    def query(self, depth):
+        """Without ORDER BY, or with one of all columns and a LIMIT."""
+        mark = len(self.ctes)
+        choice = self.random.random()
+        before = ''
+        if depth > 1 and choice < 0.15:
+            name = self.fresh('w')
+            body = self.query(depth - 1)
+            names = [f'c{i}' for i in range(len(body.kinds))]
+            before = f'WITH {name} ({", ".join(names)}) AS {self.some(["", "MATERIALIZED ", "NOT MATERIALIZED "])}({body.sql})\n'
+            self.ctes.append((name, list(zip(names, body.kinds))))
+        elif depth > 1 and choice < 0.2:
+            name = self.fresh('r')
+            before = (f'WITH RECURSIVE {name} (c0, c1) AS (SELECT i, 1 FROM twice WHERE i IS NOT NULL UNION{self.some(["", " ALL"])} '
+                      f'SELECT (r.c0 + 1) % 4, r.c1 + 1 FROM {name} AS r WHERE r.c1 < 4)\n')
+            self.ctes.append((name, [('c0', 'int'), ('c1', 'int')]))
+        if depth > 0 and self.chance(0.2):
+            kinds = self.kinds(self.random.randint(1, 3))
+            operator = self.some(['UNION', 'UNION ALL', 'INTERSECT', 'INTERSECT ALL', 'EXCEPT', 'EXCEPT ALL'])
+            left, right = (self.select([], depth - 1, kinds=kinds) for _ in range(2))
+            query = Query(f'({left.sql})\n{operator}\n({right.sql})', kinds)
+        else:
+            query = self.select([], depth)
+        del self.ctes[mark:]
+        query.sql = before + query.sql
+        if self.chance(0.2):
+            order = ', '.join(f'{i + 1}{self.some(["", " DESC", " NULLS FIRST", " DESC NULLS LAST"])}' for i in range(len(query.kinds)))
+            limit = self.some([' LIMIT 3', ' LIMIT 5 OFFSET 2', ' OFFSET 1', ''])
+            names = ', '.join(f'c{i}' for i in range(len(query.kinds)))
+            query = Query(f'SELECT {names} FROM ({query.sql}) AS {self.fresh("o")} ({names})\nORDER BY {order}{limit}', query.kinds, True)
+        return query
+
+
+def queries(seed, count):
+    """The same for the same seed, each from a generator of its own."""
+    return [Generator(seed * 1_000_003 + at).query(3) for at in range(count)]
+
+
+if __name__ == '__main__':
+    for one in queries(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 10):
+        print(one.sql + ';\n')
