@@ -189,9 +189,14 @@ void DurableState::tend() {
 void DurableState::capture(checkpoint::Positions positions) {
   const auto begin = Clock::now();
   checkpoint::Capture capture;
-  for (size_t i = 0; i < engine_.workers(); ++i)
+  for (size_t i = 0; i < engine_.workers(); ++i) {
     capture.changed.emplace_back(static_cast<uint16_t>(i), tables_);
+    capture.changed.back().reserve(expected_bytes_);
+  }
   engine_.save(capture.changed);
+  expected_bytes_ = 0;
+  for (const state::ChangedEntries& share : capture.changed)
+    expected_bytes_ = std::max(expected_bytes_, share.bytes() + share.bytes() / 4);
   for (size_t i = 0; i < sinks_.size(); ++i) save_outbox(i, capture.changed[0]);
   ++metadata_.number;
   metadata_.epochs = engine_.epochs();

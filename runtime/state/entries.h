@@ -45,6 +45,9 @@ class ChangedEntries {
   /// `tables`: how the state directory numbers the pipeline's states; they outlive this.
   ChangedEntries(uint16_t worker, std::span<const uint32_t> tables) : tables_(tables), key_{0, worker, 0} {}
 
+  /// Room for so many bytes: a buffer that grows is copied.
+  void reserve(size_t bytes) { bytes_.reserve(bytes); }
+
   /// What follows is of this one of PipelineInfo::states.
   void begin(uint32_t state) { key_ = {tables_[state], key_.worker, UINT8_MAX}; }
   /// What follows is of its next part.
