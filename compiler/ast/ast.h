@@ -5,13 +5,11 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "compiler/ast/expr.h"
-#include "compiler/ast/session.h"
 
 namespace sqlmill::ast {
 
@@ -286,19 +284,9 @@ struct UnsupportedStatement {
 struct Statement {
   Span span;  // Without the semicolon.
   std::variant<CreateRelation, CreateView, CreateSink, CreateIndex, Insert, Update, Delete, SelectStatement,
-               Explain, SetVariable, ResetVariable, Show, Discard, Flush, Transaction, Prepare, Execute,
-               Deallocate, DeclareCursor, Fetch, CloseCursor, Copy, UnsupportedStatement>
+               Explain, UnsupportedStatement>
       node;
 };
-
-/// Whether the statement is of session.h.
-template <class Node>
-inline constexpr bool kIsOfSession =
-    std::is_same_v<Node, SetVariable> || std::is_same_v<Node, ResetVariable> || std::is_same_v<Node, Show> ||
-    std::is_same_v<Node, Discard> || std::is_same_v<Node, Flush> || std::is_same_v<Node, Transaction> ||
-    std::is_same_v<Node, Prepare> || std::is_same_v<Node, Execute> || std::is_same_v<Node, Deallocate> ||
-    std::is_same_v<Node, DeclareCursor> || std::is_same_v<Node, Fetch> || std::is_same_v<Node, CloseCursor> ||
-    std::is_same_v<Node, Copy>;
 
 struct Script {
   std::vector<Statement> statements;

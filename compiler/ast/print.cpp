@@ -163,27 +163,18 @@ void Printer::explain(const Explain& node) {
 
 void Printer::statement(const Statement& statement) {
   std::visit(Overloaded{
-      [&](const CreateRelation& node) { relation(node); },
-      [&](const CreateView& node) { view(node); },
-      [&](const CreateSink& node) { sink(node); },
-      [&](const CreateIndex& node) { index(node); },
-      [&](const Insert& node) { insert(node); },
-      [&](const Update& node) { update(node); },
-      [&](const Delete& node) { delete_from(node); },
-      [&](const SelectStatement& node) { query(*node.query); },
-      [&](const Explain& node) { explain(node); },
-      [&]<class Node>(const Node& node)
-        requires kIsOfSession<Node>
-      { session(node); },
-      [&](const UnsupportedStatement& node) { line("unsupported: " + node.feature); },
-      },
-      statement.node);
-}
-
-std::string print(const Statement& statement) {
-  Printer printer;
-  printer.statement(statement);
-  return printer.take();
+                 [&](const CreateRelation& node) { relation(node); },
+                 [&](const CreateView& node) { view(node); },
+                 [&](const CreateSink& node) { sink(node); },
+                 [&](const CreateIndex& node) { index(node); },
+                 [&](const Insert& node) { insert(node); },
+                 [&](const Update& node) { update(node); },
+                 [&](const Delete& node) { delete_from(node); },
+                 [&](const SelectStatement& node) { query(*node.query); },
+                 [&](const Explain& node) { explain(node); },
+                 [&](const UnsupportedStatement& node) { line("unsupported: " + node.feature); },
+             },
+             statement.node);
 }
 
 std::string print(const Script& script) {

@@ -8,6 +8,5 @@
 namespace sqlmill::ast {
 
 std::string print(const Script& script);
-std::string print(const Statement& statement);
 
 }  // namespace sqlmill::ast

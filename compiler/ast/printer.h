@@ -90,20 +90,6 @@ class Printer {
   void assignments(const std::vector<Assignment>& assignments);
   void update(const Update& node);
   void explain(const Explain& node);
-
-  void session(const SetVariable& node);
-  void session(const ResetVariable& node);
-  void session(const Show& node);
-  void session(const Discard& node);
-  void session(const Flush& node);
-  void session(const Transaction& node);
-  void session(const Prepare& node);
-  void session(const Execute& node);
-  void session(const Deallocate& node);
-  void session(const DeclareCursor& node);
-  void session(const Fetch& node);
-  void session(const CloseCursor& node);
-  void session(const Copy& node);
   void delete_from(const Delete& node);
 
   std::string text_;

@@ -60,16 +60,7 @@ void Binder::bind_statement(const ast::Statement& statement) {
     }
     void operator()(const ast::UnsupportedStatement& s) { binder.not_supported(s.feature, s.hint, span); }
   };
-  std::visit(
-      [&]<class Node>(const Node& node) {
-        if constexpr (ast::kIsOfSession<Node>) {
-          not_supported("statements of a session", "a pipeline has CREATE, INSERT, UPDATE and DELETE",
-                        statement.span);
-        } else {
-          Visitor{*this, statement.span}(node);
-        }
-      },
-      statement.node);
+  std::visit(Visitor{*this, statement.span}, statement.node);
 }
 
 catalog::Relation* Binder::add_relation(catalog::Relation relation, bool if_not_exists) {

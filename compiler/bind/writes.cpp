@@ -31,16 +31,7 @@ std::optional<BoundStatement> Binder::bind_ad_hoc(const ast::Statement& statemen
       return std::nullopt;
     }
   };
-  std::optional<BoundStatement> bound = std::visit(
-      [&]<class Node>(const Node& node) -> std::optional<BoundStatement> {
-        if constexpr (ast::kIsOfSession<Node>) {
-          not_supported("statements of a session here", "", statement.span);
-          return std::nullopt;
-        } else {
-          return Visitor{*this, statement.span}(node);
-        }
-      },
-      statement.node);
+  std::optional<BoundStatement> bound = std::visit(Visitor{*this, statement.span}, statement.node);
   if (!bound) return std::nullopt;
   for (sql::Type& type : parameters_) {
     if (type.id == sql::TypeId::kUnknown) type = {sql::TypeId::kText};

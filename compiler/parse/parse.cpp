@@ -4,7 +4,6 @@
 
 #include "compiler/parse/builder.h"
 #include "compiler/parse/secret_values.h"
-#include "compiler/parse/session.h"
 #include "compiler/parse/syntax_error.h"
 #include "compiler/parse/tokens.h"
 
@@ -123,12 +122,7 @@ std::vector<ast::Statement> parse_statements(const source::Source& source, diag:
   StatementParser parser(source, sink);
   for (StatementTokens& words : tokens.statements) {
     std::optional<ast::Statement> statement;
-    const ParseStatement parse = [&](StatementTokens inner) { return parser.parse(std::move(inner)); };
-    if (!words.broken) {
-      statement = is_session_statement(source, words)
-                      ? parse_session_statement(source, std::move(words), parse, sink)
-                      : parse(std::move(words));
-    }
+    if (!words.broken) statement = parser.parse(std::move(words));
     if (sink.error_count() != errors) return {};
     if (statement) statements.push_back(std::move(*statement));
   }

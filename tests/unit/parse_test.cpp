@@ -330,59 +330,6 @@ TEST_CASE("queries for a running pipeline", "[parse]") {
         "column a\n");
 }
 
-TEST_CASE("statements of a session", "[parse]") {
-  const auto sent = [](std::string sql) {
-    const source::Source source("query", std::move(sql));
-    diag::Sink sink;
-    std::string out;
-    for (const ast::Statement& statement : parse::parse_statements(source, sink))
-      out += ast::print(statement);
-    for (const diag::Diagnostic& d : sink.sorted()) out += "error: " + d.message + "\n";
-    return out;
-  };
-  CHECK(sent("SET a.b TO 'x', -1, On; SET SESSION TIME ZONE LOCAL; set local search_path = \"A\", public; "
-             "SET NAMES 'utf8'") ==
-        "set a.b = 'x', '-1', 'on'\nset timezone default\nset local search_path = 'A', 'public'\n"
-        "set client_encoding = 'utf8'\n");
-  CHECK(
-      sent("RESET ALL; SHOW TIME ZONE; SHOW transaction_isolation; SHOW TABLES FROM s LIKE 'a%'; DISCARD "
-           "ALL; FLUSH;"
-           "SHOW CREATE MATERIALIZED VIEW v; SHOW COLUMNS FROM s.t; DESCRIBE t; SHOW MATERIALIZED VIEWS") ==
-      "reset all\nshow timezone\nshow transaction_isolation\nshow tables in s like 'a%'\ndiscard all\nflush\n"
-      "show create materialized view of v\nshow columns of s.t\nshow columns of t\nshow materialized "
-      "views\n");
-  CHECK(
-      sent("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; START TRANSACTION READ WRITE NOT DEFERRABLE; "
-           "END; COMMIT AND "
-           "CHAIN; ROLLBACK TO s; ABORT; SAVEPOINT s; RELEASE s; SET SESSION CHARACTERISTICS AS TRANSACTION "
-           "READ ONLY") ==
-      "begin isolation repeatable read read only\nbegin read write not deferrable\ncommit\ncommit and chain\n"
-      "rollback to s\nrollback\nsavepoint s\nrelease s\nset session transactions read only\n");
-  CHECK(
-      sent("PREPARE p (int, numeric(10, 2)[]) AS SELECT $1; EXECUTE p (1, 'a'); EXECUTE q; DEALLOCATE ALL") ==
-      "prepare p (int, numeric[](10, 2))\n  select\n    item\n      parameter 1\n"
-      "execute p\n  number 1\n  string 'a'\nexecute q\ndeallocate all\n");
-  CHECK(sent("DECLARE c BINARY NO SCROLL CURSOR WITH HOLD FOR TABLE t; FETCH c; FETCH 5 FROM c; MOVE "
-             "BACKWARD ALL IN c; "
-             "FETCH LAST c; CLOSE ALL; DECLARE d SUBSCRIPTION CURSOR FOR v") ==
-        "declare c binary no scroll with hold\n  select\n    item\n      star\n    from t\n"
-        "fetch forward 1 from c\nfetch forward 5 from c\nmove backward all from c\nfetch absolute -1 from "
-        "c\nclose all\n"
-        "declare d to v\n");
-  CHECK(sent("COPY s.t (a, b) FROM STDIN WITH (FORMAT csv, HEADER, FORCE_NULL (a, b)); COPY (SELECT 1) TO "
-             "STDOUT; "
-             "COPY t TO 'f' CSV HEADER DELIMITER AS ';'") ==
-        "copy s.t (a, b) from\n  option format 'csv'\n  option header\n  option force_null 'a', 'b'\n"
-        "copy query to\n  select\n    item\n      number 1\n"
-        "copy t to 'f'\n  option format 'csv'\n  option header\n  option delimiter ';'\n");
-  CHECK(sent("SET a") == "error: syntax error at the end of the statement\n");
-  CHECK(sent("BEGIN 1") == "error: syntax error at \"1\"\n");
-  CHECK(sent("DECLARE c CURSOR FOR DELETE FROM t") ==
-        "error: a cursor is for a query: SELECT, VALUES, TABLE or WITH\n");
-  // After an error, nothing of the string is there.
-  CHECK(sent("SELECT 1; SELECT )") == "error: syntax error at \")\"\n");
-}
-
 TEST_CASE("an error hides nothing in the next statement", "[parse]") {
   const Parsed parsed("CREATE TABLE a (x int;\nCREATE TABLE b (y int);\nCREATE VIEW c AS SELECT FROM b;");
   REQUIRE(parsed.sink.error_count() == 2);
