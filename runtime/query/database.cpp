@@ -133,6 +133,15 @@ std::vector<std::string> explain(const plan::NodeRef& plan, bool analyze, Relati
   return lines;
 }
 
+/// `Update of orders`.
+std::string change_head(const bind::BoundStatement& statement) {
+  if (const auto* insert = std::get_if<bind::InsertStatement>(&statement.node))
+    return fmt::format("Insert into {}", insert->table->name);
+  if (const auto* update = std::get_if<bind::UpdateStatement>(&statement.node))
+    return fmt::format("Update of {}", update->table->name);
+  return fmt::format("Delete from {}", std::get<bind::DeleteStatement>(statement.node).table->name);
+}
+
 }  // namespace
 
 struct Database::OwnSql {
@@ -254,7 +263,15 @@ std::unique_ptr<Result> Database::run(std::shared_ptr<const Prepared> statement,
   const auto* explained = std::get_if<bind::ExplainStatement>(&bound->node);
   if (explained) bound = explained->statement.get();
   const auto* query = std::get_if<bind::QueryStatement>(&bound->node);
-  if (!query && explained) throw QueryError(ErrorCode::kFeatureNotSupported, "EXPLAIN is for queries only");
+  if (!query && explained) {
+    if (explained->analyze)
+      throw QueryError(ErrorCode::kFeatureNotSupported, "EXPLAIN ANALYZE is for queries only");
+    const std::unique_ptr<EngineRelations> relations = snapshot(limits);
+    std::vector<std::string> lines = {change_head(*bound)};
+    for (const std::string& line : explain(rows_of_change(*bound), false, *relations, {}, limits))
+      lines.push_back("  " + line);
+    return std::make_unique<Explanation>(std::move(statement), lines);
+  }
   if (!query) return change(std::move(statement), std::move(parameters), limits);
   std::unique_ptr<EngineRelations> relations = snapshot(limits);
   if (explained) {
