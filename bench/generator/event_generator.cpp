@@ -66,7 +66,9 @@ EventGenerator::EventGenerator(const GeneratorOptions& options)
 /// Geometric with a mean of about 8, cut at the maximum.
 uint16_t EventGenerator::draw_session_length() {
   uint32_t length = 1;
-  while (length < options_.events_per_session_max && random_.chance(percent(88))) ++length;
+  while (length < options_.events_per_session_max &&
+         random_.chance(percent(options_.session_goes_on_percent)))
+    ++length;
   return static_cast<uint16_t>(length);
 }
 

@@ -24,6 +24,7 @@ struct GeneratorOptions {
   uint32_t users = 100'000;
   uint32_t pages = 1'000;
   uint32_t events_per_session_max = 30;
+  double session_goes_on_percent = 88;  // After each of its events.
   double late_percent = 2;
   double utm_percent =
       0;  // Of sessions: those that a campaign brings, its utm parameters in their first page_url.

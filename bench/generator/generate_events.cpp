@@ -1,6 +1,6 @@
 // generate_events --events N [--seed S] [--users U] [--pages P] [--events-per-session-max M] [--late-percent
 // X]
-//                 [--utm-percent X] [--open-sessions-max K] > events.ndjson
+//                 [--session-goes-on-percent X] [--utm-percent X] [--open-sessions-max K] > events.ndjson
 #include <unistd.h>
 
 #include <cstdio>
@@ -20,7 +20,8 @@ constexpr size_t kBufferBytes = 1 << 20;
       stderr,
       "generate_events: %s %.*s\n"
       "usage: generate_events --events N [--seed S] [--users U] [--pages P] [--events-per-session-max M]\n"
-      "                       [--late-percent X] [--utm-percent X] [--open-sessions-max K] > events.ndjson\n",
+      "                       [--session-goes-on-percent X] [--late-percent X] [--utm-percent X]\n"
+      "                       [--open-sessions-max K] > events.ndjson\n",
       reason, static_cast<int>(what.size()), what.data());
   std::exit(2);
 }
@@ -61,6 +62,8 @@ int main(int argc, char** argv) {
       options.pages = static_cast<uint32_t>(value);
     } else if (option == "--events-per-session-max") {
       options.events_per_session_max = static_cast<uint32_t>(value);
+    } else if (option == "--session-goes-on-percent") {
+      options.session_goes_on_percent = value;
     } else if (option == "--late-percent") {
       options.late_percent = value;
     } else if (option == "--utm-percent") {

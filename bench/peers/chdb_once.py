@@ -2,16 +2,13 @@
 
 Imported by `run` for what it says about itself; started by the Python of its virtual environment to do the work.
 """
-import argparse
-import pathlib
-import resource
-import time
+import functools
+
+import once
+from once import EVENTS, MODE, VARIANTS  # noqa: F401: `run` reads them here.
 
 TITLE = "chDB (ClickHouse)"
-MODE = "computed once"
 PACKAGES = ("chdb",)
-VARIANTS = {"1 thread": 1, "2 threads": 2}
-EVENTS = 1_000_000
 SETTINGS = (
     ("max_threads: the number of the variant", "https://clickhouse.com/docs/operations/settings/settings#max_threads"),
     ("Engine Memory, file() with an explicit structure", "https://clickhouse.com/docs/sql-reference/table-functions/file"),
@@ -60,22 +57,12 @@ VIEWS = {
 }
 
 
-def command(peer, variant, events, results):
-    return [peer.python, __file__, VARIANTS[variant], events, *([results] if results else [])]
-
-
-def used():
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime, time.monotonic()
+command = functools.partial(once.command, __file__)
 
 
 def main():
     from chdb import session
-    parser = argparse.ArgumentParser()
-    parser.add_argument("threads", type=int)
-    parser.add_argument("events")
-    parser.add_argument("results", nargs="?", type=pathlib.Path)
-    arguments = parser.parse_args()
+    arguments = once.arguments()
     database = session.Session()
     database.query(f"SET max_threads = {arguments.threads}, max_insert_threads = {arguments.threads}, "
                    "date_time_input_format = 'best_effort'")
@@ -83,11 +70,9 @@ def main():
     database.query("USE peers")
     database.query(f"CREATE TABLE click_events ({STRUCTURE}) ENGINE = Memory")
     database.query(f"INSERT INTO click_events SELECT * FROM file('{arguments.events}', 'JSONEachRow', $${STRUCTURE}$$)")
-    before = used()
-    for name, query in VIEWS.items():
-        database.query(f"CREATE TABLE {name} ENGINE = Memory AS {query}")
-    after = used()
-    print(f"queries: {after[0] - before[0]:.3f} CPU s, {after[1] - before[1]:.3f} s")
+    with once.queries():
+        for name, query in VIEWS.items():
+            database.query(f"CREATE TABLE {name} ENGINE = Memory AS {query}")
     if arguments.results:
         for name in VIEWS:
             (arguments.results / f"{name}.csv").write_bytes(database.query(f"SELECT * FROM {name}", "CSVWithNames").bytes())

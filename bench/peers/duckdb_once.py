@@ -2,16 +2,14 @@
 
 Imported by `run` for what it says about itself; started by the Python of its virtual environment to do the work.
 """
-import argparse
+import functools
 import pathlib
-import resource
-import time
+
+import once
+from once import EVENTS, MODE, VARIANTS  # noqa: F401: `run` reads them here.
 
 TITLE = "DuckDB"
-MODE = "computed once"
 PACKAGES = ("duckdb",)
-VARIANTS = {"1 thread": 1, "2 threads": 2}
-EVENTS = 1_000_000
 SETTINGS = (
     ("threads: the number of the variant; a database in memory",
      "https://duckdb.org/docs/stable/configuration/overview"),
@@ -21,10 +19,7 @@ SETTINGS = (
 )
 NOTES = ("The text of the pipeline as it is, with CREATE TABLE AS in place of CREATE MATERIALIZED VIEW.",)
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-
-
-def command(peer, variant, events, results):
-    return [peer.python, __file__, VARIANTS[variant], events, *([results] if results else [])]
+command = functools.partial(once.command, __file__)
 
 
 def statements():
@@ -33,29 +28,18 @@ def statements():
     return ["CREATE TABLE " + part for part in text.split("CREATE MATERIALIZED VIEW ")[1:]]
 
 
-def used():
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime, time.monotonic()
-
-
 def main():
     import duckdb
-    parser = argparse.ArgumentParser()
-    parser.add_argument("threads", type=int)
-    parser.add_argument("events")
-    parser.add_argument("results", nargs="?", type=pathlib.Path)
-    arguments = parser.parse_args()
+    arguments = once.arguments()
     database = duckdb.connect(config={"threads": arguments.threads})
     database.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
     names = "event_id user_id session_id event_type page_url referrer_url device_type country".split()
     columns = {**{name: "VARCHAR" for name in names}, "event_ts": "TIMESTAMPTZ"}
     database.execute(f"CREATE TABLE click_events AS FROM read_json('{arguments.events}', format = 'newline_delimited', "
                      f"columns = {columns})")
-    before = used()
-    for statement in statements():
-        database.execute(statement)
-    after = used()
-    print(f"queries: {after[0] - before[0]:.3f} CPU s, {after[1] - before[1]:.3f} s")
+    with once.queries():
+        for statement in statements():
+            database.execute(statement)
     if arguments.results:
         for (name,) in database.execute("SELECT table_name FROM duckdb_tables() WHERE table_name LIKE 'click_mv_%'").fetchall():
             database.execute(f"COPY {name} TO '{arguments.results / name}.csv' (HEADER)")

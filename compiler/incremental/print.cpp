@@ -5,6 +5,7 @@
 
 #include "compiler/incremental/dataflow.h"
 #include "compiler/incremental/distinct_below.h"
+#include "compiler/incremental/state_bytes.h"
 
 namespace sqlmill::incremental {
 
@@ -121,6 +122,8 @@ void append_operator(const Dataflow& flow, const Operator& op, std::string& out)
     }
   }
   out += fmt::format("   state     {}\n", describe_state(flow, op));
+  if (const std::string bytes = estimate_state(flow, op); !bytes.empty())
+    out += fmt::format("   bytes     {}\n", bytes);
   std::string users;
   for (const std::string& user : op.users) users += (users.empty() ? "" : ", ") + user;
   if (op.users.size() > 1) out += fmt::format("   shared by {}\n", users);

@@ -4,7 +4,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <string_view>
+#include <utility>
 
 #include "runtime/main/system_libraries.h"
 
@@ -93,7 +95,11 @@ Examples:
   {0} run
   {0} run --workers 4 --set {1}.properties.bootstrap.server=localhost:9092
   {0} run --set '{1}.properties.sasl.password=${{KAFKA_PASSWORD}}'
-  {0} run --until-end --print all --format json)",
+  {0} run --until-end --print all --format json
+
+PostgreSQL clients connect to 127.0.0.1:4566 meanwhile; with --until-end only if --listen is given. Without passwords (--users)
+only this machine may connect.
+  {0} run --listen 0.0.0.0:4566 --users users.txt --tls-cert server.crt --tls-key server.key)",
       pipeline.name, example_input(pipeline));
 }
 
@@ -120,6 +126,17 @@ Examples:
       pipeline.name, example_input(pipeline), example_view(pipeline));
 }
 
+std::string query_footer(const PipelineInfo& pipeline) {
+  return fmt::format(
+      R"(The user is $PGUSER or your own name, the password $PGPASSWORD. Any PostgreSQL client does the same, and more.
+
+Examples:
+  {0} query 'SELECT * FROM {1} LIMIT 10'
+  {0} query --connect 127.0.0.1:4567 --format json 'SELECT count(*) FROM {1}'
+  psql -h 127.0.0.1 -p 4566 -d dev -c 'SELECT * FROM {1}')",
+      pipeline.name, example_view(pipeline));
+}
+
 void add_workers(CLI::App& command, size_t& workers) {
   command.add_option("--workers", workers, "Threads that share the state")
       ->type_name("N")
@@ -133,6 +150,13 @@ void add_settings(CLI::App& command, std::vector<Setting>& settings) {
       ->allow_extra_args(false);
 }
 
+void add_format(CLI::App& command, std::string& format) {
+  command.add_option("--format", format, "table, csv or json")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"table", "csv", "json"}).description(""))
+      ->capture_default_str();
+}
+
 CLI::Option* add_print(CLI::App& command, PrintArguments& print) {
   CLI::Option* option =
       command
@@ -141,11 +165,12 @@ CLI::Option* add_print(CLI::App& command, PrintArguments& print) {
           ->type_name("VIEW[,VIEW]|all")
           ->allow_extra_args(false);
   command.add_flag("--changes", print.changes, "Print each epoch's net changes instead")->needs(option);
-  command.add_option("--format", print.format, "table, csv or json")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"table", "csv", "json"}).description(""))
-      ->capture_default_str();
+  add_format(command, print.format);
   return option;
+}
+
+Format format_of(const std::string& name) {
+  return name == "csv" ? Format::kCsv : name == "json" ? Format::kJson : Format::kTable;
 }
 
 PrintOptions print_options(const PrintArguments& arguments) {
@@ -158,9 +183,7 @@ PrintOptions print_options(const PrintArguments& arguments) {
     }
   }
   options.changes = arguments.changes;
-  options.format = arguments.format == "csv"    ? Format::kCsv
-                   : arguments.format == "json" ? Format::kJson
-                                                : Format::kTable;
+  options.format = format_of(arguments.format);
   return options;
 }
 
@@ -170,6 +193,68 @@ InputFile split_input(const std::string& text) {
     throw CLI::ValidationError("--input", fmt::format("\"{}\" is not RELATION=FILE", text));
   }
   return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+/// `HOST:PORT`, `[::1]:4566`; a port or a host alone.
+Address split_address(const std::string& option, const std::string& text) {
+  Address address;
+  const size_t colon = text.rfind(':');
+  const bool is_bare_v6 = colon != std::string::npos && text.find(':') != colon && !text.starts_with('[');
+  std::string host = colon == std::string::npos || is_bare_v6 ? text : text.substr(0, colon);
+  std::string port = colon == std::string::npos || is_bare_v6 ? "" : text.substr(colon + 1);
+  if (colon == std::string::npos && text.find_first_not_of("0123456789") == std::string::npos)
+    std::swap(host, port);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (!host.empty()) address.host = host;
+  if (!port.empty()) {
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
+    if (error != std::errc() || end != port.data() + port.size())
+      throw CLI::ValidationError(option, fmt::format("\"{}\" is not HOST:PORT", text));
+  }
+  return address;
+}
+
+/// The options of the port as CLI11 fills them.
+struct ListenArguments {
+  std::string listen;
+  bool no_listen = false;
+  pgwire::ServerOptions options;
+  std::string password = "scram-sha-256";
+};
+
+void add_listen(CLI::App& command, ListenArguments& arguments) {
+  CLI::Option* listen = command
+                            .add_option("--listen", arguments.listen,
+                                        "Where PostgreSQL clients connect; port 0 takes a free one")
+                            ->type_name("HOST:PORT")
+                            ->default_str("127.0.0.1:4566");
+  command.add_flag("--no-listen", arguments.no_listen, "Do not listen")->excludes(listen);
+  command
+      .add_option("--users", arguments.options.users_file,
+                  "Who may connect: a line each, name [password] [read-only]")
+      ->type_name("FILE");
+  command.add_option("--password-method", arguments.password, "scram-sha-256 or password")
+      ->type_name("METHOD")
+      ->check(CLI::IsMember({"scram-sha-256", "password"}).description(""))
+      ->capture_default_str();
+  CLI::Option* certificate =
+      command.add_option("--tls-cert", arguments.options.certificate_file, "The certificate for TLS (PEM)")
+          ->type_name("FILE");
+  CLI::Option* key = command.add_option("--tls-key", arguments.options.key_file, "Its private key (PEM)")
+                         ->type_name("FILE")
+                         ->needs(certificate);
+  certificate->needs(key);
+}
+
+/// A run that ends by itself listens only where that is asked for.
+std::optional<pgwire::ServerOptions> server_options(const ListenArguments& arguments, bool until_end) {
+  if (arguments.no_listen || (until_end && arguments.listen.empty())) return std::nullopt;
+  pgwire::ServerOptions options = arguments.options;
+  if (arguments.password == "password") options.password_method = pgwire::PasswordMethod::kCleartext;
+  const Address address = split_address("--listen", arguments.listen);
+  options.host = address.host;
+  options.port = address.port;
+  return options;
 }
 
 }  // namespace
@@ -194,6 +279,8 @@ Command parse_command_line(const PipelineInfo& pipeline, int argc, const char* c
   CLI::Option* until_end = run_app->add_flag("--until-end", run.until_end,
                                              "End when all that the sources held at the start is consumed");
   add_print(*run_app, run_print)->needs(until_end);
+  ListenArguments listen;
+  add_listen(*run_app, listen);
   run_app->footer(run_footer(pipeline));
 
   ReplayCommand replay;
@@ -221,12 +308,33 @@ Command parse_command_line(const PipelineInfo& pipeline, int argc, const char* c
       ->allow_extra_args(false);
   replay_app->footer(replay_footer(pipeline));
 
+  QueryCommand query;
+  std::string connect;
+  std::string query_format = "table";
+  CLI::App* query_app =
+      app.add_subcommand("query", "Run a statement over a pipeline that runs, and print its rows");
+  query_app->add_option("--connect", connect, "Where the pipeline listens")
+      ->type_name("HOST:PORT")
+      ->default_str("127.0.0.1:4566");
+  add_format(*query_app, query_format);
+  query_app->add_option("sql", query.sql, "The statement")->type_name("SQL")->required();
+  query_app->footer(query_footer(pipeline));
+
+  ShellCommand shell;
+  CLI::App* shell_app = app.add_subcommand("shell", "Start psql, connected to a pipeline that runs");
+  shell_app->add_option("--connect", connect, "Where the pipeline listens")
+      ->type_name("HOST:PORT")
+      ->default_str("127.0.0.1:4566");
+
   CLI::App* sql_app = app.add_subcommand("sql", "Print the SQL that this program was compiled from");
 
   try {
     app.parse(argc, argv);
     run.print = print_options(run_print);
     replay.print = print_options(replay_print);
+    run.server = server_options(listen, run.until_end);
+    query.address = shell.address = split_address("--connect", connect);
+    query.format = format_of(query_format);
     for (const std::string& input : inputs) replay.inputs.push_back(split_input(input));
   } catch (const CLI::CallForVersion& version) {
     return Answer{std::string(version.what()) + "\n", 0};
@@ -240,6 +348,8 @@ Command parse_command_line(const PipelineInfo& pipeline, int argc, const char* c
   }
   if (run_app->parsed()) return run;
   if (replay_app->parsed()) return replay;
+  if (query_app->parsed()) return query;
+  if (shell_app->parsed()) return shell;
   if (sql_app->parsed()) return SqlCommand{};
   return Answer{app.help(), kUsage};
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/engine/dataflow.h"
+#include "runtime/pgwire/server_options.h"
 
 namespace sqlmill::rt::main {
 
@@ -33,6 +34,7 @@ struct RunCommand {
   std::vector<Setting> settings;
   bool until_end = false;
   PrintOptions print;
+  std::optional<pgwire::ServerOptions> server;  // Nothing: it does not listen.
 };
 
 struct ReplayCommand {
@@ -45,6 +47,24 @@ struct ReplayCommand {
   std::vector<std::string> queries;  // Run after the inputs, in order.
 };
 
+/// Where a running pipeline listens.
+struct Address {
+  std::string host = "127.0.0.1";
+  uint16_t port = 4566;
+};
+
+/// One statement to a pipeline that runs.
+struct QueryCommand {
+  Address address;
+  std::string sql;
+  Format format = Format::kTable;
+};
+
+/// psql.
+struct ShellCommand {
+  Address address;
+};
+
 struct SqlCommand {};
 
 /// Nothing to do but to say something (--help, --version) or to complain (exit code 2).
@@ -53,7 +73,7 @@ struct Answer {
   int exit_code;
 };
 
-using Command = std::variant<RunCommand, ReplayCommand, SqlCommand, Answer>;
+using Command = std::variant<RunCommand, ReplayCommand, QueryCommand, ShellCommand, SqlCommand, Answer>;
 
 Command parse_command_line(const engine::PipelineInfo& pipeline, int argc, const char* const* argv);
 

@@ -14,8 +14,10 @@
 #include "runtime/engine/fault.h"
 #include "runtime/main/command_line.h"
 #include "runtime/main/output_stream.h"
+#include "runtime/main/remote_query.h"
 #include "runtime/main/replay.h"
 #include "runtime/main/run.h"
+#include "runtime/main/shell.h"
 #include "runtime/main/stop_signal.h"
 #include "runtime/main/user_error.h"
 
@@ -53,6 +55,10 @@ int execute(const engine::PipelineInfo& pipeline, const Command& command) {
           print_text(pipeline.sql, STDOUT_FILENO);
         } else if constexpr (std::is_same_v<Chosen, ReplayCommand>) {
           replay(pipeline, chosen, signal.stop());
+        } else if constexpr (std::is_same_v<Chosen, QueryCommand>) {
+          run_remote_query(chosen);
+        } else if constexpr (std::is_same_v<Chosen, ShellCommand>) {
+          run_shell(chosen);
         } else {
           run(pipeline, chosen, signal);
         }

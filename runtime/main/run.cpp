@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,6 +18,9 @@
 #include "runtime/main/session.h"
 #include "runtime/main/sink_writer.h"
 #include "runtime/main/summary.h"
+#include "runtime/main/user_error.h"
+#include "runtime/pgwire/server.h"
+#include "runtime/query/database.h"
 
 namespace sqlmill::rt::main {
 
@@ -116,6 +120,21 @@ void consume(Session& session, engine::SourcePoller& poller,
   spdlog::info("stopping; a second signal ends at once");
 }
 
+/// PostgreSQL's port, and what answers there.
+class Port {
+ public:
+  Port(Session& session, const pgwire::ServerOptions& options) try
+      : database_(session.pipeline(), session.engine()), server_(database_, options) {
+  } catch (const pgwire::ListenError& error) {
+    throw UserError(error.what());
+  }
+  const std::string& address() const { return server_.address(); }
+
+ private:
+  query::Database database_;
+  pgwire::Server server_;
+};
+
 }  // namespace
 
 void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const StopSignal& signal) {
@@ -134,6 +153,8 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
     sinks.push_back(std::make_unique<SinkWriter>(pipeline.sinks[i], std::move(sink_options[i]),
                                                  session.engine(), signal.give_up()));
   }
+  std::optional<Port> port;
+  if (command.server) port.emplace(session, *command.server);
   bool in_snapshot = true;
   session.on_epoch([&] {
     for (const auto& sink : sinks) sink->write_epoch(in_snapshot);
@@ -148,7 +169,9 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
 
   session.run_statements(signal.stop());
   in_snapshot = false;
+  if (port) spdlog::info("listening on {}", port->address());
   consume(session, poller, sinks, command.until_end, signal.stop());
+  port.reset();  // Nothing answers its queries any more.
 
   std::vector<std::string_view> unflushed;
   for (const auto& sink : sinks) {

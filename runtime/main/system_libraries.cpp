@@ -42,6 +42,7 @@ std::string debian_package(std::string_view soname) {
   const size_t so = soname.find(".so.");
   if (so == std::string_view::npos) return std::string(soname);
   std::string package(soname.substr(0, so));
+  if (package == "libcrypto") package = "libssl";  // OpenSSL's two libraries are one package.
   const std::string_view version = soname.substr(so + 4);
   if (!package.empty() && package.back() >= '0' && package.back() <= '9') package += '-';
   package += version;

@@ -10,6 +10,7 @@
 #include "runtime/engine/fault.h"
 #include "runtime/query/change.h"
 #include "runtime/query/profile.h"
+#include "runtime/query/statement_cache.h"
 
 namespace sqlmill::rt::query {
 
@@ -34,8 +35,7 @@ void raise_first(const source::Source& source, const diag::Sink& sink) {
 class RunningQuery : public Result {
  public:
   RunningQuery(std::shared_ptr<const Prepared> statement, const plan::NodeRef& plan,
-               std::unique_ptr<EngineRelations> relations, std::vector<Datum> parameters,
-               const Limits& limits)
+               std::unique_ptr<Relations> relations, std::vector<Datum> parameters, const Limits& limits)
       : statement_(std::move(statement)),
         relations_(std::move(relations)),
         execution_(limits, std::move(parameters)),
@@ -55,7 +55,7 @@ class RunningQuery : public Result {
 
  private:
   std::shared_ptr<const Prepared> statement_;
-  std::unique_ptr<EngineRelations> relations_;
+  std::unique_ptr<Relations> relations_;
   Execution execution_;
   Builder builder_;
   OperatorPtr root_;
@@ -87,34 +87,6 @@ class Explanation : public Result {
   size_t at_ = 0;
 };
 
-/// A statement that has changed a table: what it returns is there already.
-class ChangeResult : public Result {
- public:
-  ChangeResult(std::shared_ptr<const Prepared> statement, std::vector<Datum> parameters, const Limits& limits)
-      : statement_(std::move(statement)),
-        execution_(limits, std::move(parameters)),
-        change_(execution_, statement_->columns()) {}
-
-  Execution& execution() { return execution_; }
-  Change& change() { return change_; }
-
-  const std::vector<plan::OutputColumn>& columns() const override { return statement_->columns(); }
-  const Chunk* next() override {
-    return at_ < change_.returned().size() ? &change_.returned()[at_++] : nullptr;
-  }
-  std::string tag() const override {
-    const bool is_insert = std::holds_alternative<bind::InsertStatement>(statement_->bound().node);
-    const bool is_update = std::holds_alternative<bind::UpdateStatement>(statement_->bound().node);
-    return fmt::format("{} {}", is_insert ? "INSERT 0" : is_update ? "UPDATE" : "DELETE", change_.rows());
-  }
-
- private:
-  std::shared_ptr<const Prepared> statement_;
-  Execution execution_;
-  Change change_;
-  size_t at_ = 0;
-};
-
 std::vector<std::string> explain(const plan::NodeRef& plan, bool analyze, Relations& relations,
                                  std::vector<Datum> parameters, const Limits& limits) {
   const auto by_key = [&](const plan::Filter& filter) { return finds_by_key(filter, relations); };
@@ -142,7 +114,82 @@ std::string change_head(const bind::BoundStatement& statement) {
   return fmt::format("Delete from {}", std::get<bind::DeleteStatement>(statement.node).table->name);
 }
 
+double all_rows(const catalog::Catalog& catalog, const optimize::Statistics& statistics) {
+  double all = 0;
+  for (const catalog::Relation& relation : catalog.relations()) all += statistics.rows(relation);
+  return all;
+}
+
 }  // namespace
+
+/// A statement that has changed a table: what it returns is there already.
+class ChangeResult : public Result {
+ public:
+  ChangeResult(std::shared_ptr<const Prepared> statement, std::vector<Datum> parameters, const Limits& limits)
+      : statement_(std::move(statement)),
+        execution_(limits, std::move(parameters)),
+        change_(execution_, statement_->columns()) {}
+
+  const Prepared& statement() const { return *statement_; }
+  Change& change() { return change_; }
+
+  const std::vector<plan::OutputColumn>& columns() const override { return statement_->columns(); }
+  const Chunk* next() override {
+    return at_ < change_.returned().size() ? &change_.returned()[at_++] : nullptr;
+  }
+  std::string tag() const override {
+    const bool is_insert = std::holds_alternative<bind::InsertStatement>(statement_->bound().node);
+    const bool is_update = std::holds_alternative<bind::UpdateStatement>(statement_->bound().node);
+    return fmt::format("{} {}", is_insert ? "INSERT 0" : is_update ? "UPDATE" : "DELETE", change_.rows());
+  }
+
+ private:
+  std::shared_ptr<const Prepared> statement_;
+  Execution execution_;
+  Change change_;
+  size_t at_ = 0;
+};
+
+namespace {
+
+/// Of a change that the transaction keeps, too.
+class StagedResult : public Result {
+ public:
+  explicit StagedResult(std::shared_ptr<ChangeResult> result) : result_(std::move(result)) {}
+  const std::vector<plan::OutputColumn>& columns() const override { return result_->columns(); }
+  const Chunk* next() override { return result_->next(); }
+  std::string tag() const override { return result_->tag(); }
+
+ private:
+  const std::shared_ptr<ChangeResult> result_;
+};
+
+/// Of a transaction that has inserted rows which nobody can see yet.
+class UnreadableRelations : public Relations {
+ public:
+  OperatorPtr scan(const catalog::Relation&, std::vector<uint32_t>, Execution&) override { refuse(); }
+  std::vector<uint32_t> key(const catalog::Relation&) const override { return {}; }
+  Chunk find(const catalog::Relation&, const std::vector<uint32_t>&, std::span<const Datum>) override {
+    refuse();
+  }
+
+ private:
+  [[noreturn]] static void refuse() {
+    throw QueryError(ErrorCode::kFeatureNotSupported,
+                     "a transaction that has inserted rows cannot read relations before it is committed");
+  }
+};
+
+}  // namespace
+
+Transaction::Transaction() = default;
+Transaction::~Transaction() = default;
+Transaction::Transaction(Transaction&& other) noexcept = default;
+Transaction& Transaction::operator=(Transaction&& other) noexcept = default;
+
+void Transaction::keep_changes(size_t count) {
+  changes_.erase(changes_.begin() + static_cast<ptrdiff_t>(count), changes_.end());
+}
 
 struct Database::OwnSql {
   explicit OwnSql(const engine::PipelineInfo& pipeline)
@@ -154,6 +201,7 @@ struct Database::OwnSql {
   diag::Sink sink;
   ast::Script syntax;
   bind::Script script;
+  StatementCache prepared;  // Bound to the script's catalog.
 };
 
 Database::Database(const engine::PipelineInfo& pipeline, engine::Engine& engine)
@@ -172,9 +220,8 @@ const catalog::Catalog& Database::catalog() const {
 
 std::shared_ptr<const Prepared> Database::prepare(std::string_view sql,
                                                   std::vector<sql::Type> parameter_types) {
-  const std::shared_ptr<const EngineStatistics> statistics = this->statistics();
-  const double rows = statistics->all_rows();
-  if (auto known = prepared_.find(sql, parameter_types, rows)) return known;
+  const double rows = all_rows(catalog(), *statistics());
+  if (auto known = own_->prepared.find(sql, parameter_types, rows)) return known;
   const source::Source source("query", std::string(sql));
   diag::Sink sink;
   const ast::Script syntax = parse::parse_script(source, sink);
@@ -189,19 +236,18 @@ std::shared_ptr<const Prepared> Database::prepare(std::string_view sql,
   std::optional<bind::BoundStatement> bound =
       bind::bind_statement(source, syntax.statements.front(), catalog(), sink, parameter_types);
   raise_first(source, sink);
-  optimize(*bound, *statistics);
+  optimize(*bound);
   auto prepared = std::make_shared<const Prepared>(std::move(*bound));
-  prepared_.add(sql, parameter_types, rows, prepared);
+  own_->prepared.add(sql, parameter_types, rows, prepared);
   return prepared;
 }
 
-void Database::optimize(bind::BoundStatement& statement, const EngineStatistics& statistics) {
-  if (auto* explained = std::get_if<bind::ExplainStatement>(&statement.node))
-    optimize(*explained->statement, statistics);
+void Database::optimize(bind::BoundStatement& statement) {
+  if (auto* explained = std::get_if<bind::ExplainStatement>(&statement.node)) optimize(*explained->statement);
   if (auto* query = std::get_if<bind::QueryStatement>(&statement.node))
-    query->node = optimize::optimize_query(query->node, statistics);
+    query->node = optimize::optimize_query(query->node, *statistics());
   if (auto* insert = std::get_if<bind::InsertStatement>(&statement.node))
-    insert->rows = optimize::optimize_query(insert->rows, statistics);
+    insert->rows = optimize::optimize_query(insert->rows, *statistics());
 }
 
 std::shared_ptr<const EngineStatistics> Database::statistics() {
@@ -219,13 +265,18 @@ std::shared_ptr<const EngineStatistics> Database::statistics() {
   return statistics_;
 }
 
-std::unique_ptr<EngineRelations> Database::snapshot(const Limits& limits) {
+std::shared_ptr<engine::Snapshot> Database::pin(const Limits& limits) {
   try {
-    return std::make_unique<EngineRelations>(pipeline_,
-                                             engine_.readers().pin({limits.stop, limits.deadline}));
+    return engine_.readers().pin({limits.stop, limits.deadline});
   } catch (const engine::ReadError& error) {
     raise(error);
   }
+}
+
+std::unique_ptr<Relations> Database::relations(const Limits& limits, const Transaction* transaction) {
+  if (transaction && transaction->changes() > 0) return std::make_unique<UnreadableRelations>();
+  std::shared_ptr<engine::Snapshot> snapshot = transaction ? transaction->snapshot : nullptr;
+  return std::make_unique<EngineRelations>(pipeline_, snapshot ? std::move(snapshot) : pin(limits));
 }
 
 size_t Database::input_of(const catalog::Relation& table) const {
@@ -235,53 +286,86 @@ size_t Database::input_of(const catalog::Relation& table) const {
   return static_cast<size_t>(found - inputs.begin());
 }
 
+engine::TableWrite Database::compute(ChangeResult& result, Relations& rows) const {
+  const auto& bound = result.statement().bound().node;
+  if (const auto* insert = std::get_if<bind::InsertStatement>(&bound))
+    return result.change().insert(*insert, rows, input_of(*insert->table));
+  if (const auto* update = std::get_if<bind::UpdateStatement>(&bound))
+    return result.change().update(*update, rows, input_of(*update->table));
+  const auto& remove = std::get<bind::DeleteStatement>(bound);
+  return result.change().remove(remove, rows, input_of(*remove.table));
+}
+
 std::unique_ptr<Result> Database::change(std::shared_ptr<const Prepared> statement,
                                          std::vector<Datum> parameters, const Limits& limits) {
-  auto result = std::make_unique<ChangeResult>(statement, std::move(parameters), limits);
-  const auto compute = [&]() -> std::vector<engine::TableWrite> {
-    const std::unique_ptr<EngineRelations> relations = snapshot(limits);
-    Change& change = result->change();
-    const auto& bound = statement->bound().node;
-    if (const auto* insert = std::get_if<bind::InsertStatement>(&bound))
-      return {change.insert(*insert, *relations, input_of(*insert->table))};
-    if (const auto* update = std::get_if<bind::UpdateStatement>(&bound))
-      return {change.update(*update, *relations, input_of(*update->table))};
-    const auto& remove = std::get<bind::DeleteStatement>(bound);
-    return {change.remove(remove, *relations, input_of(*remove.table))};
+  auto result = std::make_unique<ChangeResult>(std::move(statement), std::move(parameters), limits);
+  const auto compute_one = [&]() -> std::vector<engine::TableWrite> {
+    return {compute(*result, *relations(limits, nullptr))};
   };
   try {
-    engine_.writers().write({limits.stop, limits.deadline}, compute);
+    engine_.writers().write({limits.stop, limits.deadline}, compute_one);
   } catch (const engine::ReadError& error) {
     raise(error);
   }
   return result;
 }
 
+std::unique_ptr<Result> Database::stage(std::shared_ptr<const Prepared> statement,
+                                        std::vector<Datum> parameters, const Limits& limits,
+                                        Transaction& transaction) {
+  const auto* insert = std::get_if<bind::InsertStatement>(&statement->bound().node);
+  if (!insert || insert->on_conflict) {
+    throw QueryError(
+        ErrorCode::kFeatureNotSupported,
+        fmt::format(
+            "{} inside a transaction is not supported: it would be computed from rows that others may "
+            "change before the COMMIT",
+            insert                                                                   ? "INSERT ON CONFLICT"
+            : std::holds_alternative<bind::UpdateStatement>(statement->bound().node) ? "UPDATE"
+                                                                                     : "DELETE"));
+  }
+  auto result = std::make_shared<ChangeResult>(std::move(statement), std::move(parameters), limits);
+  engine::TableWrite write = compute(*result, *relations(limits, &transaction));
+  transaction.changes_.push_back({result, std::move(write)});
+  return std::make_unique<StagedResult>(std::move(result));
+}
+
+void Database::commit(Transaction transaction, const Limits& limits) {
+  if (transaction.changes() == 0) return;
+  const auto collect = [&] {
+    std::vector<engine::TableWrite> writes;
+    for (Transaction::Staged& staged : transaction.changes_) writes.push_back(std::move(staged.write));
+    return writes;
+  };
+  try {
+    engine_.writers().write({limits.stop, limits.deadline}, collect);
+  } catch (const engine::ReadError& error) {
+    raise(error);
+  }
+}
+
 std::unique_ptr<Result> Database::run(std::shared_ptr<const Prepared> statement,
-                                      std::vector<Datum> parameters, const Limits& limits) {
+                                      std::vector<Datum> parameters, const Limits& limits,
+                                      Transaction* transaction) {
   const bind::BoundStatement* bound = &statement->bound();
   const auto* explained = std::get_if<bind::ExplainStatement>(&bound->node);
   if (explained) bound = explained->statement.get();
   const auto* query = std::get_if<bind::QueryStatement>(&bound->node);
-  if (!query && explained) {
-    if (explained->analyze)
-      throw QueryError(ErrorCode::kFeatureNotSupported, "EXPLAIN ANALYZE is for queries only");
-    const std::unique_ptr<EngineRelations> relations = snapshot(limits);
-    std::vector<std::string> lines = {change_head(*bound)};
-    for (const std::string& line : explain(rows_of_change(*bound), false, *relations, {}, limits))
-      lines.push_back("  " + line);
-    return std::make_unique<Explanation>(std::move(statement), lines);
-  }
-  if (!query) return change(std::move(statement), std::move(parameters), limits);
-  std::unique_ptr<EngineRelations> relations = snapshot(limits);
   if (explained) {
-    const std::vector<std::string> lines =
-        explain(query->node, explained->analyze, *relations, std::move(parameters), limits);
+    if (!query && explained->analyze)
+      throw QueryError(ErrorCode::kFeatureNotSupported, "EXPLAIN ANALYZE is for queries only");
+    const std::unique_ptr<Relations> rows = relations(limits, transaction);
+    std::vector<std::string> lines = explain(query ? query->node : rows_of_change(*bound), explained->analyze,
+                                             *rows, std::move(parameters), limits);
+    if (!query) lines.insert(lines.begin(), change_head(*bound));
     return std::make_unique<Explanation>(std::move(statement), lines);
   }
+  if (!query && transaction) return stage(std::move(statement), std::move(parameters), limits, *transaction);
+  if (!query) return change(std::move(statement), std::move(parameters), limits);
+  std::unique_ptr<Relations> rows = relations(limits, transaction);
   const plan::NodeRef plan = query->node;
-  return std::make_unique<RunningQuery>(std::move(statement), plan, std::move(relations),
-                                        std::move(parameters), limits);
+  return std::make_unique<RunningQuery>(std::move(statement), plan, std::move(rows), std::move(parameters),
+                                        limits);
 }
 
 }  // namespace sqlmill::rt::query

@@ -61,6 +61,35 @@ class Result {
   virtual std::string tag() const = 0;
 };
 
+class ChangeResult;
+
+/// Several statements, whose changes become visible together. What they insert is computed when they run and
+/// applied by Database::commit(); after that no statement may read a relation, and what changes rows that are
+/// there is refused altogether: both would have to see what is not applied.
+class Transaction {
+ public:
+  Transaction();
+  ~Transaction();
+  Transaction(Transaction&& other) noexcept;
+  Transaction& operator=(Transaction&& other) noexcept;
+
+  /// What its queries read. Null: each the epoch that is the last one then.
+  std::shared_ptr<engine::Snapshot> snapshot;
+
+  /// INSERTs that wait to be applied.
+  size_t changes() const { return changes_.size(); }
+  /// Forgets those behind the first ones.
+  void keep_changes(size_t count);
+
+ private:
+  friend class Database;
+  struct Staged {
+    std::shared_ptr<ChangeResult> result;  // Owns what is borrowed.
+    engine::TableWrite write;
+  };
+  std::vector<Staged> changes_;
+};
+
 class Database {
  public:
   /// Binds the pipeline's SQL. Both must outlive this.
@@ -69,11 +98,19 @@ class Database {
 
   /// One statement; what was prepared before is remembered. Throws StatementError.
   std::shared_ptr<const Prepared> prepare(std::string_view sql, std::vector<sql::Type> parameter_types = {});
-  /// Runs it over the last sealed epoch. `limits` must outlive the result. Throws QueryError.
+  /// The last sealed epoch, to run several queries over. `limits` are those of what its queries wait for.
+  std::shared_ptr<engine::Snapshot> pin(const Limits& limits);
+  /// Runs it over the last sealed epoch, or in a transaction. `limits` must outlive the result. Throws
+  /// QueryError.
   std::unique_ptr<Result> run(std::shared_ptr<const Prepared> statement, std::vector<Datum> parameters,
-                              const Limits& limits);
+                              const Limits& limits, Transaction* transaction = nullptr);
+  /// Applies what the transaction has inserted, in one epoch. Throws QueryError, and then nothing has
+  /// changed.
+  void commit(Transaction transaction, const Limits& limits);
 
   const catalog::Catalog& catalog() const;
+  /// The pipeline's file, to which the catalog's spans refer.
+  std::string_view sql() const { return pipeline_.sql; }
 
  private:
   struct OwnSql;
@@ -81,10 +118,13 @@ class Database {
   /// Queries in it have their plans optimized.
   static void optimize(bind::BoundStatement& statement, const EngineStatistics& statistics);
   std::shared_ptr<const EngineStatistics> statistics();
-  std::unique_ptr<EngineRelations> snapshot(const Limits& limits);
+  std::unique_ptr<Relations> relations(const Limits& limits, const Transaction* transaction);
   size_t input_of(const catalog::Relation& table) const;
+  engine::TableWrite compute(ChangeResult& result, Relations& rows) const;
   std::unique_ptr<Result> change(std::shared_ptr<const Prepared> statement, std::vector<Datum> parameters,
                                  const Limits& limits);
+  std::unique_ptr<Result> stage(std::shared_ptr<const Prepared> statement, std::vector<Datum> parameters,
+                                const Limits& limits, Transaction& transaction);
 
   const engine::PipelineInfo& pipeline_;
   engine::Engine& engine_;

@@ -13,7 +13,7 @@ namespace sqlmill::rt::query {
 class EngineRelations : public Relations {
  public:
   /// Outputs by name.
-  EngineRelations(const engine::PipelineInfo& pipeline, std::unique_ptr<engine::Snapshot> snapshot)
+  EngineRelations(const engine::PipelineInfo& pipeline, std::shared_ptr<engine::Snapshot> snapshot)
       : pipeline_(pipeline), snapshot_(std::move(snapshot)) {}
 
   OperatorPtr scan(const catalog::Relation& relation, std::vector<uint32_t> columns,
@@ -28,7 +28,7 @@ class EngineRelations : public Relations {
   size_t output_of(const catalog::Relation& relation) const;
 
   const engine::PipelineInfo& pipeline_;
-  const std::unique_ptr<engine::Snapshot> snapshot_;
+  const std::shared_ptr<engine::Snapshot> snapshot_;
 };
 
 }  // namespace sqlmill::rt::query

@@ -125,10 +125,11 @@ struct SqlParameter<Nullable<AnyValue<kId>>> : SqlParameter<AnyValue<kId>> {};
 template <class T>
 struct SqlParameter<Variadic<T>> : SqlParameter<T> {};
 
-/// A result as generated code keeps it: every array is an Array.
+/// A result as generated code keeps it: every array is an Array. Used within the expression that makes the
+/// value.
 template <class T>
 const T& plain(const T& value) {
-  return value;
+  return value;  // NOLINT(bugprone-return-const-ref-from-parameter)
 }
 template <class T>
 Array plain(const ArrayOf<T>& value) {

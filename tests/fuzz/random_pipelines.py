@@ -63,6 +63,7 @@ def quoted(name):
 # A typed literal, a string, or a number, that a column of the same type can stand for.
 LITERAL = re.compile(r"\b(timestamptz|timestamp|date|time|interval|jsonb|bytea|text|numeric|bigint|int|smallint|real|double precision|float8|boolean) '((?:[^']|'')*)'"
                      r"|'((?:[^']|'')*)'::(smallint|integer|int|bigint|numeric|real|double precision|float8|text|bytea|jsonb|boolean|date|time|timestamptz|timestamp|interval)\b(?!\[)"
+                     r"|'(?:[^']|'')*'"  # Another string: as it is.
                      r"|(?<![\w.])(\d+)::(smallint|integer|int|bigint|numeric|real|double precision|float8|text)\b(?!\[)"
                      r"|(?<![\w.'])(\d+\.\d+)(?![\w.:'])|(?<![\w.'])(\d+)(?![\w.:'])")
 
@@ -175,6 +176,8 @@ class Generator:
     def example(self, scope):
         """A function's example, some of its literals replaced by columns."""
         def replace(match):
+            if not any(match.groups()):
+                return match[0]
             kind = match[1] or match[4] or match[6] or ('numeric' if match[7] else 'int')
             kind = {'integer': 'int', 'float8': 'double precision'}.get(kind, kind)
             name = self.column(scope, kind) if self.chance(0.7) else None
@@ -182,9 +185,9 @@ class Generator:
         text = self.some(self.examples)
         # The field of EXTRACT, of AT TIME ZONE and the like are not for columns; strings inside are matched whole.
         parts = re.split(r"('(?:[^']|'')*')", text)
-        if len(parts) > 1 and not LITERAL.search(text):
+        if len(parts) > 1 and not any(any(match.groups()) for match in LITERAL.finditer(text)):
             for i in range(1, len(parts), 2):
-                if self.chance(0.4) and not re.search(r"\b(interval|date|time|timestamp|timestamptz|jsonb|bytea|escape)\s*$", parts[i - 1], re.I) \
+                if self.chance(0.4) and not re.search(r"\b(interval|date|time|timestamp|timestamptz|jsonb|bytea|uuid|escape)\s*$", parts[i - 1], re.I) \
                         and not re.match(r'\s*::', parts[i + 1]) and 'date_' not in text and 'ESCAPE' not in text:
                     parts[i] = self.column(scope, 'text') or parts[i]
             return ''.join(parts)

@@ -102,6 +102,18 @@ Outcome run(const NodeRef& plan, MemoryRelations& relations) {
   return outcome;
 }
 
+/// Whether a part of the plan fails when it is read by itself. A join need not read an input when the other
+/// one is empty, so that such a plan fails or not by the order of the inputs, which rules choose.
+bool part_fails(const NodeRef& plan, MemoryRelations& relations) {
+  const auto* join = std::get_if<plan::Join>(&plan->op);
+  for (const NodeRef& child : plan::children(plan)) {
+    // The right side of a lateral join is not read by itself.
+    if (join != nullptr && !join->parameters.empty() && child == join->right) continue;
+    if (!run(child, relations).error.empty() || part_fails(child, relations)) return true;
+  }
+  return false;
+}
+
 // ---- Making plans ----
 
 /// All columns are integers, but for those of count, which are bigints; expressions read integers only.
@@ -464,15 +476,16 @@ TEST_CASE("random plans give the same rows before and after optimize_query") {
     const Outcome before = run(plan, relations);
     const NodeRef optimized = optimize::optimize_query(plan, statistics);
     const Outcome after = run(optimized, relations);
-    failing += !before.error.empty();
-    const bool same = !before.error.empty() || (after.error.empty() && before.rows == after.rows);
+    const bool fails = !before.error.empty() || (!after.error.empty() && part_fails(plan, relations));
+    const bool same = fails || (after.error.empty() && before.rows == after.rows);
+    failing += fails;
     const bool same_columns = std::equal(
         plan->columns.begin(), plan->columns.end(), optimized->columns.begin(), optimized->columns.end(),
         [](const auto& a, const auto& b) { return a.name == b.name && a.type == b.type; });
     INFO("seed " << seed << "\n"
                  << plan::to_string(plan) << "becomes\n"
                  << plan::to_string(optimized) << after.error);
-    CHECK(before.rows == (before.error.empty() ? after.rows : before.rows));
+    CHECK(before.rows == (fails ? before.rows : after.rows));
     REQUIRE(same);
     REQUIRE(same_columns);
   }

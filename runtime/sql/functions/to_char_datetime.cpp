@@ -71,6 +71,24 @@ Fields fields_of(const Interval& value) {
   return f;
 }
 
+/// Of an interval it is, as in PostgreSQL, the week of its days in its years, which negative months are
+/// before.
+IsoWeek iso_week(const Fields& f) {
+  if (!f.is_interval) return iso_week_from_days(f.days);
+  const auto first_monday = [](int32_t year) {
+    const int64_t fourth = days_from_civil(year, 1, 4);
+    return fourth - (day_of_week(fourth) + 6) % 7;
+  };
+  auto year = static_cast<int32_t>(f.year);
+  if (f.days < first_monday(year)) --year;
+  auto week = static_cast<int32_t>((f.days - first_monday(year)) / 7 + 1);
+  if (week >= 52 && f.days >= first_monday(year + 1)) {
+    ++year;
+    week = static_cast<int32_t>((f.days - first_monday(year)) / 7 + 1);
+  }
+  return {year, week};
+}
+
 /// Writes one pattern.
 class Writer {
  public:
@@ -239,7 +257,7 @@ bool Writer::write_date(const DatetimeNode& node) {
       number(node, f_.day_of_year, node.fill_mode ? 0 : 3);
       return true;
     case Field::kIsoDayOfYear: {
-      const IsoWeek week = iso_week_from_days(f_.days);
+      const IsoWeek week = iso_week(f_);
       const int64_t fourth = days_from_civil(week.year, 1, 4);
       number(node, f_.days - (fourth - (day_of_week(fourth) + 6) % 7) + 1, node.fill_mode ? 0 : 3);
       return true;
@@ -257,7 +275,7 @@ bool Writer::write_date(const DatetimeNode& node) {
       number(node, (f_.day_of_year - 1) / 7 + 1, node.fill_mode ? 0 : 2);
       return true;
     case Field::kIsoWeek:
-      number(node, iso_week_from_days(f_.days).week, node.fill_mode ? 0 : 2);
+      number(node, iso_week(f_).week, node.fill_mode ? 0 : 2);
       return true;
     case Field::kQuarter:
       if (f_.month != 0) number(node, (f_.month - 1) / 3 + 1, 0);
@@ -274,7 +292,7 @@ bool Writer::write_date(const DatetimeNode& node) {
 }
 
 bool Writer::write_year(const DatetimeNode& node) {
-  const auto year_of_iso = [&] { return shown_year(iso_week_from_days(f_.days).year); };
+  const auto year_of_iso = [&] { return shown_year(iso_week(f_).year); };
   const int64_t year = shown_year(f_.year);
   switch (node.keyword->field) {
     case Field::kCentury: {

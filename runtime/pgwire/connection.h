@@ -1,0 +1,88 @@
+// One client's socket: start-up, TLS, login, then its session. At any moment it either waits for the client
+// to send, or to read, or has its session work; so its buffers are bounded, and nothing in it is locked.
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/ssl/context.hpp>
+#include <asio/ssl/stream.hpp>
+#include <asio/steady_timer.hpp>
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "runtime/pgwire/login.h"
+#include "runtime/pgwire/messages.h"
+#include "runtime/pgwire/session.h"
+#include "runtime/pgwire/sessions.h"
+
+namespace sqlmill::rt::pgwire {
+
+/// Of a server; it outlives its connections.
+struct Hub {
+  asio::io_context& io;
+  query::Database& database;
+  const Users& users;
+  PasswordMethod password_method;
+  asio::ssl::context* tls;  // Null: none.
+  Sessions& sessions;
+  Places& places;
+  std::atomic<size_t>& connections;
+};
+
+class Connection : public std::enable_shared_from_this<Connection>, private Alarm {
+ public:
+  static constexpr size_t kMaxConnections = 10'000;
+
+  /// The socket's executor is a strand.
+  Connection(asio::ip::tcp::socket socket, Hub& hub);
+  ~Connection() override;
+
+  void start();
+  /// For any thread.
+  void close();
+
+ private:
+  enum class Phase : uint8_t { kStartup, kLogin, kSession };
+
+  template <class Use>
+  void with_stream(Use use);
+  void read();
+  void advance();
+  void begin_tls();
+  void handle_startup();
+  void begin_login(const StartupRequest& request);
+  void handle_login();
+  void begin_session();
+  void enter_session();
+  void work();
+  void write(Session::Next next);
+  void written(Session::Next next);
+  void refuse(const WireError& error);
+  void finish();
+  void close_now();
+  void guard_idle();
+
+  void set(std::chrono::milliseconds time, uint64_t statement) override;
+  void clear() override;
+
+  asio::ip::tcp::socket socket_;
+  Hub& hub_;
+  std::optional<asio::ssl::stream<asio::ip::tcp::socket&>> tls_;
+  asio::steady_timer deadline_;  // Of the login, of being idle in a transaction, of the end.
+  asio::steady_timer alarm_;     // Of a statement.
+  bool has_alarm_ = false;
+  Peer peer_{};
+  Phase phase_ = Phase::kStartup;
+  MessageBuffer in_;
+  std::string out_;
+  StartupRequest request_{};
+  std::optional<Login> login_;
+  const std::shared_ptr<Interrupt> interrupt_ = std::make_shared<Interrupt>();
+  Sessions::Key key_{};
+  std::optional<Session> session_;
+};
+
+}  // namespace sqlmill::rt::pgwire

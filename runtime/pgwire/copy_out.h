@@ -1,0 +1,38 @@
+// COPY (query) TO STDOUT: rows as text, CSV or PostgreSQL's binary format.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "runtime/pgwire/commands.h"
+#include "runtime/pgwire/row_writer.h"
+
+namespace sqlmill::rt::pgwire {
+
+/// PGCOPY and what follows it: without flags, without an extension.
+inline constexpr std::string_view kCopySignature("PGCOPY\n\377\r\n\0", 11);
+
+/// CopyInResponse (`G`) and CopyOutResponse (`H`).
+void write_copy_response(char type, command::CopyFormat format, size_t columns, std::string& out);
+
+class CopyOut {
+ public:
+  explicit CopyOut(command::CopyOptions options) : options_(std::move(options)) {}
+
+  /// CopyOutResponse, and what comes before the first row.
+  void begin(const Columns& columns, std::string& out) const;
+  void write_row(const sql::Chunk& chunk, uint32_t row, std::string& out);
+  /// CopyDone, and what comes before it.
+  void finish(std::string& out) const;
+
+ private:
+  void append_field(std::string_view text, std::string& out) const;
+  void append_escaped(std::string_view text, std::string& out) const;
+  char delimiter() const;
+  std::string_view null() const;
+
+  const command::CopyOptions options_;
+  std::string text_;  // Of a field.
+};
+
+}  // namespace sqlmill::rt::pgwire

@@ -1,0 +1,203 @@
+#include "runtime/pgwire/server.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+
+#include <asio/executor_work_guard.hpp>
+#include <asio/post.hpp>
+#include <asio/strand.hpp>
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "runtime/pgwire/connection.h"
+
+namespace sqlmill::rt::pgwire {
+
+namespace {
+
+using asio::ip::tcp;
+
+/// Sessions that work at a time. They mostly wait for the engine.
+constexpr size_t kPlaces = 64;
+/// Threads that no session can take: to accept, log in, cancel, read and write.
+constexpr size_t kSpareThreads = 2;
+constexpr std::chrono::milliseconds kAcceptPause(100);
+
+std::string text_of(const tcp::endpoint& endpoint) {
+  const std::string address = endpoint.address().to_string();
+  if (endpoint.address().is_v6()) return fmt::format("[{}]:{}", address, endpoint.port());
+  return fmt::format("{}:{}", address, endpoint.port());
+}
+
+/// As many sockets as the system allows.
+void raise_file_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::optional<asio::ssl::context> make_tls(const ServerOptions& options) {
+  if (options.certificate_file.empty()) return std::nullopt;
+  asio::ssl::context tls(asio::ssl::context::tls_server);
+  tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
+                  asio::ssl::context::no_tlsv1_1);
+  asio::error_code error;
+  tls.use_certificate_chain_file(options.certificate_file, error);
+  if (error) throw ListenError(fmt::format("--tls-cert: {}: {}", options.certificate_file, error.message()));
+  tls.use_private_key_file(options.key_file, asio::ssl::context::pem, error);
+  if (error) throw ListenError(fmt::format("--tls-key: {}: {}", options.key_file, error.message()));
+  return tls;
+}
+
+Users read_users(const std::string& path) {
+  if (path.empty()) return {};
+  try {
+    return Users::read(path);
+  } catch (const std::runtime_error& error) {
+    throw ListenError(error.what());
+  }
+}
+
+}  // namespace
+
+class Server::Implementation {
+ public:
+  Implementation(query::Database& database, const ServerOptions& options)
+      : users_(read_users(options.users_file)),
+        tls_(make_tls(options)),
+        places_(kPlaces),
+        hub_{io_,     database,          users_, options.password_method, tls_ ? &*tls_ : nullptr, sessions_,
+             places_, connections_count_},
+        acceptor_(asio::make_strand(io_)),
+        accept_pause_(acceptor_.get_executor()) {
+    listen(options);
+    raise_file_limit();
+    // The first statement is slow, because the parser's tables are made as they are needed.
+    asio::post(io_, [&database] { database.prepare("SELECT 1"); });
+    accept();
+    for (size_t i = 0; i < kPlaces + kSpareThreads; ++i) threads_.emplace_back([this] { run(); });
+  }
+
+  ~Implementation() {
+    asio::post(acceptor_.get_executor(), [this] {
+      asio::error_code ignored;
+      acceptor_.close(ignored);
+      accept_pause_.cancel();
+    });
+    sessions_.interrupt_all(InterruptReason::kShutdown);
+    {
+      const std::lock_guard lock(mutex_);
+      is_stopping_ = true;
+      for (const std::weak_ptr<Connection>& weak : connections_) {
+        if (const auto connection = weak.lock()) connection->close();
+      }
+    }
+    work_.reset();
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  const std::string& address() const { return address_; }
+
+ private:
+  /// What goes wrong with one connection, memory say, is no matter of the others.
+  void run() {
+    while (true) {
+      try {
+        io_.run();
+        return;
+      } catch (const std::exception& error) {
+        spdlog::error("a connection is lost: {}", error.what());
+      }
+    }
+  }
+
+  void listen(const ServerOptions& options) {
+    asio::error_code error;
+    tcp::resolver resolver(io_);
+    const auto found = resolver.resolve(options.host, std::to_string(options.port),
+                                        tcp::resolver::passive | tcp::resolver::numeric_service, error);
+    if (error || found.empty())
+      throw ListenError(
+          fmt::format("--listen: \"{}\" is no address of this machine: {}", options.host, error.message()));
+    tcp::endpoint endpoint = *found.begin();
+    if (users_.is_open() && !endpoint.address().is_loopback()) {
+      const tcp::endpoint wanted = endpoint;
+      endpoint.address(asio::ip::address_v4::loopback());
+      spdlog::warn(
+          "no user has a password (--users FILE), so only this machine may connect: listening on {} and not "
+          "on {}",
+          endpoint.address().to_string(), text_of(wanted));
+    }
+    acceptor_.open(endpoint.protocol(), error);
+    if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor_.bind(endpoint, error);
+    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    if (error) {
+      throw ListenError(
+          fmt::format("cannot listen on {}: {}; choose another place with --listen HOST:PORT (port 0: any "
+                      "that is free), or none with --no-listen",
+                      text_of(endpoint), error.message()));
+    }
+    address_ = text_of(acceptor_.local_endpoint());
+  }
+
+  void accept() {
+    acceptor_.async_accept(asio::make_strand(io_), [this](const asio::error_code& error, tcp::socket socket) {
+      if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
+      if (error) {  // Too many open files, say.
+        accept_pause_.expires_after(kAcceptPause);
+        accept_pause_.async_wait([this](const asio::error_code& cancelled) {
+          if (!cancelled) accept();
+        });
+        return;
+      }
+      auto connection = std::make_shared<Connection>(std::move(socket), hub_);
+      if (remember(connection)) asio::post(io_, [connection] { connection->start(); });
+      accept();
+    });
+  }
+
+  /// False: it came too late.
+  bool remember(const std::shared_ptr<Connection>& connection) {
+    const std::lock_guard lock(mutex_);
+    if (is_stopping_) return false;
+    if (connections_.size() > 2 * connections_count_ + 16)
+      std::erase_if(connections_, [](const auto& weak) { return weak.expired(); });
+    connections_.push_back(connection);
+    return true;
+  }
+
+  const Users users_;
+  std::optional<asio::ssl::context> tls_;
+  asio::io_context io_;
+  std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work_{io_.get_executor()};
+  Sessions sessions_;
+  Places places_;
+  std::atomic<size_t> connections_count_ = 0;
+  Hub hub_;
+  tcp::acceptor acceptor_;
+  asio::steady_timer accept_pause_;
+  std::string address_;
+  std::mutex mutex_;  // For what follows.
+  bool is_stopping_ = false;
+  std::vector<std::weak_ptr<Connection>> connections_;
+  std::vector<std::thread> threads_;
+};
+
+Server::Server(query::Database& database, const ServerOptions& options)
+    : implementation_(std::make_unique<Implementation>(database, options)) {}
+
+Server::~Server() = default;
+
+const std::string& Server::address() const {
+  return implementation_->address();
+}
+
+}  // namespace sqlmill::rt::pgwire

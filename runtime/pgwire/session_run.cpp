@@ -1,0 +1,142 @@
+// Preparing and beginning statements.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "runtime/pgwire/error_mapping.h"
+#include "runtime/pgwire/session.h"
+
+namespace sqlmill::rt::pgwire {
+
+namespace {
+
+std::vector<sql::Type> types_of(const std::vector<uint32_t>& oids) {
+  std::vector<sql::Type> types;
+  for (const uint32_t oid : oids) {
+    const std::optional<sql::Type> type = type_of(oid);
+    if (!type) throw WireError("0A000", fmt::format("there is no type with the oid {}", oid));
+    types.push_back(*type);
+  }
+  return types;
+}
+
+std::string_view write_name(const Statement& statement) {
+  const auto& node = statement.prepared->bound().node;
+  return std::holds_alternative<bind::InsertStatement>(node)   ? "INSERT"
+         : std::holds_alternative<bind::UpdateStatement>(node) ? "UPDATE"
+                                                               : "DELETE";
+}
+
+/// What may be said in a transaction that has failed.
+bool ends_block(const Statement& statement) {
+  if (!statement.command) return false;
+  if (std::holds_alternative<command::End>(*statement.command)) return true;
+  const auto* savepoint = std::get_if<command::Savepoint>(&*statement.command);
+  return savepoint && savepoint->what == command::Savepoint::What::kRollback;
+}
+
+}  // namespace
+
+std::shared_ptr<const Statement> Session::make_statement(std::string_view sql, std::vector<uint32_t> oids,
+                                                         std::string_view text, uint32_t begin) {
+  auto made = std::make_shared<Statement>();
+  made->sql = sql;
+  try {
+    made->command = read_command(sql);
+  } catch (const WireError& error) {
+    std::optional<uint32_t> position = error.position();
+    if (position) *position += characters_before(text, begin);
+    throw WireError(error.severity(), error.sqlstate(), error.what(), error.hint(), position);
+  }
+  if (made->command) return made;
+  try {
+    made->prepared = database_.prepare(sql, types_of(oids));
+  } catch (const query::StatementError& error) {
+    throw wire_error(error, text, begin);
+  }
+  made->parameter_oids = std::move(oids);
+  const std::vector<sql::Type>& types = made->prepared->parameter_types();
+  for (size_t i = 0; i < types.size(); ++i) {
+    if (i >= made->parameter_oids.size()) made->parameter_oids.push_back(0);
+    if (!type_of(made->parameter_oids[i]) || type_of(made->parameter_oids[i])->id == sql::TypeId::kUnknown)
+      made->parameter_oids[i] = oid_of(types[i]);
+  }
+  return made;
+}
+
+void Session::check_allowed(const Statement& statement) const {
+  if (block_ == Block::kFailed && !ends_block(statement)) {
+    throw WireError("25P02",
+                    "current transaction is aborted, commands ignored until end of transaction block");
+  }
+  const auto* copy = statement.command ? std::get_if<command::Copy>(&*statement.command) : nullptr;
+  const bool is_copy_in = copy && copy->is_from;
+  if (!statement.is_write() && !is_copy_in) return;
+  const std::string_view name = is_copy_in ? "COPY FROM" : write_name(statement);
+  if (info_.is_read_only)
+    throw WireError("42501", fmt::format("permission denied: the role \"{}\" may only read", info_.user));
+  const bool is_read_only =
+      settings_.is_on(block_ == Block::kNone ? "default_transaction_read_only" : "transaction_read_only");
+  if (is_read_only)
+    throw WireError("25006", fmt::format("cannot execute {} in a read-only transaction", name));
+}
+
+/// Its first statement pins the epoch that all of them read; READ COMMITTED pins none.
+query::Transaction* Session::transaction() {
+  if (block_ == Block::kNone) return nullptr;
+  const std::string isolation = settings_.show("transaction_isolation");
+  const bool reads_last = isolation == "read committed" || isolation == "read uncommitted";
+  if (!reads_last && !transaction_.snapshot) {
+    query::Limits limits;
+    limits.stop = stop_.get_token();
+    transaction_.snapshot = database_.pin(limits);
+  }
+  return &transaction_;
+}
+
+void Session::watch(const Portal& portal) {
+  const uint64_t number = interrupt_.begin(portal.stop);
+  const std::chrono::milliseconds timeout = settings_.statement_timeout();
+  if (timeout.count() > 0) alarm_.set(timeout, number);
+}
+
+/// Runs it until its first rows can be taken, or to its end if it has none.
+void Session::begin_portal(Portal& portal) {
+  check_allowed(*portal.statement);
+  portal.has_begun = true;
+  watch(portal);
+  if (portal.statement->command) {
+    if (std::optional<std::string> tag = run_command(portal)) portal.tag = *std::move(tag);
+    return;
+  }
+  run_statement(portal);
+}
+
+void Session::run_statement(Portal& portal) {
+  portal.limits.stop = portal.stop.get_token();
+  portal.rows = std::make_unique<RowStream>(
+      database_.run(portal.statement->prepared, portal.parameters, portal.limits, transaction()));
+  portal.columns = portal.statement->prepared->columns();
+}
+
+/// What begin_portal() has begun goes to the client; COPY has already said what it sends.
+void Session::start(std::shared_ptr<Portal> portal, int64_t max_rows) {
+  if (block_ != Block::kNone && portal->statement->is_write()) kept_.push_back(portal);
+  if (sending_ || copy_in_) return;
+  sending_.emplace();
+  sending_->portal = std::move(portal);
+  sending_->rows_left = max_rows;
+  sending_->ends_with_limit = max_rows != command::Fetch::kAll;
+}
+
+std::shared_ptr<Portal> Session::make_inner_portal(const command::InnerSql& inner, std::string_view outer) {
+  auto portal = std::make_shared<Portal>(make_statement(inner.sql, {}, outer, inner.begin));
+  const Statement& statement = *portal->statement;
+  if (!statement.prepared || statement.is_write()) throw WireError("42601", "only a query can stand here");
+  if (!statement.prepared->parameter_types().empty()) throw WireError("42P02", "there is no parameter $1");
+  watch(*portal);
+  run_statement(*portal);
+  return portal;
+}
+
+}  // namespace sqlmill::rt::pgwire

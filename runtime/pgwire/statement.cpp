@@ -1,0 +1,27 @@
+#include "runtime/pgwire/statement.h"
+
+namespace sqlmill::rt::pgwire {
+
+bool Statement::is_write() const {
+  if (!prepared) return false;
+  const auto& node = prepared->bound().node;
+  return std::holds_alternative<bind::InsertStatement>(node) ||
+         std::holds_alternative<bind::UpdateStatement>(node) ||
+         std::holds_alternative<bind::DeleteStatement>(node);
+}
+
+const std::vector<sql::Type>& Statement::parameter_types() const {
+  static const std::vector<sql::Type> none;
+  return prepared ? prepared->parameter_types() : none;
+}
+
+bool RowStream::has_row() {
+  while (!at_end_ && (!chunk_ || row_ >= chunk_->rows)) {
+    row_ = 0;
+    chunk_ = result_->next();
+    at_end_ = !chunk_;
+  }
+  return !at_end_;
+}
+
+}  // namespace sqlmill::rt::pgwire

@@ -1,0 +1,33 @@
+"""The acceptance kit: real clients' programs, which pass against PostgreSQL 15. Each prints what it has checked as JSON."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+from serving import serving
+
+KIT = pathlib.Path(__file__).resolve().parent / 'kit'
+
+# What needs relations of pg_catalog and information_schema, or functions of the session.
+CATALOG = {
+    'psql': ['meta_' + name for name in ('l', 'dt', 'dt_plus', 'dm', 'dm_plus', 'dv', 'd', 'd_plus', 'd_table', 'd_table_plus', 'd_mview',
+                                         'd_mview_plus', 'd_schema_qualified', 'd_pattern', 'dn', 'dn_plus', 'df', 'df_sys', 'di', 'ds',
+                                         'du', 'dT', 'dx', 'do', 'dp', 'dd', 'db', 'sf_l_plus', 'gdesc')] +
+            ['d_unknown', 'tab_completion', 'list_l_flag', 'scram'],
+    'psycopg2': ['info_schema', 'misc', 'ext_oids', 'session_summary_desc', 'types', 'scram'],
+}
+SLOW = 'SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 1000000) b'
+
+
+@pytest.mark.parametrize('client', ['psql', 'psycopg2'])
+def test_client(client, server):
+    done = subprocess.run([sys.executable, 'kit_run.py'], cwd=KIT / client, capture_output=True, text=True, timeout=300,
+                          env=server.environment(PYTHONPATH='../lib', KIT_SKIP=','.join(CATALOG[client]), KIT_SLOW_SQL=SLOW,
+                                                 PATH=os.environ['PATH']))
+    result = json.loads(done.stdout)
+    failed = [f'{check["name"]}: {check["error"]}' for check in result['checks'] if check.get('ok') is False]
+    assert not failed, '\n'.join(failed)
+    assert result['passed'] > 10
