@@ -80,6 +80,21 @@ std::string ownership_friends(const std::string& type, const std::vector<Field>&
   return lines(out);
 }
 
+std::string state_member(const std::vector<std::string>& names) {
+  std::string fields;
+  for (const std::string& name : names) fields += (fields.empty() ? "self." : ", self.") + name;
+  return fmt::format(
+      "template <class Self, class Visit>\n"
+      "static void visit_state([[maybe_unused]] Self& self, Visit&& visit) {{\n  visit({});\n}}",
+      fields);
+}
+
+std::string state_member(const std::vector<Field>& fields) {
+  std::vector<std::string> names;
+  for (const Field& f : fields) names.push_back(f.name);
+  return state_member(names);
+}
+
 std::string prefetch_friend(const std::string& type, const std::vector<Field>& fields) {
   std::vector<std::string> out = {
       fmt::format("friend void prefetch([[maybe_unused]] const {}& row) {{", type)};

@@ -19,6 +19,9 @@ std::string hash_friend(const std::string& function, const std::string& type,
 std::string same_friend(const std::string& function, const std::string& type,
                         const std::vector<Field>& fields, const std::string& comparison);
 std::string total_order_friend(const std::string& type, const std::vector<Field>& fields);
+/// The member by which its state is written and read (runtime/state/encoding.h).
+std::string state_member(const std::vector<std::string>& names);
+std::string state_member(const std::vector<Field>& fields);
 std::string prefetch_friend(const std::string& type, const std::vector<Field>& fields);
 /// own() and release().
 std::string ownership_friends(const std::string& type, const std::vector<Field>& fields);

@@ -219,9 +219,9 @@ std::string write_key(const OperatorModel& producer, const plan::ExprRef& key) {
 }
 
 std::string key_friends(const std::string& type, const std::vector<Field>& fields) {
-  std::vector<std::string> friends = {hash_friend("hash", type, fields),
-                                      same_friend("same", type, fields, "sql::not_distinct"),
-                                      ownership_friends(type, fields), prefetch_friend(type, fields)};
+  std::vector<std::string> friends = {
+      hash_friend("hash", type, fields), same_friend("same", type, fields, "sql::not_distinct"),
+      ownership_friends(type, fields), prefetch_friend(type, fields), state_member(fields)};
   const bool varies = std::any_of(fields.begin(), fields.end(), [](const Field& f) { return f.varies; });
   if (varies) friends.push_back(total_order_friend(type, fields));
   return lines(friends);
@@ -366,8 +366,8 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
   const ExpressionWriter writer = row_writer.with(computed.known);
 
   std::vector<std::string> prepared = computed.fields;
-  std::vector<std::string> record, collections, prepare, prefetch, resolve, apply, value_lines,
-      prefetch_record, release, count_fed, prefetch_group;
+  std::vector<std::string> record, recorded, collections, collected, prepare, prefetch, resolve, apply,
+      value_lines, prefetch_record, release, count_fed, prefetch_group;
   std::vector<std::string> outside;
   std::string outside_values;
   std::string bytes;
@@ -377,8 +377,14 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
     const CallCode code = write_call(model, op, i, writer);
     if (code.is_fed) count_fed.push_back(fmt::format("if (feed == {}) record.{}.add(1);", i, values[i].name));
     const std::string comment = "  // " + comment_text(plan::to_string(call));
-    if (!code.record.empty()) record.push_back(code.record + comment);
-    if (!code.collection.empty()) collections.push_back(code.collection + comment);
+    if (!code.record.empty()) {
+      record.push_back(code.record + comment);
+      recorded.push_back(values[i].name);
+    }
+    if (!code.collection.empty()) {
+      collections.push_back(code.collection + comment);
+      collected.push_back(fmt::format("visit({});", values[i].name));
+    }
     if (!code.prefetch_group.empty())
       initializers += fmt::format("{}{}(blocks)", initializers.empty() ? " : " : ", ", values[i].name);
     if (!code.prepared.empty()) prepared.push_back(code.prepared);
@@ -444,7 +450,9 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                      {"outside_fields", lines(outside)},
                      {"value_fields", declare_fields(values)},
                      {"record_fields", lines(record)},
+                     {"record_state", state_member(recorded)},
                      {"collection_fields", lines(collections)},
+                     {"visit_collections", lines(collected)},
                      {"collection_initializers", initializers},
                      {"prepared_fields", lines(prepared)},
                      {"group_by", group_by.empty() ? "One group, always there." : comment_text(group_by)},

@@ -149,6 +149,7 @@ Code write_input(const Model&, const OperatorModel& op) {
   if (is_table) {
     // A table's row holds all columns, so the key's positions are the relation's.
     friends.push_back(ownership_friends(op.type + "Row", op.fields));
+    friends.push_back(state_member(op.fields));
     if (!relation.primary_key.empty()) {
       const std::vector<Field> key = pick(op.fields, relation.primary_key);
       friends.push_back(hash_friend("hash_key", op.type + "Row", key));

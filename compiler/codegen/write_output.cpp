@@ -32,7 +32,7 @@ Code write_output(const Model& model, const OutputModel& output) {
   if (output.stored) {
     friends = {hash_friend("hash", "Out", output.fields),
                same_friend("identical", "Out", output.fields, "sql::identical"),
-               ownership_friends("Out", output.fields)};
+               ownership_friends("Out", output.fields), state_member(output.fields)};
   }
   std::vector<std::string> datums;
   for (size_t i = 0; i < output.fields.size(); ++i)

@@ -266,6 +266,7 @@ std::string Wiring::write(const std::string& pipeline_name, const std::string& s
   std::string initializers;
   for (const std::string& i : exchange_initializers_)
     initializers += (initializers.empty() ? " : " : ", ") + i;
+  const StateCode state = write_state(model_);
   return fill_template("pipeline.cpp", {{"sql_file", comment_text(model_.file_name())},
                                         {"includes", lines(includes)},
                                         {"space", model_.space},
@@ -284,7 +285,10 @@ std::string Wiring::write(const std::string& pipeline_name, const std::string& s
                                         {"counters", lines(counters_)},
                                         {"functions", lines(functions_)},
                                         {"members", lines(members_)},
-                                        {"tables", write_tables(model_, sql)},
+                                        {"note_touched", state.note_touched},
+                                        {"save", state.save},
+                                        {"load", state.load},
+                                        {"tables", write_tables(model_, sql, state.infos)},
                                         {"name", string_literal(pipeline_name)},
                                         {"version", string_literal(SQLMILL_VERSION)},
                                         {"stages", fmt::to_string(model_.dataflow.stages)}});

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "compiler/codegen/model.h"
 
@@ -10,8 +11,16 @@ namespace sqlmill::codegen {
 
 std::string write_pipeline(const Model& model, const std::string& pipeline_name, const std::string& sql);
 
-/// `kInputs`, `kOutputs`, `kSinks`, `kStatements`, `kUnstoredViews`, `kSql`.
-std::string write_tables(const Model& model, const std::string& sql);
+struct StateCode {
+  std::string note_touched;  // Bodies of a worker's functions.
+  std::string save;
+  std::string load;
+  std::vector<std::string> infos;  // An engine::StateInfo each.
+};
+StateCode write_state(const Model& model);
+
+/// `kInputs`, `kOutputs`, `kSinks`, `kStatements`, `kUnstoredViews`, `kStates`, `kSql`.
+std::string write_tables(const Model& model, const std::string& sql, const std::vector<std::string>& states);
 /// The function that runs statement `index` on a worker.
 std::string write_statement(const Model& model, size_t index);
 

@@ -36,7 +36,7 @@ class Tables {
  public:
   explicit Tables(const Model& model) : model_(model) {}
 
-  std::string write(const std::string& sql);
+  std::string write(const std::string& sql, const std::vector<std::string>& states);
 
  private:
   void inputs();
@@ -124,7 +124,7 @@ void Tables::unstored_views() {
   out_.push_back(array("std::string_view", "kUnstoredViews", items));
 }
 
-std::string Tables::write(const std::string& sql) {
+std::string Tables::write(const std::string& sql, const std::vector<std::string>& states) {
   std::vector<std::string> text = {"constexpr std::string_view kSql{"};
   std::string_view rest = sql;
   do {
@@ -140,6 +140,7 @@ std::string Tables::write(const std::string& sql) {
   sinks();
   statements();
   unstored_views();
+  out_.push_back(array("engine::StateInfo", "kStates", states));
   std::string all;
   for (const std::string& item : out_) all += (all.empty() ? "" : "\n\n") + item;
   return all;
@@ -147,8 +148,8 @@ std::string Tables::write(const std::string& sql) {
 
 }  // namespace
 
-std::string write_tables(const Model& model, const std::string& sql) {
-  return Tables(model).write(sql);
+std::string write_tables(const Model& model, const std::string& sql, const std::vector<std::string>& states) {
+  return Tables(model).write(sql, states);
 }
 
 }  // namespace sqlmill::codegen

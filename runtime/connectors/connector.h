@@ -69,6 +69,8 @@ struct ResolvedInput {
   std::span<const engine::Column> columns;  // As declared.
   /// Where to go on, by partition, instead of what the options say: a checkpoint's next offsets.
   std::map<int32_t, int64_t> start_offsets = {};
+  /// If they are no longer there: the end, instead of what is left.
+  bool fails_on_data_loss = false;
   bool wants_headers = true;
   /// A file is read into memory when it is opened.
   bool preload = false;

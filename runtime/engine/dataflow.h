@@ -20,6 +20,7 @@
 #include "runtime/ops/reading.h"
 #include "runtime/sql/datum.h"
 #include "runtime/sql/vector.h"
+#include "runtime/state/entries.h"
 #include "runtime/state/pins.h"
 
 namespace sqlmill::rt::engine {
@@ -83,6 +84,12 @@ struct StatementInfo {
   std::string_view summary;  // `INSERT INTO click_events (clickstream.sql:20)`
 };
 
+/// What a checkpoint holds of an operator, a dictionary, or a view that keeps rows of its own.
+struct StateInfo {
+  std::string_view name;         // As `explain` names it.
+  std::string_view fingerprint;  // Of what it means and how it is laid out: equal ones can be read.
+};
+
 struct OperatorCounters {
   std::string_view name;     // As `explain` names it.
   uint64_t rows_in = 0;      // Deltas that reached it.
@@ -131,6 +138,15 @@ class Dataflow {
   virtual void find(size_t output, const Reading& reading, std::span<const sql::Datum> key,
                     sql::Chunk& rows) = 0;
 
+  // Checkpoints, between epochs.
+
+  /// Before the first epoch: what changes from now on is noted for save().
+  virtual void note_touched() = 0;
+  /// Writes what has changed since the last call, by PipelineInfo::states.
+  virtual void save(state::ChangedEntries& entries) = 0;
+  /// Instead of the first epoch: reads all that was written. Worker 0 first.
+  virtual void load(state::Loading& entries) = 0;
+
   virtual std::vector<OperatorCounters> counters() const = 0;
   virtual ErrorLog& errors() = 0;
 };
@@ -148,6 +164,7 @@ struct PipelineInfo {
   std::vector<std::unique_ptr<Dataflow>> (*make)(size_t workers);
   /// Names of views that are not materialized and are no outputs: known only to say so.
   std::span<const std::string_view> unstored_views = {};
+  std::span<const StateInfo> states = {};
 };
 
 }  // namespace sqlmill::rt::engine

@@ -178,6 +178,10 @@ void Engine::run_share(size_t index) {
     read_beside(index);
     return;
   }
+  if (task_ != nullptr) {
+    (*task_)(index);
+    return;
+  }
   if (statement_ != kNoStatement) dataflow.execute(statement_);
   for (const TableWrite& write : writes_) {
     std::vector<uint32_t> erased;
@@ -305,7 +309,13 @@ void Engine::run_writes() {
     }
     writes_.clear();
     if (!error && on_write_) on_write_();
-    Writers::finish(*pending, epochs_, error);
+    if (error || !hold_write_) {
+      Writers::finish(*pending, epochs_, error);
+    } else {
+      hold_write_([pending, epoch = epochs_](std::exception_ptr end) {
+        Writers::finish(*pending, epoch, std::move(end));
+      });
+    }
   }
   is_writing_ = false;
 }
@@ -330,6 +340,36 @@ void Engine::serve_while(const std::function<void()>& work) {
   thread.join();
   serve();
   if (error) std::rethrow_exception(error);
+}
+
+// ---- Checkpoints ----
+
+void Engine::on_all_workers(const std::function<void(size_t)>& task) {
+  task_ = &task;
+  barrier_.arrive_and_wait();
+  run_share_or_die(0);
+  barrier_.arrive_and_wait();
+  task_ = nullptr;
+}
+
+void Engine::note_touched() {
+  for (Worker& worker : workers_) worker.dataflow->note_touched();
+}
+
+void Engine::save(std::span<state::ChangedEntries> changed) {
+  on_all_workers([&](size_t worker) { workers_[worker].dataflow->save(changed[worker]); });
+}
+
+void Engine::load(state::StoredEntries& stored, std::span<const uint32_t> tables, uint64_t epochs) {
+  // One after the other: the first one reads what all share.
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    base::Arena arena;
+    sql::Context context(arena);
+    state::Loading loading(stored, static_cast<uint16_t>(i), tables, context);
+    workers_[i].dataflow->load(loading);
+    workers_[i].dataflow->pins().resume();
+  }
+  epochs_ = epochs;
 }
 
 uint32_t Engine::sealed_state_epoch() {

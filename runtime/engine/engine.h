@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <span>
@@ -31,6 +32,9 @@ enum class ErrorTime : uint8_t { kNull, kNow };
 
 /// Without rows; for these columns of the output.
 sql::Chunk make_chunk(const OutputInfo& output, std::span<const uint32_t> columns);
+
+/// Ends a statement that changes tables, for its client: well, or with an error.
+using WriteEnd = std::function<void(std::exception_ptr)>;
 
 class Engine {
  public:
@@ -81,6 +85,19 @@ class Engine {
   /// The same, until `work`, which runs in a thread of its own, has returned. Throws what it throws.
   void serve_while(const std::function<void()>& work);
 
+  // ---- Checkpoints: what they hold is written elsewhere (runtime/checkpoint) ----
+
+  /// From the next epoch on, which must be the first, save() knows what has changed.
+  void note_touched();
+  /// Between epochs: what each worker has changed since the last call. An element each.
+  void save(std::span<state::ChangedEntries> changed);
+  /// Instead of the first epochs: the state as of the end of `epochs`. `tables`: how the entries are
+  /// numbered.
+  void load(state::StoredEntries& stored, std::span<const uint32_t> tables, uint64_t epochs);
+  /// From now on a statement that has changed tables returns to its client not when that is visible, but when
+  /// what is given to `hold` is called, by any thread.
+  void hold_writes(std::function<void(WriteEnd)> hold) { hold_write_ = std::move(hold); }
+
   /// Summed over the workers.
   std::vector<OperatorCounters> counters() const;
   const ErrorRelation& errors() const { return errors_; }
@@ -112,6 +129,7 @@ class Engine {
   void read_all(size_t output, std::span<const uint32_t> columns, Take take);
   void distribute(const InputBatch& batch);
   void run_workers();
+  void on_all_workers(const std::function<void(size_t)>& task);
   void run_share(size_t worker);
   void run_share_or_die(size_t worker);
   void read_beside(size_t worker);
@@ -145,6 +163,8 @@ class Engine {
   std::vector<TableWrite> writes_;  // Of the epoch that runs.
   bool is_writing_ = false;
   std::function<void()> on_write_;
+  std::function<void(WriteEnd)> hold_write_;
+  const std::function<void(size_t)>* task_ = nullptr;  // Run by all workers instead of an epoch.
 
   Barrier barrier_;
   bool stopping_ = false;  // Written while the workers rest, read after the barrier that wakes them.

@@ -85,6 +85,23 @@ class Output {
     if constexpr (Spec::kStored) rows_.end_epoch();
   }
 
+  // The rows of its own, as operators have these functions.
+  void note_touched()
+    requires(Spec::kStored)
+  {
+    rows_.note_touched();
+  }
+  void save(state::ChangedEntries& entries)
+    requires(Spec::kStored)
+  {
+    rows_.save(entries);
+  }
+  void load(state::Loading& entries)
+    requires(Spec::kStored)
+  {
+    rows_.load(entries);
+  }
+
   OperatorCounters counters() const {
     OperatorCounters all;
     all.name = Spec::kName;

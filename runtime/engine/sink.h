@@ -1,6 +1,8 @@
 // What the engine needs of a sink connector: messages, encoded already, an epoch at a time.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,6 +23,11 @@ class Sink {
   virtual void write(std::span<const SinkMessage> messages) = 0;
   /// Between epochs, now and then: notices trouble, tries again what failed. Does not block.
   virtual void tend() {}
+  /// Of the messages that were written, in their order: so many are safe outside.
+  virtual uint64_t safe_messages() const = 0;
+  /// The others from number `from` on.
+  virtual void visit_unsafe(uint64_t from,
+                            const std::function<void(uint64_t, const SinkMessage&)>& visit) const = 0;
   /// Returns when all that was written is safe outside, or false when `stop` was requested first.
   virtual bool flush() = 0;
 };

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ struct Bounds {
   size_t bytes = SIZE_MAX;  // Of payloads and keys.
 };
 
+/// By partition.
+using Offsets = std::map<int32_t, int64_t>;
+
 class Source {
  public:
   virtual ~Source() = default;
@@ -30,6 +34,9 @@ class Source {
   virtual Wake wake() const = 0;
   /// The records appended so far are no longer needed.
   virtual void release() = 0;
+  /// Where a later run goes on, by partition: behind the records that were appended so far. Without those
+  /// that it can begin at their start.
+  virtual Offsets next_offsets() const = 0;
   /// True once everything that existed when the source was opened has been delivered. An endless source
   /// (datagen without a row count) never is.
   virtual bool reached_end() const = 0;

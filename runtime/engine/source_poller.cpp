@@ -68,6 +68,10 @@ void SourcePoller::release() {
   }
 }
 
+void SourcePoller::visit_offsets(const std::function<void(size_t, const Offsets&)>& visit) const {
+  for (const Slot& slot : slots_) visit(slot.input, slot.source->next_offsets());
+}
+
 bool SourcePoller::reached_end() const {
   return std::all_of(slots_.begin(), slots_.end(),
                      [](const Slot& slot) { return slot.source->reached_end(); });

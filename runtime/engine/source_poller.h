@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -29,6 +30,8 @@ class SourcePoller {
   std::span<const InputBatch> poll(const Bounds& bounds, std::chrono::milliseconds idle_wait);
   void release();
 
+  /// `visit(input, offsets)` for each source: where it goes on behind what was released.
+  void visit_offsets(const std::function<void(size_t input, const Offsets&)>& visit) const;
   /// All sources have reached their end.
   bool reached_end() const;
 

@@ -187,6 +187,48 @@ PrintOptions print_options(const PrintArguments& arguments) {
   return options;
 }
 
+void add_state(CLI::App& command, RunCommand& run) {
+  CLI::Option* state =
+      command.add_option("--state", run.state, "Where the state is kept, so that the next run goes on")
+          ->type_name("DIR");
+  command
+      .add_option_function<size_t>(
+          "--checkpoint-interval",
+          [&run](const size_t& ms) { run.checkpoint_interval = std::chrono::milliseconds(ms); },
+          "Milliseconds between two checkpoints [1000]")
+      ->type_name("MS")
+      ->check(between(1, 3'600'000))
+      ->needs(state);
+  command
+      .add_option_function<std::string>(
+          "--on-data-loss",
+          [&run](const std::string& policy) { run.continues_on_data_loss = policy == "continue"; },
+          "If Kafka no longer has what comes behind the checkpoint: fail, or continue with what is left")
+      ->type_name("POLICY")
+      ->check(CLI::IsMember({"fail", "continue"}).description(""))
+      ->needs(state);
+}
+
+/// `BIN state …`
+struct StateApps {
+  CLI::App* plan;
+  CLI::App* inspect;
+  CLI::App* verify;
+  std::string directory;
+};
+void add_state_command(CLI::App& app, StateApps& state) {
+  CLI::App* command = app.add_subcommand("state", "Look at a state directory, while nothing runs on it");
+  command->require_subcommand(1);
+  const auto add = [&](const char* name, const char* what) {
+    CLI::App* added = command->add_subcommand(name, what);
+    added->add_option("--state", state.directory, "The state directory")->type_name("DIR")->required();
+    return added;
+  };
+  state.plan = add("plan", "What of the state this program would keep, and what it has none of");
+  state.inspect = add("inspect", "What the newest checkpoint holds");
+  state.verify = add("verify", "Read all of it, and say whether it is whole");
+}
+
 InputFile split_input(const std::string& text) {
   const size_t equals = text.find('=');
   if (equals == 0 || equals == std::string::npos || equals + 1 == text.size()) {
@@ -279,6 +321,7 @@ Command parse_command_line(const PipelineInfo& pipeline, int argc, const char* c
   CLI::Option* until_end = run_app->add_flag("--until-end", run.until_end,
                                              "End when all that the sources held at the start is consumed");
   add_print(*run_app, run_print)->needs(until_end);
+  add_state(*run_app, run);
   ListenArguments listen;
   add_listen(*run_app, listen);
   run_app->footer(run_footer(pipeline));
@@ -326,6 +369,9 @@ Command parse_command_line(const PipelineInfo& pipeline, int argc, const char* c
       ->type_name("HOST:PORT")
       ->default_str("127.0.0.1:4566");
 
+  StateApps state_apps{};
+  add_state_command(app, state_apps);
+
   CLI::App* sql_app = app.add_subcommand("sql", "Print the SQL that this program was compiled from");
 
   try {
@@ -348,6 +394,10 @@ Command parse_command_line(const PipelineInfo& pipeline, int argc, const char* c
   }
   if (run_app->parsed()) return run;
   if (replay_app->parsed()) return replay;
+  using Action = StateCommand::Action;
+  if (state_apps.plan->parsed()) return StateCommand{Action::kPlan, state_apps.directory};
+  if (state_apps.inspect->parsed()) return StateCommand{Action::kInspect, state_apps.directory};
+  if (state_apps.verify->parsed()) return StateCommand{Action::kVerify, state_apps.directory};
   if (query_app->parsed()) return query;
   if (shell_app->parsed()) return shell;
   if (sql_app->parsed()) return SqlCommand{};

@@ -1,6 +1,7 @@
 // What the user typed, checked as far as it can be without looking at the pipeline's relations.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
@@ -35,6 +36,15 @@ struct RunCommand {
   bool until_end = false;
   PrintOptions print;
   std::optional<pgwire::ServerOptions> server;  // Nothing: it does not listen.
+  std::string state;                            // The state directory; empty: none.
+  std::chrono::milliseconds checkpoint_interval{1'000};
+  bool continues_on_data_loss = false;
+};
+
+/// `state plan|inspect|verify`
+struct StateCommand {
+  enum class Action : uint8_t { kPlan, kInspect, kVerify } action;
+  std::string directory;
 };
 
 struct ReplayCommand {
@@ -73,7 +83,8 @@ struct Answer {
   int exit_code;
 };
 
-using Command = std::variant<RunCommand, ReplayCommand, QueryCommand, ShellCommand, SqlCommand, Answer>;
+using Command =
+    std::variant<RunCommand, ReplayCommand, StateCommand, QueryCommand, ShellCommand, SqlCommand, Answer>;
 
 Command parse_command_line(const engine::PipelineInfo& pipeline, int argc, const char* const* argv);
 

@@ -10,6 +10,7 @@
 #include <type_traits>
 #include <variant>
 
+#include "runtime/checkpoint/state_directory.h"
 #include "runtime/connectors/connector.h"
 #include "runtime/engine/fault.h"
 #include "runtime/main/command_line.h"
@@ -18,6 +19,7 @@
 #include "runtime/main/replay.h"
 #include "runtime/main/run.h"
 #include "runtime/main/shell.h"
+#include "runtime/main/state_command.h"
 #include "runtime/main/stop_signal.h"
 #include "runtime/main/user_error.h"
 
@@ -53,6 +55,8 @@ int execute(const engine::PipelineInfo& pipeline, const Command& command) {
           return chosen.exit_code;
         } else if constexpr (std::is_same_v<Chosen, SqlCommand>) {
           print_text(pipeline.sql, STDOUT_FILENO);
+        } else if constexpr (std::is_same_v<Chosen, StateCommand>) {
+          return look_at_state(pipeline, chosen);
         } else if constexpr (std::is_same_v<Chosen, ReplayCommand>) {
           replay(pipeline, chosen, signal.stop());
         } else if constexpr (std::is_same_v<Chosen, QueryCommand>) {
@@ -74,6 +78,9 @@ int pipeline_main(const engine::PipelineInfo& pipeline, int argc, char** argv) {
   try {
     return execute(pipeline, parse_command_line(pipeline, argc, argv));
   } catch (const UserError& error) {
+    fmt::print(stderr, "error: {}\n", error.what());
+    return kUserError;
+  } catch (const checkpoint::StateError& error) {
     fmt::print(stderr, "error: {}\n", error.what());
     return kUserError;
   } catch (const connectors::OptionError& error) {

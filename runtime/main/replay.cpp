@@ -67,6 +67,7 @@ void replay(const engine::PipelineInfo& pipeline, const ReplayCommand& command, 
   std::vector<ReplayInput> inputs = open_inputs(pipeline, command.inputs, command.preload);
   Session session(pipeline, command.workers, engine::ErrorTime::kNull, command.print);
 
+  session.restart_now_and_then();
   session.run_statements(stop);
   std::vector<delta::RawRecord> records;
   for (ReplayInput& input : inputs) {

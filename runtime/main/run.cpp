@@ -14,6 +14,7 @@
 #include "runtime/connectors/connector.h"
 #include "runtime/engine/fault.h"
 #include "runtime/engine/source_poller.h"
+#include "runtime/main/durable_state.h"
 #include "runtime/main/relation_names.h"
 #include "runtime/main/session.h"
 #include "runtime/main/sink_writer.h"
@@ -90,7 +91,7 @@ class Progress {
 };
 
 void consume(Session& session, engine::SourcePoller& poller,
-             std::span<const std::unique_ptr<SinkWriter>> sinks, bool until_end,
+             std::span<const std::unique_ptr<SinkWriter>> sinks, DurableState* durable, bool until_end,
              const std::stop_token& stop) {
   Progress progress;
   engine::Engine& engine = session.engine();
@@ -113,6 +114,7 @@ void consume(Session& session, engine::SourcePoller& poller,
     // Ahead of what the sources hold.
     if (engine.writers().has_waiting()) engine.serve();
     for (const auto& sink : sinks) sink->tend();
+    if (durable != nullptr) durable->tend();
     const bool reached_end = poller.reached_end();
     progress.after_poll(session, session.engine(), reached_end);
     if (until_end && reached_end) return;
@@ -147,13 +149,22 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
         connectors::resolve_options(sink.name, connectors::OptionUse::kSink, sink.options, given));
   }
   Session session(pipeline, command.workers, engine::ErrorTime::kNow, command.print);
+  // Ends after the state: until that says so, statements of its clients wait to be durable.
+  std::optional<Port> port;
+  std::optional<DurableState> durable;
+  if (command.state.empty()) {
+    spdlog::info("state is in memory only; --state DIR keeps it");
+  } else {
+    durable.emplace(pipeline, session.engine(), command.state, command.checkpoint_interval);
+    durable->load();
+  }
+  const bool resumes = durable && durable->resumes();
 
   std::vector<std::unique_ptr<SinkWriter>> sinks;
   for (size_t i = 0; i < pipeline.sinks.size(); ++i) {
     sinks.push_back(std::make_unique<SinkWriter>(pipeline.sinks[i], std::move(sink_options[i]),
-                                                 session.engine(), signal.give_up()));
+                                                 session.engine(), resumes, signal.give_up()));
   }
-  std::optional<Port> port;
   if (command.server) port.emplace(session, *command.server);
   bool in_snapshot = true;
   session.on_epoch([&] {
@@ -162,15 +173,21 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
   engine::SourcePoller poller(command.until_end);
   for (ConnectedInput& input : inputs) {
     spdlog::info("{}: reading from {}", input.resolved.options.relation, input.resolved.options.connector);
+    if (resumes) {
+      input.resolved.start_offsets = durable->start_of(pipeline.inputs[input.input].name);
+      input.resolved.fails_on_data_loss = !command.continues_on_data_loss;
+    }
     poller.add(input.input, connectors::open_source(input.resolved));
   }
   spdlog::info("{} started: {}, {}, {}", pipeline.name, counted(inputs.size(), "source", "sources"),
                counted(sinks.size(), "sink", "sinks"), counted(command.workers, "worker", "workers"));
 
-  session.run_statements(signal.stop());
+  if (durable) durable->begin(poller, sinks);
+  if (!resumes) session.run_statements(signal.stop());
   in_snapshot = false;
   if (port) spdlog::info("listening on {}", port->address());
-  consume(session, poller, sinks, command.until_end, signal.stop());
+  consume(session, poller, sinks, durable ? &*durable : nullptr, command.until_end, signal.stop());
+  if (durable) durable->release_held();
   port.reset();  // Nothing answers its queries any more.
 
   std::vector<std::string_view> unflushed;
@@ -178,6 +195,7 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
     if (!sink->flush()) unflushed.push_back(sink->name());
   }
   if (session.engine().has_reported_errors()) session.run_epoch({});
+  if (durable) durable->finish();
   session.finish();
   if (!unflushed.empty()) {
     throw engine::Fault(

@@ -50,18 +50,42 @@ Session::Session(const engine::PipelineInfo& pipeline, size_t workers, engine::E
     : pipeline_(pipeline),
       printed_(printed_relations(pipeline, print)),
       print_changes_(print.changes),
-      engine_(pipeline, workers, error_time),
+      workers_(workers),
+      error_time_(error_time),
       out_(STDOUT_FILENO),
       printer_(print.format, printed_.size() > 1, out_) {
-  engine_.on_write([this] { after_epoch(); });
+  make_engine();
+}
+
+void Session::make_engine() {
+  engine_ = std::make_unique<engine::Engine>(pipeline_, workers_, error_time_);
+  engine_->on_write([this] { after_epoch(); });
+  if (restarts_ && restarts_->are_wanted()) engine_->note_touched();
   if (!print_changes_) return;
-  for (const PrintedRelation& relation : printed_) engine_.watch(relation.output);
+  for (const PrintedRelation& relation : printed_) engine_->watch(relation.output);
+}
+
+void Session::restart_now_and_then() {
+  Restarts restarts(pipeline_);
+  if (!restarts.are_wanted()) return;
+  restarts_ = std::move(restarts);
+  make_engine();
+}
+
+void Session::restart_if_it_is_time() {
+  if (!restarts_ || !restarts_->is_time(*engine_)) return;
+  const uint64_t epochs = engine_->epochs();
+  restarts_->save(*engine_);
+  engine_.reset();
+  make_engine();
+  restarts_->load(*engine_, epochs);
 }
 
 void Session::run_statements(const std::stop_token& stop) {
   for (size_t i = 0; i < pipeline_.statements.size() && !stop.stop_requested(); ++i) {
-    engine_.execute(i);
+    engine_->execute(i);
     after_epoch();
+    restart_if_it_is_time();
   }
 }
 
@@ -69,9 +93,10 @@ void Session::run_epoch(std::span<const engine::InputBatch> batches) {
   size_t records = 0;
   for (const engine::InputBatch& batch : batches) records += batch.records.size();
   epoch_times_.begin(records);
-  engine_.run_epoch(batches);
+  engine_->run_epoch(batches);
   after_epoch();
   epoch_times_.end();
+  restart_if_it_is_time();
 }
 
 /// Prints the epoch's changes, warns of its errors.
@@ -80,14 +105,14 @@ void Session::after_epoch() {
   if (on_epoch_) on_epoch_();
   if (!print_changes_) return;
   for (const PrintedRelation& relation : printed_) {
-    printer_.print_changes(relation.name, engine_.output(relation.output), engine_.epochs(),
-                           engine_.changes(relation.output));
+    printer_.print_changes(relation.name, engine_->output(relation.output), engine_->epochs(),
+                           engine_->changes(relation.output));
   }
   out_.flush();
 }
 
 void Session::warn_of_errors() {
-  const engine::ErrorRelation& errors = engine_.errors();
+  const engine::ErrorRelation& errors = engine_->errors();
   const size_t count = errors.epoch_size();
   for (size_t i = 0; i < count && errors_told_ < kMaxErrorsTold; ++i, ++errors_told_) {
     spdlog::warn("{}", describe(errors.epoch_entry(i).record));
@@ -97,10 +122,10 @@ void Session::warn_of_errors() {
 
 size_t Session::run_queries(const std::vector<std::string>& queries, const std::stop_token& stop) {
   if (queries.empty()) return 0;
-  query::Database database(pipeline_, engine_);
-  if (engine_.epochs() == 0) engine_.run_epoch({});
+  query::Database database(pipeline_, *engine_);
+  if (engine_->epochs() == 0) engine_->run_epoch({});
   size_t failed = 0;
-  engine_.serve_while([&] {
+  engine_->serve_while([&] {
     for (size_t i = 0; i < queries.size() && !stop.stop_requested(); ++i) {
       const std::string error = run_query(database, queries[i], stop);
       out_.flush();
@@ -139,11 +164,11 @@ std::string Session::run_query(query::Database& database, const std::string& sql
 void Session::finish() {
   if (!print_changes_) {
     for (const PrintedRelation& relation : printed_) {
-      printer_.print_rows(relation.name, engine_.output(relation.output), engine_.scan(relation.output));
+      printer_.print_rows(relation.name, engine_->output(relation.output), engine_->scan(relation.output));
     }
   }
   out_.flush();
-  const std::string summary = summary_text(pipeline_, engine_, duration(), epoch_times_);
+  const std::string summary = summary_text(pipeline_, *engine_, duration(), epoch_times_);
   std::fwrite(summary.data(), 1, summary.size(), stderr);
 }
 

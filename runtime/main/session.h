@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "runtime/main/command_line.h"
 #include "runtime/main/epoch_times.h"
 #include "runtime/main/output_stream.h"
+#include "runtime/main/restarts.h"
 #include "runtime/main/result_printer.h"
 #include "runtime/main/summary.h"
 #include "runtime/query/database.h"
@@ -25,10 +28,13 @@ class Session {
           const PrintOptions& print);
 
   const engine::PipelineInfo& pipeline() const { return pipeline_; }
-  engine::Engine& engine() { return engine_; }
+  engine::Engine& engine() { return *engine_; }
 
   /// Called after each epoch, to hand its changes to sinks. Before the first epoch.
   void on_epoch(std::function<void()> callback) { on_epoch_ = std::move(callback); }
+
+  /// Before the first epoch: for tests, see main/restarts.h.
+  void restart_now_and_then();
 
   /// The statements of the file, an epoch each.
   void run_statements(const std::stop_token& stop);
@@ -41,6 +47,8 @@ class Session {
   Duration duration() const;
 
  private:
+  void make_engine();
+  void restart_if_it_is_time();
   void after_epoch();
   void warn_of_errors();
   /// What was wrong with it; empty: nothing.
@@ -50,7 +58,10 @@ class Session {
   const std::vector<PrintedRelation> printed_;
   const bool print_changes_;
   const Duration started_ = Duration::now();
-  engine::Engine engine_;
+  const size_t workers_;
+  const engine::ErrorTime error_time_;
+  std::optional<Restarts> restarts_;
+  std::unique_ptr<engine::Engine> engine_;
   OutputStream out_;
   ResultPrinter printer_;
   std::function<void()> on_epoch_;

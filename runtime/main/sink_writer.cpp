@@ -27,13 +27,14 @@ formats::SinkEncoder encoder_of(const engine::SinkInfo& info, const connectors::
 }  // namespace
 
 SinkWriter::SinkWriter(const engine::SinkInfo& info, connectors::Options options, engine::Engine& engine,
-                       std::stop_token give_up)
+                       bool resumes, std::stop_token give_up)
     : info_(info),
       engine_(engine),
       encoder_(encoder_of(info, options, engine.output(info.output))),
       wants_snapshot_(options.text("snapshot", "true") != "false") {
   connectors::ResolvedSink resolved;
   resolved.options = std::move(options);
+  resolved.resumes = resumes;
   resolved.stop = std::move(give_up);
   resolved.on_error = [this](delta::ErrorRecord error) { engine_.report(std::move(error)); };
   sink_ = connectors::open_sink(resolved);

@@ -16,7 +16,8 @@ class SinkWriter {
  public:
   /// Opens the sink and watches its relation. `give_up` ends what waits for an outside world that is away.
   /// Throws OptionError.
-  SinkWriter(const engine::SinkInfo& info, connectors::Options options, engine::Engine& engine,
+  /// `resumes`: the pipeline goes on from a checkpoint.
+  SinkWriter(const engine::SinkInfo& info, connectors::Options options, engine::Engine& engine, bool resumes,
              std::stop_token give_up);
 
   std::string_view name() const { return info_.name; }
@@ -24,6 +25,7 @@ class SinkWriter {
   /// snapshot, which `snapshot = false` leaves out.
   void write_epoch(bool is_snapshot);
   void tend() { sink_->tend(); }
+  engine::Sink& sink() { return *sink_; }
   /// False when it gave up.
   bool flush() { return sink_->flush(); }
 

@@ -15,6 +15,7 @@
 #include "runtime/ops/environment.h"
 #include "runtime/ops/grouped_aggregate.h"
 #include "runtime/ops/hung.h"
+#include "runtime/state/entries.h"
 #include "runtime/state/word_lists.h"
 
 namespace sqlmill::rt::ops {
@@ -52,6 +53,11 @@ class DistinctBelow final : public Hung<delta::Batch<typename Spec::Input, true>
   OutputBatch& changes() { return changes_; }
 
   void end_epoch() { heap_.collect(); }
+
+  void note_touched() { lists_.note_touched(); }
+  void save(state::ChangedEntries& entries) { lists_.save(entries); }
+  /// Behind the parent.
+  void load(state::Loading& entries) { lists_.load(heap_, entries); }
   const Counters& counters() const { return counters_; }
   size_t records() const { return lists_.size(); }
   size_t state_bytes() const { return lists_.bytes() + heap_.reserved_bytes(); }

@@ -207,6 +207,23 @@ class GroupedAggregate final : public Groups<Spec>,
 
   void end_epoch() { this->recycle(); }
 
+  void note_touched() {
+    Base::note_touched();
+    // The first epoch may change the row without GROUP BY, and does not touch it again.
+    if (!Spec::kGrouped && env_.worker == 0) this->touched_.note(0);
+    if constexpr (kKeepsKeyForms) key_forms_.note_touched();
+  }
+  void save(state::ChangedEntries& entries) {
+    this->save_groups(entries);
+    if constexpr (kKeepsKeyForms) key_forms_.save(entries);
+  }
+  /// After that nothing is new: consumers have seen the rows.
+  void load(state::Loading& entries) {
+    this->load_groups(entries);
+    if constexpr (kKeepsKeyForms) key_forms_.load(heap_, entries);
+    dirty_.clear();
+  }
+
   const Counters& counters() const { return counters_; }
 
  private:
@@ -360,6 +377,7 @@ class GroupedAggregate final : public Groups<Spec>,
 
   void touch(uint32_t group, Entry& entry) {
     const bool is_new = entry.touched_epoch == kNew;
+    this->touched_.note(group);
     this->save_version(group, entry);
     entry.touched_epoch = env_.pins.epoch();
     ++counters_.touched;

@@ -11,9 +11,11 @@
 #include "runtime/ops/environment.h"
 #include "runtime/ops/hung.h"
 #include "runtime/ops/reading.h"
+#include "runtime/state/entries.h"
 #include "runtime/state/hash_index.h"
 #include "runtime/state/own.h"
 #include "runtime/state/records.h"
+#include "runtime/state/touched.h"
 #include "runtime/state/versions.h"
 #include "runtime/state/word_numbers.h"
 
@@ -75,7 +77,13 @@ class Groups {
   }
   size_t state_bytes() const {
     return index_.bytes() + own_blocks_.bytes() + heap_.reserved_bytes() + Spec::bytes(collections_) +
-           versions_.bytes();
+           versions_.bytes() + touched_.bytes();
+  }
+
+  /// From now on what changes is noted for save(). Before the first epoch.
+  void note_touched() {
+    touched_.turn_on();
+    collections_.for_each([](auto& collection) { collection.note_touched(); });
   }
 
   /// The next groups' rows, at most kKeptRows and of at most `max_records` records.
@@ -318,6 +326,58 @@ class Groups {
     versions_.save(entry, group, Spec::outside(collections_, group));
   }
 
+  /// Writes the groups that have changed since the last call, between two epochs.
+  void save_groups(state::ChangedEntries& entries) {
+    entries.next_part();
+    touched_.take([&](uint32_t group) {
+      const Entry* entry = entry_if_used(group);
+      if (!entry || (Spec::kGrouped && entry->rows() == 0)) {
+        entries.remove(group);
+        return;
+      }
+      const auto put = [&](const auto&... more) {
+        if constexpr (Spec::kAppendOnly) {
+          entries.put(group, entry->key, entry->record, more...);
+        } else {
+          entries.put(group, entry->key, entry->record, entry->row_count.count, more...);
+        }
+      };
+      if constexpr (kHung) {
+        if (group & kFurther) return put(further_[group & ~kFurther].parent);
+      }
+      put();
+    });
+    collections_.for_each([&](auto& collection) { collection.save(entries); });
+  }
+
+  /// Reads what all calls of save_groups() have written. Instead of the first epoch, and behind the parent.
+  void load_groups(state::Loading& entries) {
+    entries.next_part(heap_, [&](uint64_t number, state::Decoder& decoder) {
+      const auto group = static_cast<uint32_t>(number);
+      Entry& entry = add_loaded(group);
+      entry.touched_epoch = 1;
+      decoder(entry.key, entry.record);
+      if constexpr (!Spec::kAppendOnly) decoder(entry.row_count.count);
+      if constexpr (kHung) {
+        if (!(group & kFurther)) return;
+        const uint32_t parent_bit = group & ~kFurther;
+        decoder(further_[parent_bit].parent);
+        index_.insert(further_hash(further_[parent_bit].parent, entry.key), group);
+      } else if constexpr (Spec::kGrouped) {
+        index_.insert(hash(entry.key), group);
+        if constexpr (Spec::kWordKey) word_groups_.set(*Spec::word_of(entry.key), group);
+      }
+    });
+    for (uint32_t number = 0; number < own_blocks_.places(); ++number) {
+      if constexpr (kHung) {
+        if (!further_.has(number)) further_.recycle(number);
+      } else {
+        if (!records_.has(number)) records_.recycle(number);
+      }
+    }
+    collections_.for_each([&](auto& collection) { collection.load(heap_, entries); });
+  }
+
   /// At the end of an epoch: what is erased can be used again, numbers and memory, as far as no reader needs
   /// it.
   void recycle() {
@@ -362,6 +422,28 @@ class Groups {
   struct NoWordGroups {};
   template <class>
   friend class Groups;
+
+  const Entry* entry_if_used(uint32_t group) {
+    if constexpr (kHung) {
+      if (group & kFurther) return further_.has(group & ~kFurther) ? &further_[group & ~kFurther] : nullptr;
+    }
+    return records_.has(group) ? &records_[group] : nullptr;
+  }
+  /// Where the group's record was, in a table that has none but those that were read.
+  Entry& add_loaded(uint32_t group) {
+    if constexpr (kHung) {
+      if (!(group & kFurther)) {
+        if (group >= parent_->blocks().places()) state::Decoder::fail("a group without its parent");
+        return records_.add_at(group);
+      }
+      own_blocks_.make_place(group & ~kFurther);
+      return further_.add_at(group & ~kFurther);
+    } else {
+      if (!Spec::kGrouped && records_.has(group)) return records_[group];
+      own_blocks_.make_place(group);
+      return records_.add_at(group);
+    }
+  }
 
   uint32_t find_further(uint32_t parent, const KeptKey& key) {
     return index_.find(further_hash(parent, key), [&](uint32_t group) {
@@ -411,6 +493,7 @@ class Groups {
   typename Spec::Collections collections_;
   state::Versions<Entry, typename Spec::Outside> versions_{env_.pins};
   state::Lingering lingering_{env_.pins};
+  state::Touched touched_;        // Since the last checkpoint.
   std::vector<uint32_t> erased_;  // In this epoch: their numbers are used again from the next on.
 };
 

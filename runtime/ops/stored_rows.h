@@ -10,9 +10,11 @@
 #include "runtime/delta/batch.h"
 #include "runtime/ops/environment.h"
 #include "runtime/ops/reading.h"
+#include "runtime/state/entries.h"
 #include "runtime/state/hash_index.h"
 #include "runtime/state/own.h"
 #include "runtime/state/slab.h"
+#include "runtime/state/touched.h"
 #include "runtime/state/versions.h"
 
 namespace sqlmill::rt::ops {
@@ -59,10 +61,33 @@ class StoredRows {
     versions_.forget();
     if (env_.pins.renumbers()) entries_.for_each([](uint32_t, Entry& entry) { entry.touched_epoch = 1; });
   }
+
+  /// From now on what changes is noted for save(). Before the first epoch.
+  void note_touched() { touched_.turn_on(); }
+  /// Writes the rows that have changed since the last call, between two epochs.
+  void save(state::ChangedEntries& entries) {
+    entries.next_part();
+    touched_.take([&](uint32_t number) {
+      if (entries_.has(number) && entries_[number].weight != 0) {
+        entries.put(number, entries_[number].row, entries_[number].weight);
+      } else {
+        entries.remove(number);
+      }
+    });
+  }
+  void load(state::Loading& entries) {
+    entries.next_part(heap_, [&](uint64_t number, state::Decoder& decoder) {
+      Entry& entry = entries_.add_at(static_cast<uint32_t>(number));
+      entry.touched_epoch = 1;
+      decoder(entry.row, entry.weight);
+      index_.insert(hash(entry.row), static_cast<uint32_t>(number));
+    });
+  }
+
   const Counters& counters() const { return counters_; }
   size_t records() const { return entries_.size(); }
   size_t state_bytes() const {
-    return index_.bytes() + entries_.bytes() + heap_.reserved_bytes() + versions_.bytes();
+    return index_.bytes() + entries_.bytes() + heap_.reserved_bytes() + versions_.bytes() + touched_.bytes();
   }
 
  private:
@@ -91,9 +116,12 @@ class StoredRows {
     const uint64_t h = hash(row);
     const uint32_t found = index_.find(h, [&](uint32_t n) { return identical(entries_[n].row, row); });
     if (found == state::HashIndex::kNone) {
-      index_.insert(h, entries_.add(env_.pins.epoch(), uint32_t{0}, own(heap_, row), weight));
+      const uint32_t number = entries_.add(env_.pins.epoch(), uint32_t{0}, own(heap_, row), weight);
+      index_.insert(h, number);
+      touched_.note(number);
       return;
     }
+    touched_.note(found);
     Entry& entry = entries_[found];
     if (entry.touched_epoch != env_.pins.epoch()) {
       if (versions_.wants(entry)) versions_.save(entry, found);
@@ -120,6 +148,7 @@ class StoredRows {
   base::Heap heap_;
   state::Versions<Entry> versions_{env_.pins};
   state::Lingering lingering_{env_.pins};
+  state::Touched touched_;  // Since the last checkpoint.
   Counters counters_;
 };
 

@@ -14,9 +14,11 @@
 #include "runtime/ops/environment.h"
 #include "runtime/ops/exchange.h"
 #include "runtime/ops/reading.h"
+#include "runtime/state/entries.h"
 #include "runtime/state/hash_index.h"
 #include "runtime/state/own.h"
 #include "runtime/state/slab.h"
+#include "runtime/state/touched.h"
 #include "runtime/state/versions.h"
 
 namespace sqlmill::rt::ops {
@@ -141,10 +143,33 @@ class Table {
     versions_.forget();
     if (env_.pins.renumbers()) rows_.for_each([](uint32_t, Entry& entry) { entry.touched_epoch = 1; });
   }
+
+  /// From now on what changes is noted for save(). Before the first epoch.
+  void note_touched() { touched_.turn_on(); }
+  /// Writes the rows that have changed since the last call, between two epochs.
+  void save(state::ChangedEntries& entries) {
+    entries.next_part();
+    touched_.take([&](uint32_t number) {
+      if (rows_.has(number) && !is_deleted(rows_[number])) {
+        entries.put(number, rows_[number].row);
+      } else {
+        entries.remove(number);
+      }
+    });
+  }
+  void load(state::Loading& entries) {
+    entries.next_part(heap_, [&](uint64_t number, state::Decoder& decoder) {
+      Entry& entry = rows_.add_at(static_cast<uint32_t>(number));
+      entry.touched_epoch = 1;
+      decoder(entry.row);
+      if constexpr (Spec::kHasKey) index_.insert(hash_key(entry.row), static_cast<uint32_t>(number));
+    });
+  }
+
   const Counters& counters() const { return counters_; }
   size_t records() const { return rows_.size(); }
   size_t state_bytes() const {
-    return index_.bytes() + rows_.bytes() + heap_.reserved_bytes() + versions_.bytes();
+    return index_.bytes() + rows_.bytes() + heap_.reserved_bytes() + versions_.bytes() + touched_.bytes();
   }
 
  private:
@@ -176,7 +201,11 @@ class Table {
     ++counters_.rows_out;
   }
 
-  uint32_t add(const Row& row) { return rows_.add(env_.pins.epoch(), uint32_t{0}, own(heap_, row)); }
+  uint32_t add(const Row& row) {
+    const uint32_t number = rows_.add(env_.pins.epoch(), uint32_t{0}, own(heap_, row));
+    touched_.note(number);
+    return number;
+  }
 
   void replace(uint32_t number, Entry& entry, const Row& changed, OutputBatch& out) {
     out.add(entry.row, -1);
@@ -201,6 +230,7 @@ class Table {
   }
 
   void touch(uint32_t number, Entry& entry) {
+    touched_.note(number);
     if (versions_.wants(entry)) versions_.save(entry, number);
     entry.touched_epoch = env_.pins.epoch();
   }
@@ -213,6 +243,7 @@ class Table {
       entry.mark.is_deleted = true;
       lingering_.add(number);
     } else {
+      touched_.note(number);
       doomed_.push_back(number);
     }
   }
@@ -253,6 +284,7 @@ class Table {
   state::Versions<Entry> versions_{env_.pins};
   state::Lingering lingering_{env_.pins};
   std::vector<uint32_t> doomed_;
+  state::Touched touched_;  // Since the last checkpoint.
   Counters counters_;
 };
 

@@ -44,6 +44,31 @@ class Dictionary {
 
   size_t size() const { return count_.load(std::memory_order_relaxed); }
 
+  // For checkpoints, while nobody adds words.
+
+  /// The word of a number; null: there is none.
+  const Entry* at(uint32_t number) const { return number < words_.size() ? words_[number].get() : nullptr; }
+  /// An entry for one record, of a value that came when the dictionary was full; it borrows `text`.
+  const Entry* without_number(sql::Context& context, const sql::Nullable<sql::Text>& text) {
+    return passing(context, text, sql::hash(text));
+  }
+  /// Writes the words that came since the last call.
+  template <class Entries>
+  void save(Entries& entries) {
+    entries.next_part();
+    for (; saved_ < words_.size(); ++saved_) entries.put(saved_, words_[saved_]->text);
+  }
+  template <class Entries>
+  void load(Entries& entries) {
+    entries.next_part(heap_, [&](uint64_t number, auto& decoder) {
+      sql::Nullable<sql::Text> text;
+      decoder(text);
+      if (number != words_.size()) decoder.fail("a dictionary has a gap");
+      find_or_add(entries.context(), text);
+    });
+    saved_ = static_cast<uint32_t>(words_.size());
+  }
+
  private:
   static constexpr size_t kInitialSlots = 64;
   struct Table {
@@ -126,6 +151,7 @@ class Dictionary {
   std::vector<std::unique_ptr<Table>> tables_;
   std::vector<std::unique_ptr<Entry>> words_;
   Heap heap_;
+  uint32_t saved_ = 0;  // So many words are in a checkpoint.
 };
 
 /// A fact that can fail, and why it did.

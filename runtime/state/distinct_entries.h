@@ -6,6 +6,7 @@
 #include "runtime/state/hash_index.h"
 #include "runtime/state/own.h"
 #include "runtime/state/slab.h"
+#include "runtime/state/touched.h"
 
 namespace sqlmill::rt::state {
 
@@ -30,6 +31,7 @@ class DistinctEntries {
         index_.insert(h, number);
       }
       Entry& entry = entries_[number];
+      touched_.note(number);
       const bool before = entry.count > 0;
       entry.count += weight;
       const bool after = entry.count > 0;
@@ -52,7 +54,40 @@ class DistinctEntries {
   }
 
   size_t size() const { return entries_.size(); }
-  size_t bytes() const { return index_.bytes() + entries_.bytes(); }
+  size_t bytes() const { return index_.bytes() + entries_.bytes() + touched_.bytes(); }
+
+  void note_touched() { touched_.turn_on(); }
+  /// What has changed since the last call.
+  template <class Entries>
+  void save(Entries& entries) {
+    entries.next_part();
+    if constexpr (kAppendOnly) {
+      for (; saved_ < entries_.end(); ++saved_)
+        entries.put(saved_, entries_[saved_].group, entries_[saved_].value);
+    } else {
+      touched_.take([&](uint32_t number) {
+        if (entries_.has(number)) {
+          const Entry& entry = entries_[number];
+          entries.put(number, entry.group, entry.count, entry.value);
+        } else {
+          entries.remove(number);
+        }
+      });
+    }
+  }
+  template <class Entries>
+  void load(Heap& heap, Entries& entries) {
+    entries.next_part(heap, [&](uint64_t number, auto& decoder) {
+      Entry& entry = entries_.add_at(static_cast<uint32_t>(number));
+      if constexpr (kAppendOnly) {
+        decoder(entry.group, entry.value);
+      } else {
+        decoder(entry.group, entry.count, entry.value);
+      }
+      index_.insert(hash_of(entry.group, entry.value), static_cast<uint32_t>(number));
+    });
+    saved_ = entries_.end();
+  }
 
  private:
   struct CountedEntry {
@@ -68,6 +103,8 @@ class DistinctEntries {
 
   HashIndex index_;
   Slab<Entry> entries_;
+  Touched touched_;     // If entries can go.
+  uint32_t saved_ = 0;  // If they cannot: those before this one are in a checkpoint.
 };
 
 }  // namespace sqlmill::rt::state

@@ -3,6 +3,8 @@
 // smaller and faster than a copy of the text in each entry.
 #pragma once
 
+#include <vector>
+
 #include "runtime/sql/compare.h"
 #include "runtime/state/hash_index.h"
 #include "runtime/state/own.h"
@@ -36,16 +38,45 @@ class DistinctTexts {
 
   /// The change in the number of distinct values of the group: 0 or 1.
   int add(Heap&, uint32_t, const sql::Text&, int64_t, uint64_t entry) {
-    return entries_.insert(entry) ? 1 : 0;
+    if (!entries_.insert(entry)) return 0;
+    if (notes_new_) [[unlikely]]
+      new_.push_back(entry);
+    return 1;
   }
 
   size_t size() const { return entries_.size(); }
-  size_t bytes() const { return index_.bytes() + values_.bytes() + entries_.bytes(); }
+  size_t bytes() const {
+    return index_.bytes() + values_.bytes() + entries_.bytes() + new_.capacity() * sizeof(uint64_t);
+  }
+
+  void note_touched() { notes_new_ = true; }
+  /// What has come since the last call.
+  template <class Entries>
+  void save(Entries& entries) {
+    entries.next_part();
+    for (; saved_ < values_.end(); ++saved_) entries.put(saved_, values_[saved_]);
+    entries.next_part();
+    for (const uint64_t entry : new_) entries.put(entry);
+    new_.clear();
+  }
+  template <class Entries>
+  void load(Heap& heap, Entries& entries) {
+    entries.next_part(heap, [&](uint64_t number, auto& decoder) {
+      sql::Text& value = values_.add_at(static_cast<uint32_t>(number));
+      decoder(value);
+      index_.insert(sql::hash(value), static_cast<uint32_t>(number));
+    });
+    saved_ = values_.end();
+    entries.next_part(heap, [&](uint64_t entry, auto&) { entries_.insert(entry); });
+  }
 
  private:
   HashIndex index_;
   Slab<sql::Text> values_;
   WordSet entries_;
+  bool notes_new_ = false;
+  std::vector<uint64_t> new_;  // Entries that are in no checkpoint,
+  uint32_t saved_ = 0;         // and from this one on the values.
 };
 
 }  // namespace sqlmill::rt::state

@@ -18,6 +18,7 @@
 #include "runtime/state/order_prefix.h"
 #include "runtime/state/own.h"
 #include "runtime/state/slab.h"
+#include "runtime/state/touched.h"
 
 namespace sqlmill::rt::state {
 
@@ -141,6 +142,7 @@ class ExtremeEntries {
       number = add_entry(group, value);
       index_.insert(h, number);
     }
+    touched_.note(number);
     Entry& entry = entries_[number];
     const bool counted = entry.count > 0;
     entry.count += weight;
@@ -158,9 +160,39 @@ class ExtremeEntries {
 
   size_t size() const { return entries_.size() - free_.size(); }
   size_t bytes() const {
-    size_t bytes = index_.bytes() + entries_.bytes() + member_bytes_;
+    size_t bytes = index_.bytes() + entries_.bytes() + member_bytes_ + touched_.bytes();
     for (const auto& groups : groups_) bytes += groups.capacity() * sizeof(Group);
     return bytes;
+  }
+
+  void note_touched() { touched_.turn_on(); }
+  /// What has changed since the last call. Who belongs together and what comes first is found anew.
+  template <class Entries>
+  void save(Entries& entries) {
+    entries.next_part();
+    touched_.take([&](uint32_t number) {
+      const Entry& entry = entries_[number];
+      if (entry.count != 0) {
+        entries.put(number, entry.group, entry.count, entry.value);
+      } else {
+        entries.remove(number);
+      }
+    });
+  }
+  template <class Entries>
+  void load(Heap& heap, Entries& entries) {
+    entries.next_part(heap, [&](uint64_t number, auto& decoder) {
+      uint32_t group = 0;
+      int64_t count = 0;
+      T value{};
+      decoder(group, count, value);
+      while (entries_.end() < number) free_.push_back(entries_.add());
+      const uint32_t added = entries_.add();
+      join(added, group, value);
+      index_.insert(hash_of(group, value), added);
+      entries_[added].count = count;
+      if (count > 0) offer(group_of(group), added, entries_[added]);
+    });
   }
 
  private:
@@ -208,7 +240,6 @@ class ExtremeEntries {
   }
 
   uint32_t add_entry(uint32_t group, const T& value) {
-    Group& owner = group_of(group);
     uint32_t number;
     if (free_.empty()) {
       number = entries_.add();
@@ -216,6 +247,13 @@ class ExtremeEntries {
       number = free_.back();
       free_.pop_back();
     }
+    join(number, group, value);
+    return number;
+  }
+
+  /// The entry becomes the group's, with the count 0.
+  void join(uint32_t number, uint32_t group, const T& value) {
+    Group& owner = group_of(group);
     // Not copied as a whole, which would wait for the members to leave the store buffer.
     Entry& entry = entries_[number];
     entry.value = value;
@@ -225,7 +263,6 @@ class ExtremeEntries {
     member_bytes_ -= owner.members.capacity() * sizeof(uint32_t);
     owner.members.push_back(number);
     member_bytes_ += owner.members.capacity() * sizeof(uint32_t);
-    return number;
   }
 
   void erase_entry(Group& owner, uint32_t number, const Entry& entry) {
@@ -299,6 +336,7 @@ class ExtremeEntries {
   std::vector<uint32_t> free_;  // Numbers to be used again.
   std::array<std::vector<Group>, 2> groups_;
   size_t member_bytes_ = 0;
+  Touched touched_;
 };
 
 }  // namespace sqlmill::rt::state

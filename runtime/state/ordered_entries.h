@@ -11,12 +11,14 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "runtime/base/prefetch.h"
 #include "runtime/state/node_pool.h"
 #include "runtime/state/order_prefix.h"
 #include "runtime/state/own.h"
 #include "runtime/state/slab.h"
+#include "runtime/state/touched.h"
 
 namespace sqlmill::rt::state {
 
@@ -37,9 +39,12 @@ class OrderedEntries {
     Leaf* leaf = descend(probe, path);
     const size_t at = rank(*leaf, probe);
     if (at == leaf->size || !leaf->keys.is_prefix(at, probe) || Compare(value_of(*leaf, at), value) != 0) {
-      insert(heap, path, leaf, at, probe, weight);
+      const uint32_t number = entries_.add(own(heap, value), weight);
+      note(number, group);
+      insert(heap, path, leaf, at, probe, number);
       return;
     }
+    note(leaf->numbers[at], group);
     Entry& entry = entries_[leaf->numbers[at]];
     entry.count += weight;
     if (entry.count == 0) erase(heap, path, leaf, at);
@@ -82,7 +87,36 @@ class OrderedEntries {
   }
 
   size_t size() const { return entries_.size(); }
-  size_t bytes() const { return entries_.bytes() + leaves_.bytes() + inners_.bytes(); }
+  size_t bytes() const {
+    return entries_.bytes() + leaves_.bytes() + inners_.bytes() + touched_.bytes() +
+           touched_groups_.capacity() * sizeof(uint32_t);
+  }
+
+  void note_touched() { touched_.turn_on(); }
+  /// What has changed since the last call.
+  template <class Entries>
+  void save(Entries& entries) {
+    entries.next_part();
+    touched_.take([&](uint32_t number) {
+      if (entries_.has(number)) {
+        entries.put(number, touched_groups_[number], entries_[number].count, entries_[number].value);
+      } else {
+        entries.remove(number);
+      }
+    });
+  }
+  template <class Entries>
+  void load(Heap& heap, Entries& entries) {
+    entries.next_part(heap, [&](uint64_t number, auto& decoder) {
+      uint32_t group = 0;
+      Entry& entry = entries_.add_at(static_cast<uint32_t>(number));
+      decoder(group, entry.count, entry.value);
+      const Probe probe{group, order_prefix(entry.value), &entry.value};
+      Path path;
+      Leaf* leaf = descend(probe, path);
+      insert(heap, path, leaf, rank(*leaf, probe), probe, static_cast<uint32_t>(number));
+    });
+  }
 
  private:
   /// Below that, a node takes entries from its neighbour, or the two become one.
@@ -206,6 +240,15 @@ class OrderedEntries {
     size_t size = 0;
   };
 
+  /// An entry that changes; which group's it is, leaves know only.
+  void note(uint32_t number, uint32_t group) {
+    if (!touched_.is_on()) [[likely]]
+      return;
+    touched_.note(number);
+    if (number >= touched_groups_.size()) touched_groups_.resize(number + number / 2 + 1);
+    touched_groups_[number] = group;
+  }
+
   // ---- Searching ----
 
   const T& value_of(const Leaf& leaf, size_t at) const { return entries_[leaf.numbers[at]].value; }
@@ -266,7 +309,8 @@ class OrderedEntries {
 
   // ---- Growing ----
 
-  void insert(Heap& heap, Path& path, Leaf* leaf, size_t at, const Probe& probe, int64_t weight) {
+  /// Puts an entry into its place.
+  void insert(Heap& heap, Path& path, Leaf* leaf, size_t at, const Probe& probe, uint32_t number) {
     if (leaf->size == kFanOut) [[unlikely]] {
       Leaf* right = split(*leaf, leaves_);
       link_behind(leaf, right);
@@ -279,7 +323,7 @@ class OrderedEntries {
     leaf->copy(at + 1, *leaf, at, leaf->size - at);
     leaf->keys.groups[at] = probe.group;
     leaf->keys.prefixes[at] = probe.prefix;
-    leaf->numbers[at] = entries_.add(own(heap, *probe.value), weight);
+    leaf->numbers[at] = number;
     ++leaf->size;
   }
 
@@ -418,6 +462,8 @@ class OrderedEntries {
   NodePool<Inner> inners_;
   void* root_;  // A leaf if there are no inner levels.
   size_t inner_levels_ = 0;
+  Touched touched_;
+  std::vector<uint32_t> touched_groups_;  // By number, of those that were touched.
 };
 
 }  // namespace sqlmill::rt::state

@@ -31,6 +31,8 @@ class Pins {
   void advance() {
     if (++epoch_ == UINT32_MAX) epoch_ = 2;
   }
+  /// Instead of the first epoch: the state of earlier ones has been read, and is that of epoch 1.
+  void resume() { epoch_ = 2; }
   /// At the end of this epoch numbers begin anew: records are to say 1, and no pin lives on.
   bool renumbers() const { return epoch_ == UINT32_MAX - 1; }
 

@@ -48,6 +48,17 @@ class Slab {
     return number;
   }
 
+  /// A record with a number that is given: greater than all others, and the numbers between are free.
+  T& add_at(uint32_t number) {
+    for (; end_ <= number; ++end_) {
+      if ((end_ >> kBlockBits) == blocks_.size()) add_blocks();
+      used(end_) = false;
+      if (end_ < number) free_.push_back(end_);
+    }
+    used(number) = true;
+    return *new (at(number)) T{};
+  }
+
   void erase(uint32_t number) {
     at(number)->~T();
     used(number) = false;

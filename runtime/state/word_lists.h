@@ -2,6 +2,8 @@
 // in the owner's place; further ones are entries of a set, and so are words without a number.
 #pragma once
 
+#include <vector>
+
 #include "runtime/sql/word.h"
 #include "runtime/state/blocks.h"
 #include "runtime/state/distinct_texts.h"
@@ -28,23 +30,40 @@ class WordLists {
     if (!word->is_lasting()) [[unlikely]]
       return insert_text(heap, owner, word->text);
     Mark* list = list_of(owner);
-    const auto mark = static_cast<Mark>(word->number + 1);
-    const size_t size = list[0];
-    if (contains(list, size, mark)) return false;
-    if (size < capacity()) {
-      list[size + 1] = mark;
-      list[0] = static_cast<Mark>(size + 1);
-    } else if (!further_.insert(uint64_t{owner} << 32 | word->number)) {
-      return false;
-    }
-    ++size_;
+    if (!insert_number(list, owner, word->number)) return false;
+    if (notes_new_) [[unlikely]]
+      new_.push_back(uint64_t{owner} << 32 | word->number);
     return true;
   }
 
   /// Pairs of owner and word.
   size_t size() const { return size_; }
   /// Besides the lists.
-  size_t bytes() const { return further_.bytes() + texts_.bytes(); }
+  size_t bytes() const { return further_.bytes() + texts_.bytes() + new_.capacity() * sizeof(uint64_t); }
+
+  void note_touched() {
+    notes_new_ = true;
+    texts_.note_touched();
+  }
+  /// The pairs that have come since the last call.
+  template <class Entries>
+  void save(Entries& entries) {
+    entries.next_part();
+    for (const uint64_t pair : new_) entries.put(pair);
+    new_.clear();
+    texts_.save(entries);
+  }
+  /// Behind the owners, which have their places.
+  template <class Entries>
+  void load(Heap& heap, Entries& entries) {
+    entries.next_part(heap, [&](uint64_t pair, auto& decoder) {
+      const auto owner = static_cast<uint32_t>(pair >> 32);
+      if (owner >= blocks_.places()) decoder.fail("words of an owner that is not there");
+      insert_number(list_of(owner), owner, static_cast<uint32_t>(pair));
+    });
+    texts_.load(heap, entries);
+    size_ += texts_.size();
+  }
 
  private:
   using Mark = uint16_t;  // The number of a word + 1; 0: none. A list's first is its length.
@@ -54,6 +73,20 @@ class WordLists {
   size_t capacity() const { return (part_.bytes / sizeof(Mark) - 1) / kStep * kStep; }
   Mark* list_of(uint32_t owner) const {
     return std::launder(reinterpret_cast<Mark*>(blocks_.at(owner) + part_.offset));
+  }
+
+  bool insert_number(Mark* list, uint32_t owner, uint32_t number) {
+    const auto mark = static_cast<Mark>(number + 1);
+    const size_t size = list[0];
+    if (contains(list, size, mark)) return false;
+    if (size < capacity()) {
+      list[size + 1] = mark;
+      list[0] = static_cast<Mark>(size + 1);
+    } else if (!further_.insert(uint64_t{owner} << 32 | number)) {
+      return false;
+    }
+    ++size_;
+    return true;
   }
 
   /// Eight at a time: behind the last mark are zeros.
@@ -86,6 +119,8 @@ class WordLists {
   WordSet further_;
   DistinctTexts texts_;
   size_t size_ = 0;
+  bool notes_new_ = false;
+  std::vector<uint64_t> new_;  // Pairs of owner and word that are in no checkpoint.
 };
 
 }  // namespace sqlmill::rt::state

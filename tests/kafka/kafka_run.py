@@ -20,7 +20,8 @@ class Run:
 
     def __init__(self, pipeline, arguments, env):
         self._out, self._err = tempfile.TemporaryFile('w+'), tempfile.TemporaryFile('w+')
-        self.process = subprocess.Popen([pipeline.binary, 'run', '--no-listen', *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=self._out,
+        listen = [] if '--listen' in arguments else ['--no-listen']
+        self.process = subprocess.Popen([pipeline.binary, 'run', *listen, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=self._out,
                                         stderr=self._err, env={**os.environ, **env})
 
     @staticmethod

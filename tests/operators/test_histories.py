@@ -1,5 +1,5 @@
 """Random histories of inserts, updates and deletes: after every epoch each view is what PostgreSQL computes afresh, with any
-number of workers; when all rows are gone, nothing is left in any state."""
+number of workers, and wherever it is stopped and goes on; when all rows are gone, nothing is left in any state."""
 import collections
 
 import pytest
@@ -41,6 +41,8 @@ def test_views_follow_a_history(build, postgres, seed):
 
     for workers in (2, 4):
         assert pipeline.replay(print=list(VIEWS), changes=True, workers=workers).changes() == changes
+    for every, workers in ((1, 1), (3, 2)):
+        assert pipeline.replay(print=list(VIEWS), changes=True, workers=workers, restart_every=every).changes() == changes
 
 
 def test_a_statement_touches_what_it_changes_and_nothing_else(build):

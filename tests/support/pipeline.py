@@ -133,8 +133,10 @@ class Pipeline:
         self.binary = binary
         self.sql = sql
 
-    def replay(self, *inputs, print=(), format='csv', changes=False, epoch_rows=None, workers=None, stdin=None, check=True):
-        """inputs: (relation, path). print: relations. Returns Replayed; `check`: must exit with 0."""
+    def replay(self, *inputs, print=(), format='csv', changes=False, epoch_rows=None, workers=None, stdin=None, check=True,
+               restart_every=None):
+        """inputs: (relation, path). print: relations. Returns Replayed; `check`: must exit with 0. `restart_every`: so many epochs a
+        new engine goes on with what the last one has written for a checkpoint."""
         command = [str(self.binary), 'replay']
         for relation, path in inputs:
             command += ['--input', f'{relation}={path}']
@@ -146,7 +148,8 @@ class Pipeline:
             command += ['--epoch-rows', str(epoch_rows)]
         if workers:
             command += ['--workers', str(workers)]
-        done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60)
+        env = {**os.environ, 'SQLMILL_RESTART_EVERY': str(restart_every)} if restart_every else None
+        done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60, env=env)
         if check:
             assert done.returncode == 0, f'{" ".join(command)}: exit code {done.returncode}\n{done.stderr}'
         return Replayed(done.stdout, done.stderr, list(print))

@@ -116,6 +116,10 @@ class WordCount : public Dataflow {
   }
   void find(size_t, const Reading&, std::span<const Datum>, sql::Chunk&) override {}
 
+  void note_touched() override {}
+  void save(state::ChangedEntries&) override {}
+  void load(state::Loading&) override {}
+
   std::vector<OperatorCounters> counters() const override {
     return {{"aggregate by word", 0, 0, 0, groups_.size(), 0}};
   }
@@ -382,6 +386,7 @@ class FakeSource : public Source {
   }
   Wake wake() const override { return when; }
   void release() override { lent = 0; }
+  Offsets next_offsets() const override { return {}; }
   bool reached_end() const override { return ends_ && available_ == 0; }
 
   static constexpr size_t kBytes = 100;  // A record.

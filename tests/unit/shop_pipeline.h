@@ -42,6 +42,10 @@ struct EventRow {
     state::release(heap, row.user);
     state::release(heap, row.page);
   }
+  template <class Self, class Visit>
+  static void visit_state(Self& self, Visit&& visit) {
+    visit(self.id, self.user, self.page, self.amount);
+  }
   friend uint64_t hash_key(const EventRow& row) { return sql::hash(row.id); }
   friend bool same_key(const EventRow& a, const EventRow& b) { return a.id == b.id; }
   friend uint64_t hash(const EventRow& row) { return sql::hash_words(hash_key(row), sql::hash(row.user)); }
@@ -68,6 +72,10 @@ struct Friends {
   }
   friend void release(base::Heap& heap, const Key& key) { state::release(heap, key.text()); }
   friend void prefetch(const Key&) {}
+  template <class Self, class Visit>
+  static void visit_state(Self& self, Visit&& visit) {
+    visit(self.text());
+  }
 };
 struct UserKey : Friends<UserKey> {
   sql::Text user{};
@@ -102,11 +110,22 @@ struct Sums {
   struct Record {
     agg::CountRows<false> count{};
     agg::SumBigint<int64_t, false> sum{};
+
+    template <class Any, class Visit>
+    static void visit_state(Any& self, Visit&& visit) {
+      visit(self.count, self.sum);
+    }
   };
   struct Collections {
     explicit Collections(state::Blocks&) {}
     agg::RetractableExtremes<int64_t, true, false> amounts;
     agg::RetractableExtremes<sql::Text, false, true> pages;
+
+    template <class Visit>
+    void for_each(Visit visit) {
+      visit(amounts);
+      visit(pages);
+    }
   };
   using Outside = Extremes;
   struct Prepared {
@@ -334,6 +353,32 @@ class Shop final : public Dataflow {
     } else {
       page_output_.find(pages_, reading, UserPageKey{key[0].as<sql::Text>(), key[1].as<sql::Text>()}, rows);
     }
+  }
+  void note_touched() override {
+    events_.note_touched();
+    users_.note_touched();
+    pages_.note_touched();
+    stored_.note_touched();
+  }
+  void save(state::ChangedEntries& entries) override {
+    entries.begin(0);
+    events_.save(entries);
+    entries.begin(1);
+    users_.save(entries);
+    entries.begin(2);
+    pages_.save(entries);
+    entries.begin(3);
+    stored_.save(entries);
+  }
+  void load(state::Loading& entries) override {
+    entries.begin(0);
+    events_.load(entries);
+    entries.begin(1);
+    users_.load(entries);
+    entries.begin(2);
+    pages_.load(entries);
+    entries.begin(3);
+    stored_.load(entries);
   }
   std::vector<OperatorCounters> counters() const override { return {}; }
   ErrorLog& errors() override { return errors_; }

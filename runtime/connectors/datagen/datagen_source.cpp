@@ -52,6 +52,7 @@ class DatagenSource : public engine::Source {
   }
 
   void release() override { arena_.reset(); }
+  engine::Offsets next_offsets() const override { return {{0, static_cast<int64_t>(next_row_)}}; }
   bool reached_end() const override { return rows_ && next_row_ >= *rows_; }
 
  private:

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string>
@@ -64,6 +65,7 @@ class FileSource : public engine::Source {
     used_.clear();
   }
 
+  engine::Offsets next_offsets() const override { return {{0, std::max(line_ + 1, first_line_)}}; }
   bool reached_end() const override { return ended_ && next_ == filled_; }
 
  private:

@@ -46,8 +46,12 @@ class LineSink : public engine::Sink {
       if (buffer_.size() >= kBufferBytes) write_buffer();
     }
     write_buffer();
+    written_ += messages.size();
   }
 
+  uint64_t safe_messages() const override { return written_; }
+  void visit_unsafe(uint64_t,
+                    const std::function<void(uint64_t, const engine::SinkMessage&)>&) const override {}
   bool flush() override { return true; }
 
  private:
@@ -73,6 +77,7 @@ class LineSink : public engine::Sink {
   std::string relation_;
   std::string name_;
   std::string buffer_;
+  uint64_t written_ = 0;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <string>
@@ -69,6 +70,13 @@ class KafkaSink : public engine::Sink {
   void tend() override {
     send_waiting();
     serve(0);
+  }
+
+  uint64_t safe_messages() const override { return dropped_; }
+  void visit_unsafe(uint64_t from,
+                    const std::function<void(uint64_t, const engine::SinkMessage&)>& visit) const override {
+    for (uint64_t i = std::max(from, dropped_); i < dropped_ + waiting_.size(); ++i)
+      visit(i, waiting_[i - dropped_].message);
   }
 
   bool flush() override {
@@ -215,6 +223,7 @@ class KafkaSink : public engine::Sink {
     bool any = false;
     while (!waiting_.empty() && waiting_.front().is_done()) {
       waiting_.pop_front();
+      ++dropped_;
       if (sent_ != 0) --sent_;
       any = true;
     }
@@ -224,6 +233,7 @@ class KafkaSink : public engine::Sink {
   const ResolvedSink sink_;
   ConnectionLog log_;
   std::deque<Outgoing> waiting_;  // Not acknowledged, or behind one that is not. Its elements do not move.
+  uint64_t dropped_ = 0;          // So many were before them.
   size_t sent_ = 0;               // Of waiting_, those handed to librdkafka.
   size_t in_flight_ = 0;
   bool failing_ = false;

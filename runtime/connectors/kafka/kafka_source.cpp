@@ -12,6 +12,7 @@
 #include "runtime/connectors/kafka/kafka_client.h"
 #include "runtime/connectors/kafka/partition_finder.h"
 #include "runtime/connectors/kafka/signal.h"
+#include "runtime/engine/fault.h"
 
 namespace sqlmill::rt::connectors {
 
@@ -32,6 +33,7 @@ struct Partition {
   int64_t lent;      // The position behind the last message delivered.
   int64_t released;  // As of the last release().
   int64_t committed;
+  bool has_start;  // It was begun at an offset, which may be 0.
   bool reached_end() const { return position >= end; }
 };
 
@@ -48,6 +50,7 @@ StartPoint start_of(const ResolvedInput& input) {
   const Options& options = input.options;
   StartPoint start;
   start.offsets = input.start_offsets;
+  start.fails_on_loss = input.fails_on_data_loss;
   if (options.find("scan.startup.timestamp.millis")) {  // As in RisingWave, it goes before the mode.
     start.mode = StartMode::kTimestamp;
     start.timestamp_ms = options.integer("scan.startup.timestamp.millis", 0);
@@ -98,6 +101,9 @@ class KafkaSource : public engine::Source {
   size_t poll(std::vector<delta::RawRecord>& records, const engine::Bounds& bounds) override {
     signal_.clear();
     adopt_partitions();
+    if (!complete_) {
+      if (const std::string loss = finder_->loss(); !loss.empty()) throw engine::Fault(loss);
+    }
     commit_now_and_then();  // Also when no more records come.
     const size_t limit = records.size() + bounds.records;
     size_t bytes = 0;
@@ -118,6 +124,14 @@ class KafkaSource : public engine::Source {
     commit_now_and_then();
   }
 
+  engine::Offsets next_offsets() const override {
+    engine::Offsets offsets;
+    for (const Partition& partition : partitions_) {
+      if (partition.position > 0 || partition.has_start) offsets[partition.id] = partition.position;
+    }
+    return offsets;
+  }
+
   bool reached_end() const override {
     return complete_ && std::all_of(partitions_.begin(), partitions_.end(),
                                     [](const Partition& partition) { return partition.reached_end(); });
@@ -126,7 +140,8 @@ class KafkaSource : public engine::Source {
  private:
   void adopt_partitions() {
     for (const FoundPartition& found : finder_->take(complete_)) {
-      partitions_.push_back({found.partition, std::max<int64_t>(found.start, 0), found.end, -1, -1, -1});
+      partitions_.push_back(
+          {found.partition, std::max<int64_t>(found.start, 0), found.end, -1, -1, -1, found.start >= 0});
     }
     const auto by_id = [](const Partition& a, const Partition& b) { return a.id < b.id; };
     if (!std::is_sorted(partitions_.begin(), partitions_.end(), by_id)) {

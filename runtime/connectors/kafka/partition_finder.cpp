@@ -50,6 +50,11 @@ std::vector<FoundPartition> PartitionFinder::take(bool& complete) {
   return std::exchange(found_, {});
 }
 
+std::string PartitionFinder::loss() {
+  const std::lock_guard lock(mutex_);
+  return loss_;
+}
+
 void PartitionFinder::run(std::stop_token stop) {
   auto pause = kFirstPause;
   auto next_look = Clock::now();
@@ -132,8 +137,8 @@ bool PartitionFinder::locate(int32_t partition, FoundPartition& found) {
   found.end = high;
   if (!start_.offsets.empty()) {
     const auto resumed = start_.offsets.find(partition);
-    if (resumed != start_.offsets.end()) found.start = resumed->second;
-    return true;
+    if (resumed != start_.offsets.end()) found.start = check_resumed(partition, resumed->second, low, high);
+    return found.start >= 0 || resumed == start_.offsets.end();
   }
   switch (start_.mode) {
     case StartMode::kEarliest:
@@ -147,6 +152,28 @@ bool PartitionFinder::locate(int32_t partition, FoundPartition& found) {
       return offset_of_timestamp(partition, found.start);
   }
   __builtin_unreachable();
+}
+
+int64_t PartitionFinder::check_resumed(int32_t partition, int64_t offset, int64_t low, int64_t high) {
+  if (offset >= low && offset <= high) return offset;
+  const std::string what = offset < low
+                               ? fmt::format("the messages from offset {} up to {} are gone", offset, low - 1)
+                               : fmt::format(
+                                     "its last offset is {}, but the checkpoint has read up to {}: it is not "
+                                     "the topic that was read",
+                                     high - 1, offset - 1);
+  const std::string where = fmt::format("{}: topic {}, partition {}: {}", log_.relation(),
+                                        rd_kafka_topic_name(topic_), partition, what);
+  if (!start_.fails_on_loss) {
+    spdlog::error("{}; going on at offset {}", where, low);
+    return low;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    loss_ = where + ". --on-data-loss=continue goes on with what is left";
+  }
+  signal_.raise();
+  return -1;
 }
 
 bool PartitionFinder::offset_of_timestamp(int32_t partition, int64_t& offset) {

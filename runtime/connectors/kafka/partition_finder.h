@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -21,7 +22,8 @@ struct StartPoint {
   StartMode mode = StartMode::kEarliest;
   int64_t timestamp_ms = 0;  // Of kTimestamp.
   std::map<int32_t, int64_t> offsets =
-      {};  // Not empty: go on from here; partitions that are not in it, from their start.
+      {};                      // Not empty: go on from here; partitions that are not in it, from their start.
+  bool fails_on_loss = false;  // If offsets are no longer there; see PartitionFinder::loss().
 };
 
 struct FoundPartition {
@@ -45,6 +47,8 @@ class PartitionFinder {
   /// Partitions whose consumption has started into the queue since the last call; `complete` once all that
   /// the topic had at first are among those taken.
   std::vector<FoundPartition> take(bool& complete);
+  /// Not empty: the topic no longer has what comes behind the offsets to go on from, and that is not allowed.
+  std::string loss();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -54,6 +58,8 @@ class PartitionFinder {
   bool find(std::stop_token stop);
   /// False: unknown for now.
   bool locate(int32_t partition, FoundPartition& found);
+  /// Says what is gone, if the partition cannot go on at this offset. Where it goes on then.
+  int64_t check_resumed(int32_t partition, int64_t offset, int64_t low, int64_t high);
   bool offset_of_timestamp(int32_t partition, int64_t& offset);
   void start(const FoundPartition& found);
 
@@ -71,6 +77,7 @@ class PartitionFinder {
   std::mutex mutex_;
   std::vector<FoundPartition> found_;
   bool complete_ = false;
+  std::string loss_;  // Not empty: what is gone, and the end.
 
   std::jthread thread_;  // Last: ends before the rest goes.
 };

@@ -7,6 +7,8 @@
 //
 // - `void release(Heap&)`: before the record goes.
 //
+// - `visit_state(self, visit)`, which calls `visit` with its fields (state/encoding.h).
+//
 // The template parameter `kAppendOnly` says that nothing is ever taken back.
 #pragma once
 

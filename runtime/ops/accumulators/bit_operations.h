@@ -19,6 +19,10 @@ class BitCounts {
     count_ += weight;
   }
   void release(Heap&) {}
+  template <class Self, class Visit>
+  static void visit_state(Self& self, Visit&& visit) {
+    visit(self.counts_, self.count_);
+  }
 
  protected:
   using Bits = std::make_unsigned_t<T>;
@@ -51,6 +55,10 @@ class BitCounts<T, true> {
     empty_ = false;
   }
   void release(Heap&) {}
+  template <class Self, class Visit>
+  static void visit_state(Self& self, Visit&& visit) {
+    visit(self.all_, self.any_, self.empty_);
+  }
 
  protected:
   bool empty() const { return empty_; }
@@ -82,6 +90,10 @@ class BitXor {
   }
   Nullable<T> value(Context&) const { return count_ == 0 ? Nullable<T>() : bits_; }
   void release(Heap&) {}
+  template <class Self, class Visit>
+  static void visit_state(Self& self, Visit&& visit) {
+    visit(self.count_, self.bits_);
+  }
 
  private:
   int64_t count_ = 0;

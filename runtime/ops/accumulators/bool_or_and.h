@@ -12,6 +12,10 @@ class BooleanCounts {
   void add(Heap&, bool value, int64_t weight) { (value ? true_ : false_) += weight; }
   bool any_true() const { return true_ > 0; }
   bool any_false() const { return false_ > 0; }
+  template <class Self, class Visit>
+  static void visit_state(Self& self, Visit&& visit) {
+    visit(self.true_, self.false_);
+  }
 
  private:
   int64_t true_ = 0;
@@ -24,6 +28,10 @@ class BooleanCounts<true> {
   void add(Heap&, bool value, int64_t) { seen_ |= value ? kTrue : kFalse; }
   bool any_true() const { return seen_ & kTrue; }
   bool any_false() const { return seen_ & kFalse; }
+  template <class Self, class Visit>
+  static void visit_state(Self& self, Visit&& visit) {
+    visit(self.seen_);
+  }
 
  private:
   static constexpr uint8_t kTrue = 1;

@@ -12,6 +12,10 @@ class Count {
   void add(Heap&, const T&, int64_t weight) { count_ += weight; }
   int64_t value(Context&) const { return count_; }
   void release(Heap&) {}
+  template <class Self, class Visit>
+  static void visit_state(Self& self, Visit&& visit) {
+    visit(self.count_);
+  }
 
  private:
   int64_t count_ = 0;

@@ -24,6 +24,10 @@ class Extreme {
   const Nullable<T>& value(Context&) const { return best_; }
   void prefetch() const { state::prefetch(best_); }
   void release(Heap& heap) { state::release(heap, best_); }
+  template <class Self, class Visit>
+  static void visit_state(Self& self, Visit&& visit) {
+    visit(self.best_);
+  }
 
  private:
   Nullable<T> best_;
@@ -50,6 +54,10 @@ class ExtremeWord {
   }
   void release(Heap& heap) {
     if (best_.get() != nullptr) state::release(heap, best_);
+  }
+  template <class Self, class Visit>
+  static void visit_state(Self& self, Visit&& visit) {
+    visit(self.best_);
   }
 
  private:
@@ -96,6 +104,16 @@ class RetractableExtremes {
   Nullable<T> least(uint32_t group) const { return read(entries_.least(group)); }
   Nullable<T> greatest(uint32_t group) const { return read(entries_.greatest(group)); }
   size_t bytes() const { return entries_.bytes(); }
+
+  void note_touched() { entries_.note_touched(); }
+  template <class Entries>
+  void save(Entries& entries) {
+    entries_.save(entries);
+  }
+  template <class Entries>
+  void load(Heap& heap, Entries& entries) {
+    entries_.load(heap, entries);
+  }
 
  private:
   static Nullable<T> read(const T* value) { return value ? Nullable<T>(*value) : Nullable<T>(); }

@@ -23,6 +23,8 @@ struct PairSums {
 struct NoSum {
   void add(double, int64_t) {}
   void add_product(double, double, int64_t) {}
+  template <class Self, class Visit>
+  static void visit_state(Self&, Visit&&) {}
 };
 template <bool kKept, class Sum>
 using SumIf = std::conditional_t<kKept, Sum, NoSum>;
@@ -42,6 +44,10 @@ class Pairs {
     count_ += weight;
   }
   void release(Heap&) {}
+  template <class Self, class Visit>
+  static void visit_state(Self& self, Visit&& visit) {
+    visit(self.x_, self.y_, self.xx_, self.yy_, self.xy_, self.count_);
+  }
 
  protected:
   double count() const { return static_cast<double>(count_); }
@@ -90,6 +96,10 @@ class RegrCount {
   void add(Heap&, double, double, int64_t weight) { count_ += weight; }
   int64_t value(Context&) const { return count_; }
   void release(Heap&) {}
+  template <class Self, class Visit>
+  static void visit_state(Self& self, Visit&& visit) {
+    visit(self.count_);
+  }
 
  private:
   int64_t count_ = 0;

@@ -20,6 +20,10 @@ class IntegerSum {
     count_ += weight;
   }
   void release(Heap&) {}
+  template <class Self, class Visit>
+  static void visit_state(Self& self, Visit&& visit) {
+    visit(self.sum_, self.count_);
+  }
 
  protected:
   __int128 sum_ = 0;
@@ -67,6 +71,10 @@ class SumNumeric {
     return sum_.sum(context);
   }
   void release(Heap&) {}
+  template <class Self, class Visit>
+  static void visit_state(Self& self, Visit&& visit) {
+    visit(self.sum_);
+  }
 
  protected:
   sql::NumericSum sum_;
@@ -90,6 +98,10 @@ class FloatSum {
     count_ += weight;
   }
   void release(Heap&) {}
+  template <class Self, class Visit>
+  static void visit_state(Self& self, Visit&& visit) {
+    visit(self.sum_, self.count_);
+  }
 
  protected:
   template <class R>
@@ -151,6 +163,10 @@ class SumInterval {
     return sum;
   }
   void release(Heap&) {}
+  template <class Self, class Visit>
+  static void visit_state(Self& self, Visit&& visit) {
+    visit(self.micros_, self.days_, self.months_, self.count_);
+  }
 
  protected:
   __int128 micros_ = 0;

@@ -25,6 +25,10 @@ class SpreadInteger {
     return sql::spread(context, kWhich, count_, sum_, squares_);
   }
   void release(Heap&) {}
+  template <class Self, class Visit>
+  static void visit_state(Self& self, Visit&& visit) {
+    visit(self.sum_, self.squares_, self.count_);
+  }
 
  private:
   __int128 sum_ = 0;
@@ -45,6 +49,10 @@ class SpreadNumeric {
     return sql::spread(context, kWhich, sum_, squares_);
   }
   void release(Heap&) {}
+  template <class Self, class Visit>
+  static void visit_state(Self& self, Visit&& visit) {
+    visit(self.sum_, self.squares_);
+  }
 
  private:
   static sql::Numeric as_numeric(int64_t value) { return sql::numeric_from_integer(value); }
@@ -72,6 +80,10 @@ class SpreadFloat {
     return kWhich.root ? std::sqrt(variance) : variance;
   }
   void release(Heap&) {}
+  template <class Self, class Visit>
+  static void visit_state(Self& self, Visit&& visit) {
+    visit(self.sum_, self.squares_, self.count_);
+  }
 
  private:
   sql::ExactFloatSum sum_;

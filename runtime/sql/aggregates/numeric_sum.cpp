@@ -1,6 +1,7 @@
 #include "runtime/sql/aggregates/numeric_sum.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "runtime/sql/numeric_big.h"
 
@@ -138,6 +139,70 @@ Numeric NumericSum::sum(Context& context) const {
     return rescale(context.arena(), exact, display_scale(), Rounding::kHalfAwayFromZero);
   }
   return rescale(context.arena(), Numeric(small_, scale_), display_scale(), Rounding::kHalfAwayFromZero);
+}
+
+// The sum's sign and size in bytes (-1: it is small_), its bytes, the counts, then the scales with theirs.
+void NumericSum::encode(std::string& out) const {
+  const auto put = [&](const auto value) { out.append(reinterpret_cast<const char*>(&value), sizeof value); };
+  if (big_) {
+    std::string magnitude((mpz_sizeinbase(big_->value, 2) + 7) / 8, '\0');
+    size_t size = 0;
+    mpz_export(magnitude.data(), &size, 1, 1, 1, 0, big_->value);
+    magnitude.resize(size);
+    put(static_cast<int32_t>(size));
+    put(static_cast<int8_t>(mpz_sgn(static_cast<mpz_srcptr>(big_->value))));
+    out += magnitude;
+  } else {
+    put(int32_t{-1});
+    put(small_);
+  }
+  for (const int64_t count : {count_, nans_, plus_infinities_, minus_infinities_}) put(count);
+  put(static_cast<int32_t>(scale_));
+  for (const auto& [scale, count] : scales_) {
+    put(scale);
+    put(count);
+  }
+}
+
+bool NumericSum::decode(std::string_view bytes) {
+  *this = NumericSum();
+  bool is_whole = true;
+  const auto take = [&](size_t size) {
+    if (bytes.size() < size) {
+      is_whole = false;
+      return std::string_view();
+    }
+    const std::string_view taken = bytes.substr(0, size);
+    bytes.remove_prefix(size);
+    return taken;
+  };
+  const auto get = [&](auto& value) {
+    const std::string_view taken = take(sizeof value);
+    if (is_whole) std::memcpy(&value, taken.data(), sizeof value);
+  };
+  int32_t size = 0;
+  get(size);
+  if (size < 0) {
+    get(small_);
+  } else {
+    int8_t sign = 0;
+    get(sign);
+    const std::string_view magnitude = take(static_cast<size_t>(size));
+    if (!is_whole) return false;
+    big_ = std::make_unique<Big>();
+    mpz_import(big_->value, magnitude.size(), 1, 1, 1, 0, magnitude.data());
+    if (sign < 0) mpz_neg(big_->value, big_->value);
+  }
+  for (int64_t* count : {&count_, &nans_, &plus_infinities_, &minus_infinities_}) get(*count);
+  int32_t scale = 0;
+  get(scale);
+  scale_ = scale;
+  while (is_whole && !bytes.empty()) {
+    auto& [of_values, count] = scales_.emplace_back();
+    get(of_values);
+    get(count);
+  }
+  return is_whole;
 }
 
 Numeric NumericSum::average(Context& context) const {

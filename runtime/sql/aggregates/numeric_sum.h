@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -37,6 +39,11 @@ class NumericSum {
   int display_scale() const;
   /// Of the finite values, times 10^scale.
   void get(BigInteger& sum, int scale) const;
+
+  /// Appends bytes that decode() understands.
+  void encode(std::string& out) const;
+  /// Of what encode() wrote. False if the bytes are not that.
+  bool decode(std::string_view bytes);
 
  private:
   struct Big;

@@ -1,0 +1,70 @@
+// Writes checkpoints on a thread of its own, one at a time: what an epoch waits for is that its changes are
+// copied, not that they are on disk. A checkpoint that cannot be written (a full disk) is tried again until
+// it can be; until then none is begun, and nothing that waits for it is told that it is done.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "runtime/checkpoint/state_directory.h"
+#include "runtime/engine/engine.h"
+
+namespace sqlmill::rt::checkpoint {
+
+/// What goes into a checkpoint.
+struct Capture {
+  Metadata metadata;
+  std::vector<state::ChangedEntries> changed;
+  std::vector<uint32_t> dropped;
+  std::vector<engine::WriteEnd> held;  // Statements that wait until it is durable.
+};
+
+/// Ends statements whose checkpoint was not made.
+void fail(std::vector<engine::WriteEnd>& held);
+
+/// Of all checkpoints that were written.
+struct Written {
+  uint64_t checkpoints = 0;
+  uint64_t entries = 0;
+  uint64_t bytes = 0;
+  std::chrono::nanoseconds longest{0};  // From its begin until it is durable.
+};
+
+class CheckpointWriter {
+ public:
+  /// `done` is called, on another thread, whenever it is no longer busy.
+  CheckpointWriter(StateDirectory& directory, std::function<void()> done);
+  ~CheckpointWriter();
+  CheckpointWriter(const CheckpointWriter&) = delete;
+  CheckpointWriter& operator=(const CheckpointWriter&) = delete;
+
+  bool is_busy() const;
+  /// When it is not busy.
+  void write(Capture capture);
+  /// Waits until it is not busy. False: it still is.
+  bool wait(std::chrono::milliseconds most);
+  Written written() const;
+
+ private:
+  void run(std::stop_token stop);
+  /// False: it is to stop.
+  bool write_until_durable(const std::stop_token& stop);
+  void keep_now_and_then();
+
+  StateDirectory& directory_;
+  const std::function<void()> done_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  bool is_busy_ = false;
+  Capture capture_;  // The thread's, while it is busy.
+  Written written_;
+  std::chrono::steady_clock::time_point next_copy_;
+  std::jthread thread_;  // Last: ends before the rest goes.
+};
+
+}  // namespace sqlmill::rt::checkpoint

@@ -1,0 +1,51 @@
+// What a checkpoint is, besides the entries of operators: whose it is, where the sources go on, what each
+// table number of its entries means. Written in the same batch as they are.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/engine/dataflow.h"
+
+namespace sqlmill::rt::checkpoint {
+
+/// The state of an operator, as the directory knows it.
+struct StateTable {
+  uint32_t number;
+  std::string name;
+  std::string fingerprint;
+};
+
+/// The next offset of each partition, by the name of the input.
+using Positions = std::map<std::string, std::map<int32_t, int64_t>, std::less<>>;
+
+struct Metadata {
+  std::string pipeline;
+  std::string version;  // Of the SQLMill that compiled what wrote it.
+  uint64_t number = 0;  // 1 is the directory's first checkpoint.
+  uint64_t incarnation = 0;
+  uint64_t epochs = 0;
+  uint32_t workers = 0;
+  uint32_t next_table = 1;
+  std::vector<StateTable> tables;
+  Positions positions;
+  std::vector<std::string> sinks;
+
+  std::string encode() const;
+  /// Throws state::Damaged.
+  static Metadata decode(std::string_view bytes);
+};
+
+/// What becomes of the states of a directory when a program opens it.
+struct Plan {
+  std::vector<std::string> kept;
+  std::vector<std::string> missing;      // Of the program's states those that the directory does not have.
+  std::vector<StateTable> dropped;       // Of the directory's those that the program does not have.
+  std::vector<uint32_t> table_of_state;  // By PipelineInfo::states; only if nothing is missing.
+};
+Plan plan(const Metadata& found, const engine::PipelineInfo& pipeline);
+
+}  // namespace sqlmill::rt::checkpoint

@@ -1,0 +1,360 @@
+#include "runtime/checkpoint/state_directory.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/db.h>
+#include <rocksdb/utilities/checkpoint.h>
+#include <rocksdb/write_batch.h>
+#include <spdlog/spdlog.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <vector>
+
+#include "runtime/checkpoint/kill_point.h"
+
+namespace sqlmill::rt::checkpoint {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view kFormat = "SQLMill state, format 1\n";
+constexpr std::string_view kHadCheckpoint = "has had a checkpoint\n";
+constexpr size_t kKept = 3;
+/// Of table 0, which no operator has.
+constexpr std::string_view kMetadataKey("\0\0\0\0metadata", 12);
+
+[[noreturn]] void fail_on_system(std::string_view what, const std::string& path) {
+  throw StateError(fmt::format("cannot {} {}: {}", what, path, std::strerror(errno)));
+}
+
+/// A new name or file is durable once its folder is.
+void sync(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0 || ::fsync(fd) != 0) fail_on_system("sync", path);
+  ::close(fd);
+}
+
+void write_file(const std::string& path, std::string_view text) {
+  const std::string partial = path + ".new";
+  const int fd = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0) fail_on_system("create", partial);
+  const bool is_written =
+      ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
+  ::close(fd);
+  if (!is_written || ::rename(partial.c_str(), path.c_str()) != 0) fail_on_system("write", path);
+}
+
+std::string read_file(const std::string& path) {
+  std::string text(256, '\0');
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return "";
+  const ssize_t size = ::read(fd, text.data(), text.size());
+  ::close(fd);
+  text.resize(static_cast<size_t>(std::max<ssize_t>(size, 0)));
+  return text;
+}
+
+rocksdb::Options options() {
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  options.paranoid_checks = true;
+  // A process that is killed leaves a piece of the batch that it was writing, which nobody was told of.
+  // Anything else that cannot be read is damage.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  const auto supported = rocksdb::GetSupportedCompressions();
+  if (std::find(supported.begin(), supported.end(), rocksdb::kLZ4Compression) != supported.end())
+    options.compression = rocksdb::kLZ4Compression;
+  options.level_compaction_dynamic_level_bytes = true;
+  options.max_background_jobs = 2;
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.keep_log_file_num = 2;
+  options.max_log_file_size = 1 << 20;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  return options;
+}
+
+class Scan final : public state::StoredEntries {
+ public:
+  explicit Scan(rocksdb::DB& db) {
+    rocksdb::ReadOptions options;
+    options.fill_cache = false;
+    options.readahead_size = 4 << 20;
+    iterator_.reset(db.NewIterator(options));
+  }
+  void seek(std::string_view prefix) override {
+    prefix_ = prefix;
+    iterator_->Seek({prefix.data(), prefix.size()});
+    is_at_first_ = true;
+  }
+  bool next(std::string_view& key, std::string_view& value) override {
+    if (!is_at_first_) iterator_->Next();
+    is_at_first_ = false;
+    if (!iterator_->status().ok()) throw state::Damaged(iterator_->status().ToString());
+    if (!iterator_->Valid()) return false;
+    key = iterator_->key().ToStringView();
+    value = iterator_->value().ToStringView();
+    return key.starts_with(prefix_);
+  }
+
+ private:
+  std::unique_ptr<rocksdb::Iterator> iterator_;
+  std::string prefix_;
+  bool is_at_first_ = false;
+};
+
+bool is_lock_trouble(const rocksdb::Status& status) {
+  return status.IsIOError() && status.ToString().find("lock") != std::string::npos;
+}
+
+}  // namespace
+
+struct StateDirectory::Database {
+  std::unique_ptr<rocksdb::DB> db;
+
+  /// Throws state::Damaged.
+  std::optional<Metadata> metadata() const {
+    std::string bytes;
+    const rocksdb::Status status =
+        db->Get({}, rocksdb::Slice(kMetadataKey.data(), kMetadataKey.size()), &bytes);
+    if (status.IsNotFound()) return std::nullopt;
+    if (!status.ok()) throw state::Damaged(status.ToString());
+    return Metadata::decode(bytes);
+  }
+};
+
+StateDirectory::StateDirectory(std::string path, Access access) : path_(std::move(path)) {
+  if (access == Access::kLook && !fs::exists(path_ + "/STATE"))
+    throw StateError(fmt::format("{} is not a state directory", path_));
+  std::error_code error;
+  fs::create_directories(path_, error);
+  if (error) throw StateError(fmt::format("cannot create {}: {}", path_, error.message()));
+  lock();
+  pass(KillPoint::directory_locked);
+  const std::string state = read_file(path_ + "/STATE");
+  if (state.empty()) {
+    for (const fs::directory_entry& entry : fs::directory_iterator(path_)) {
+      const std::string name = entry.path().filename();
+      if (name != "LOCK" && name != "STATE.new")
+        throw StateError(fmt::format("{} is not a state directory, and not empty: {}", path_, name));
+    }
+    write_file(path_ + "/STATE", kFormat);
+    sync(path_);
+  } else if (!state.starts_with(kFormat)) {
+    throw StateError(fmt::format("{} was written by another version of SQLMill: {}", path_,
+                                 state.substr(0, state.find('\n'))));
+  }
+  is_marked_ = state.find(kHadCheckpoint) != std::string::npos;
+  pass(KillPoint::directory_marked);
+  if (access == Access::kLook) {
+    try {
+      open(access);
+    } catch (const state::Damaged& damage) {
+      throw StateError(fmt::format("the newest checkpoint in {} cannot be read: {}", path_, damage.what()));
+    }
+  } else {
+    open_newest();
+  }
+  if (found_) newest_ = found_->number;
+  pass(KillPoint::database_opened);
+}
+
+StateDirectory::~StateDirectory() {
+  if (database_ && database_->db) database_->db->Close();
+  database_.reset();
+  if (lock_ >= 0) ::close(lock_);
+}
+
+void StateDirectory::lock() {
+  const std::string path = path_ + "/LOCK";
+  lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (lock_ < 0) fail_on_system("open", path);
+  if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+    std::string owner = read_file(path);
+    owner.erase(std::remove(owner.begin(), owner.end(), '\n'), owner.end());
+    throw StateError(fmt::format("{} is in use by another process{}", path_,
+                                 owner.empty() ? "" : fmt::format(" ({})", owner)));
+  }
+  const std::string owner = fmt::format("pid {}\n", ::getpid());
+  if (::ftruncate(lock_, 0) != 0 || ::pwrite(lock_, owner.data(), owner.size(), 0) < 0)
+    fail_on_system("write", path);
+}
+
+/// Throws state::Damaged.
+void StateDirectory::open(Access access) {
+  const std::string path = path_ + "/db";
+  if (is_marked_ && !fs::exists(path + "/CURRENT")) throw state::Damaged("its database is gone");
+  database_ = std::make_unique<Database>();
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status = access == Access::kRun ? rocksdb::DB::Open(options(), path, &db)
+                                                        : rocksdb::DB::OpenForReadOnly(options(), path, &db);
+  if (!status.ok()) {
+    if (is_lock_trouble(status)) throw StateError(fmt::format("cannot open {}: {}", path, status.ToString()));
+    throw state::Damaged(status.ToString());
+  }
+  database_->db.reset(db);
+  const rocksdb::Status check = db->VerifyChecksum();
+  if (!check.ok()) throw state::Damaged(check.ToString());
+  found_ = database_->metadata();
+  if (is_marked_ && !found_) throw state::Damaged("it holds no checkpoint, though it once did");
+}
+
+void StateDirectory::open_newest() {
+  std::vector<uint64_t> older = kept();
+  while (true) {
+    try {
+      open(Access::kRun);
+      return;
+    } catch (const state::Damaged& damage) {
+      database_.reset();
+      spdlog::error("{}: the checkpoint is damaged: {}", path_, damage.what());
+      if (older.empty()) {
+        throw StateError(fmt::format(
+            "the state in {} is damaged and no older checkpoint is left. Nothing was changed. To start "
+            "from nothing, give another directory",
+            path_));
+      }
+    }
+    const uint64_t number = older.back();
+    older.pop_back();
+    spdlog::error("{}: going back to checkpoint {}: what tables were told since then is lost", path_, number);
+    put_back(number);
+  }
+}
+
+/// The database as it was then, in the place of the one there is. The one that is kept stays as it is.
+void StateDirectory::put_back(uint64_t number) {
+  const fs::path from = fs::path(path_) / "kept" / fmt::to_string(number);
+  const fs::path made = fs::path(path_) / "db.new";
+  fs::remove_all(made);
+  fs::create_directory(made);
+  for (const fs::directory_entry& entry : fs::directory_iterator(from)) {
+    const fs::path target = made / entry.path().filename();
+    // Tables of RocksDB are never written to again; its other files are.
+    if (entry.path().extension() == ".sst") {
+      fs::create_hard_link(entry.path(), target);
+    } else {
+      fs::copy_file(entry.path(), target);
+      sync(target);
+    }
+  }
+  sync(made);
+  const fs::path db = fs::path(path_) / "db";
+  for (int i = 1; fs::exists(db); ++i) {
+    const fs::path away = fs::path(path_) / fmt::format("damaged-{}", i);
+    if (!fs::exists(away)) fs::rename(db, away);
+  }
+  fs::rename(made, db);
+  sync(path_);
+}
+
+std::vector<uint64_t> StateDirectory::kept() const {
+  std::vector<uint64_t> numbers;
+  std::error_code none;
+  for (const fs::directory_entry& entry : fs::directory_iterator(fs::path(path_) / "kept", none)) {
+    const std::string name = entry.path().filename();
+    uint64_t number = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+    if (error == std::errc() && end == name.data() + name.size()) numbers.push_back(number);
+  }
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
+std::unique_ptr<state::StoredEntries> StateDirectory::entries() const {
+  return std::make_unique<Scan>(*database_->db);
+}
+
+std::string StateDirectory::verify() const {
+  const rocksdb::Status status = database_->db->VerifyChecksum();
+  if (!status.ok()) return status.ToString();
+  try {
+    const std::unique_ptr<state::StoredEntries> all = entries();
+    all->seek("");
+    std::string_view key;
+    std::string_view value;
+    while (all->next(key, value)) {
+    }
+  } catch (const state::Damaged& damage) {
+    return damage.what();
+  }
+  return "";
+}
+
+void StateDirectory::mark() {
+  if (is_marked_) return;
+  write_file(path_ + "/STATE", fmt::format("{}{}", kFormat, kHadCheckpoint));
+  sync(path_);
+  is_marked_ = true;
+}
+
+size_t StateDirectory::write(const Metadata& metadata, std::span<const state::ChangedEntries> changed,
+                             std::span<const uint32_t> dropped) {
+  rocksdb::WriteBatch batch;
+  for (const uint32_t table : dropped) {
+    std::string begin;
+    std::string end;
+    state::EntryKey::append_number(table, begin);
+    state::EntryKey::append_number(table + 1, end);
+    batch.DeleteRange(begin, end);
+  }
+  for (const state::ChangedEntries& share : changed) {
+    share.for_each([&](std::string_view key, std::string_view value, bool is_removed) {
+      const rocksdb::Slice k(key.data(), key.size());
+      if (is_removed) {
+        batch.Delete(k);
+      } else {
+        batch.Put(k, {value.data(), value.size()});
+      }
+    });
+  }
+  batch.Put({kMetadataKey.data(), kMetadataKey.size()}, metadata.encode());
+  const size_t bytes = batch.GetDataSize();
+  pass(KillPoint::before_write);
+  rocksdb::WriteOptions synced;
+  synced.sync = true;
+  const rocksdb::Status status = database_->db->Write(synced, &batch);
+  if (!status.ok())
+    throw StateError(fmt::format("cannot write a checkpoint to {}: {}", path_, status.ToString()));
+  newest_ = metadata.number;
+  pass(KillPoint::written);
+  mark();
+  return bytes;
+}
+
+void StateDirectory::recover() {
+  // What it says is said by the next write as well.
+  (void)database_->db->Resume();
+}
+
+void StateDirectory::keep() {
+  pass(KillPoint::before_copy);
+  const fs::path folder = fs::path(path_) / "kept";
+  fs::create_directories(folder);
+  // Under another name until it is whole.
+  const fs::path partial = folder / "new";
+  fs::remove_all(partial);
+  rocksdb::Checkpoint* raw = nullptr;
+  rocksdb::Status status = rocksdb::Checkpoint::Create(database_->db.get(), &raw);
+  const std::unique_ptr<rocksdb::Checkpoint> copy(raw);
+  if (status.ok()) status = copy->CreateCheckpoint(partial);
+  if (!status.ok())
+    throw StateError(fmt::format("cannot keep a checkpoint in {}: {}", path_, status.ToString()));
+  const fs::path whole = folder / fmt::to_string(newest_);
+  fs::remove_all(whole);
+  fs::rename(partial, whole);
+  sync(folder);
+  pass(KillPoint::copied);
+  const std::vector<uint64_t> numbers = kept();
+  for (size_t i = 0; i + kKept < numbers.size(); ++i) fs::remove_all(folder / fmt::to_string(numbers[i]));
+}
+
+}  // namespace sqlmill::rt::checkpoint

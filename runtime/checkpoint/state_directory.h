@@ -1,0 +1,80 @@
+// A state directory: the newest checkpoint of a pipeline, and some older ones.
+//
+//   LOCK           locked by the process that uses the directory
+//   STATE          says that this is a state directory, of which format, and that it once had a checkpoint:
+//                  then it never counts as empty again
+//   db/            a RocksDB database: the entries of the newest checkpoint. A checkpoint is one write batch,
+//                  synced before it counts
+//   kept/<number>/ the database as it was at an earlier checkpoint, its files linked, not copied
+//   damaged-…/     what could not be read, for those who want to look at it
+//
+// One thread at a time. RocksDB is known nowhere else (runtime/checkpoint/state_directory.cpp).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+
+#include "runtime/checkpoint/metadata.h"
+#include "runtime/state/entries.h"
+
+namespace sqlmill::rt::checkpoint {
+
+/// The directory cannot be used: what is wrong, for the user.
+class StateError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+enum class Access : uint8_t { kRun, kLook };
+
+class StateDirectory {
+ public:
+  /// Locks the directory, which is made if it is not there, and opens its newest whole checkpoint; what is
+  /// older is only taken, loudly, where the newer ones are damaged. To look never changes anything, and ends
+  /// with the newest. Throws StateError.
+  StateDirectory(std::string path, Access access);
+  ~StateDirectory();
+  StateDirectory(const StateDirectory&) = delete;
+  StateDirectory& operator=(const StateDirectory&) = delete;
+
+  const std::string& path() const { return path_; }
+  /// Of the checkpoint that was opened; none: the directory is new.
+  const std::optional<Metadata>& found() const { return found_; }
+  /// Its entries; they outlive no write.
+  std::unique_ptr<state::StoredEntries> entries() const;
+  /// Numbers of the older checkpoints that are kept.
+  std::vector<uint64_t> kept() const;
+  /// Reads everything there is. What is wrong with it; empty: nothing.
+  std::string verify() const;
+
+  /// Makes the next checkpoint: durable when this returns. `outboxes` and `dropped` (tables whose entries all
+  /// go) may be empty. Throws StateError. The bytes that were written.
+  size_t write(const Metadata& metadata, std::span<const state::ChangedEntries> changed,
+               std::span<const uint32_t> dropped);
+  /// After a write that failed: makes another one possible, if it can be.
+  void recover();
+  /// Keeps the checkpoint that was written last, and lets go of all but some.
+  void keep();
+
+ private:
+  struct Database;
+
+  void lock();
+  void open_newest();
+  void open(Access access);
+  /// From now on the directory is not empty.
+  void mark();
+  void put_back(uint64_t number);
+
+  const std::string path_;
+  int lock_ = -1;
+  bool is_marked_ = false;
+  uint64_t newest_ = 0;  // The number of the checkpoint that was written last.
+  std::unique_ptr<Database> database_;
+  std::optional<Metadata> found_;
+};
+
+}  // namespace sqlmill::rt::checkpoint

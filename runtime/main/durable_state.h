@@ -1,0 +1,83 @@
+// A pipeline's state directory (runtime/checkpoint) at work: what it holds is read at the start, and written
+// behind epochs, now and then and whenever a statement waits for it.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/checkpoint/checkpoint_writer.h"
+#include "runtime/checkpoint/state_directory.h"
+#include "runtime/engine/engine.h"
+#include "runtime/engine/source_poller.h"
+#include "runtime/main/sink_writer.h"
+
+namespace sqlmill::rt::main {
+
+class DurableState {
+ public:
+  /// Opens the directory. Throws UserError if it is not this pipeline's.
+  DurableState(const engine::PipelineInfo& pipeline, engine::Engine& engine, const std::string& directory,
+               std::chrono::milliseconds interval);
+  ~DurableState();
+  DurableState(const DurableState&) = delete;
+  DurableState& operator=(const DurableState&) = delete;
+
+  /// The pipeline has run before, and goes on.
+  bool resumes() const { return resumes_; }
+  /// Where an input goes on; empty: at its start.
+  engine::Offsets start_of(std::string_view input) const;
+  /// Before the first epoch: reads the state of earlier runs. From then on changes are noted.
+  void load();
+  /// What was written by sinks and is not known to have arrived is written again. From now on tend() knows
+  /// sources and sinks.
+  void begin(engine::SourcePoller& poller, std::span<const std::unique_ptr<SinkWriter>> sinks);
+
+  /// Between epochs, when what the sources gave has been released: makes a checkpoint if it is time for one.
+  void tend();
+  /// Waits until no statement waits any more; those that still do have failed.
+  void release_held();
+  /// At the end: the last checkpoint, with all there is. Throws engine::Fault if it cannot be written in
+  /// time.
+  void finish();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  /// Of a sink: the messages that the newest checkpoint holds, numbered through all runs.
+  struct Outbox {
+    uint64_t begin = 0;
+    uint64_t end = 0;
+    uint64_t base = 0;  // The number of the sink's first message in this run.
+  };
+
+  /// Until the writer is not busy. False: it still is.
+  bool wait(Clock::time_point deadline);
+  void choose_tables();
+  void load_outbox(size_t sink);
+  bool has_changed(const checkpoint::Positions& positions) const;
+  checkpoint::Positions positions() const;
+  void capture(checkpoint::Positions positions);
+  void save_outbox(size_t sink, state::ChangedEntries& entries);
+
+  const engine::PipelineInfo& pipeline_;
+  engine::Engine& engine_;
+  const std::chrono::milliseconds interval_;
+  checkpoint::StateDirectory directory_;
+  bool resumes_ = false;
+  checkpoint::Metadata metadata_;  // Of the checkpoint that was captured last.
+  std::vector<uint32_t> dropped_;  // Tables whose entries go with the first checkpoint.
+  std::vector<uint32_t> tables_;   // Of the states, then of the sinks' outboxes.
+  std::vector<Outbox> outboxes_;
+  engine::SourcePoller* poller_ = nullptr;
+  std::span<const std::unique_ptr<SinkWriter>> sinks_;
+  std::vector<engine::WriteEnd> held_;  // Statements that wait for the next checkpoint.
+  Clock::time_point next_;
+  std::chrono::nanoseconds longest_pause_{0};
+  size_t expected_bytes_ = 0;  // Of a worker's changes, as there were last time.
+  std::optional<checkpoint::CheckpointWriter> writer_;  // Last: ends before the rest goes.
+};
+
+}  // namespace sqlmill::rt::main
