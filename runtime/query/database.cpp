@@ -10,7 +10,6 @@
 #include "runtime/engine/fault.h"
 #include "runtime/query/change.h"
 #include "runtime/query/profile.h"
-#include "runtime/query/statement_cache.h"
 
 namespace sqlmill::rt::query {
 
@@ -114,12 +113,6 @@ std::string change_head(const bind::BoundStatement& statement) {
   return fmt::format("Delete from {}", std::get<bind::DeleteStatement>(statement.node).table->name);
 }
 
-double all_rows(const catalog::Catalog& catalog, const optimize::Statistics& statistics) {
-  double all = 0;
-  for (const catalog::Relation& relation : catalog.relations()) all += statistics.rows(relation);
-  return all;
-}
-
 }  // namespace
 
 /// A statement that has changed a table: what it returns is there already.
@@ -201,7 +194,6 @@ struct Database::OwnSql {
   diag::Sink sink;
   ast::Script syntax;
   bind::Script script;
-  StatementCache prepared;  // Bound to the script's catalog.
 };
 
 Database::Database(const engine::PipelineInfo& pipeline, engine::Engine& engine)
@@ -220,8 +212,9 @@ const catalog::Catalog& Database::catalog() const {
 
 std::shared_ptr<const Prepared> Database::prepare(std::string_view sql,
                                                   std::vector<sql::Type> parameter_types) {
-  const double rows = all_rows(catalog(), *statistics());
-  if (auto known = own_->prepared.find(sql, parameter_types, rows)) return known;
+  const std::shared_ptr<const EngineStatistics> statistics = this->statistics();
+  const double rows = statistics->all_rows();
+  if (auto known = prepared_.find(sql, parameter_types, rows)) return known;
   const source::Source source("query", std::string(sql));
   diag::Sink sink;
   const ast::Script syntax = parse::parse_script(source, sink);
@@ -236,18 +229,19 @@ std::shared_ptr<const Prepared> Database::prepare(std::string_view sql,
   std::optional<bind::BoundStatement> bound =
       bind::bind_statement(source, syntax.statements.front(), catalog(), sink, parameter_types);
   raise_first(source, sink);
-  optimize(*bound);
+  optimize(*bound, *statistics);
   auto prepared = std::make_shared<const Prepared>(std::move(*bound));
-  own_->prepared.add(sql, parameter_types, rows, prepared);
+  prepared_.add(sql, parameter_types, rows, prepared);
   return prepared;
 }
 
-void Database::optimize(bind::BoundStatement& statement) {
-  if (auto* explained = std::get_if<bind::ExplainStatement>(&statement.node)) optimize(*explained->statement);
+void Database::optimize(bind::BoundStatement& statement, const EngineStatistics& statistics) {
+  if (auto* explained = std::get_if<bind::ExplainStatement>(&statement.node))
+    optimize(*explained->statement, statistics);
   if (auto* query = std::get_if<bind::QueryStatement>(&statement.node))
-    query->node = optimize::optimize_query(query->node, *statistics());
+    query->node = optimize::optimize_query(query->node, statistics);
   if (auto* insert = std::get_if<bind::InsertStatement>(&statement.node))
-    insert->rows = optimize::optimize_query(insert->rows, *statistics());
+    insert->rows = optimize::optimize_query(insert->rows, statistics);
 }
 
 std::shared_ptr<const EngineStatistics> Database::statistics() {
