@@ -94,7 +94,15 @@ ExprRef SelectBinder::bind_key(const ast::Expr& key) {
     has_aggregate = has_aggregate || c.index >= kFirstAggregateColumn;
   });
   if (!has_aggregate) return bound;
-  binder_.sink_.report(diag::Code::kMisplacedAggregate, key.span, "aggregates are not allowed in GROUP BY");
+  bool has_set_function = false;
+  plan::for_each_column(bound, [&](const plan::Column& c) {
+    has_set_function = has_set_function || c.index >= kFirstSetColumn;
+  });
+  if (has_set_function) {
+    binder_.not_supported("GROUP BY a function that gives rows", "write the function in FROM", key.span);
+  } else {
+    binder_.sink_.report(diag::Code::kMisplacedAggregate, key.span, "aggregates are not allowed in GROUP BY");
+  }
   return nullptr;
 }
 

@@ -106,6 +106,14 @@ class Returning {
 
 }  // namespace
 
+plan::NodeRef rows_of_change(const bind::BoundStatement& statement) {
+  if (const auto* insert = std::get_if<bind::InsertStatement>(&statement.node)) return insert->rows;
+  if (const auto* update = std::get_if<bind::UpdateStatement>(&statement.node))
+    return affected_rows(*update->table, update->from, update->where);
+  const auto& remove = std::get<bind::DeleteStatement>(statement.node);
+  return affected_rows(*remove.table, remove.from, remove.where);
+}
+
 Change::Change(Execution& execution, const std::vector<plan::OutputColumn>& columns)
     : execution_(execution), returned_(types_of(columns), execution) {}
 

@@ -10,6 +10,9 @@
 
 namespace sqlmill::rt::query {
 
+/// Which rows an INSERT puts into its table, or an UPDATE or DELETE looks at, for EXPLAIN.
+plan::NodeRef rows_of_change(const bind::BoundStatement& statement);
+
 /// Of one run of a statement. What it borrows and owns must outlive the epoch that applies the write.
 class Change {
  public:

@@ -104,6 +104,15 @@ std::vector<std::string> explain(const plan::NodeRef& plan, bool analyze, Relati
   return lines;
 }
 
+/// `Update of orders`.
+std::string change_head(const bind::BoundStatement& statement) {
+  if (const auto* insert = std::get_if<bind::InsertStatement>(&statement.node))
+    return fmt::format("Insert into {}", insert->table->name);
+  if (const auto* update = std::get_if<bind::UpdateStatement>(&statement.node))
+    return fmt::format("Update of {}", update->table->name);
+  return fmt::format("Delete from {}", std::get<bind::DeleteStatement>(statement.node).table->name);
+}
+
 }  // namespace
 
 /// A statement that has changed a table: what it returns is there already.
@@ -336,15 +345,18 @@ std::unique_ptr<Result> Database::run(std::shared_ptr<const Prepared> statement,
   const auto* explained = std::get_if<bind::ExplainStatement>(&bound->node);
   if (explained) bound = explained->statement.get();
   const auto* query = std::get_if<bind::QueryStatement>(&bound->node);
-  if (!query && explained) throw QueryError(ErrorCode::kFeatureNotSupported, "EXPLAIN is for queries only");
+  if (explained) {
+    if (!query && explained->analyze)
+      throw QueryError(ErrorCode::kFeatureNotSupported, "EXPLAIN ANALYZE is for queries only");
+    const std::unique_ptr<Relations> rows = relations(limits, transaction);
+    std::vector<std::string> lines = explain(query ? query->node : rows_of_change(*bound), explained->analyze,
+                                             *rows, std::move(parameters), limits);
+    if (!query) lines.insert(lines.begin(), change_head(*bound));
+    return std::make_unique<Explanation>(std::move(statement), lines);
+  }
   if (!query && transaction) return stage(std::move(statement), std::move(parameters), limits, *transaction);
   if (!query) return change(std::move(statement), std::move(parameters), limits);
   std::unique_ptr<Relations> rows = relations(limits, transaction);
-  if (explained) {
-    const std::vector<std::string> lines =
-        explain(query->node, explained->analyze, *rows, std::move(parameters), limits);
-    return std::make_unique<Explanation>(std::move(statement), lines);
-  }
   const plan::NodeRef plan = query->node;
   return std::make_unique<RunningQuery>(std::move(statement), plan, std::move(rows), std::move(parameters),
                                         limits);
