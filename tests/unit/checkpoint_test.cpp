@@ -83,9 +83,9 @@ TEST_CASE("numbers, times and texts are what they were") {
 
 TEST_CASE("numerics keep their scale, and sums what can be taken from them") {
   Coder coder;
-  for (const char* text : {"0", "1.00", "-0.001", "NaN", "Infinity", "-Infinity",
-                           "170141183460469231731687303715884105727",
-                           "-170141183460469231731687303715884105728123456789.50"}) {
+  for (const char* text :
+       {"0", "1.00", "-0.001", "NaN", "Infinity", "-Infinity", "170141183460469231731687303715884105727",
+        "-170141183460469231731687303715884105728123456789.50"}) {
     const sql::Numeric value = numeric_from_text(coder.context, text);
     REQUIRE_FALSE(coder.context.failed());
     CHECK(text_of(coder.again(value)) == text);
