@@ -104,12 +104,9 @@ bool has_subquery(const plan::ExprRef& expr) {
 }
 
 bool is_volatile(const plan::ExprRef& expr) {
-  constexpr std::string_view kVolatile[] = {"random", "setseed", "clock_timestamp", "timeofday",
-                                            "gen_random_uuid"};
-  return any_part(expr, [&](const plan::Expr& e) {
+  return any_part(expr, [](const plan::Expr& e) {
     const auto* call = std::get_if<plan::Call>(&e.node);
-    return call &&
-           std::find(std::begin(kVolatile), std::end(kVolatile), call->function->name) != std::end(kVolatile);
+    return call && call->function->volatility == sql::Volatility::kVolatile;
   });
 }
 
@@ -118,13 +115,15 @@ namespace {
 /// Columns whose NULL makes the expression NULL.
 std::set<uint32_t> strict_columns(const plan::ExprRef& expr) {
   if (const auto* column = as_column(expr)) return {column->index};
-  const auto* call = std::get_if<plan::Call>(&expr->node);
-  const bool passes_null_on = (call && call->function->strict) ||
-                              std::holds_alternative<plan::Not>(expr->node) ||
-                              std::holds_alternative<plan::InSet>(expr->node);
   std::set<uint32_t> columns;
-  if (!passes_null_on) return columns;
-  for (const plan::ExprRef& part : plan::operands(expr)) columns.merge(strict_columns(part));
+  if (const auto* call = std::get_if<plan::Call>(&expr->node)) {
+    for (size_t i = 0; i < call->arguments.size(); ++i) {
+      if (call->function->is_strict_in(i)) columns.merge(strict_columns(call->arguments[i]));
+    }
+  } else if (std::holds_alternative<plan::Not>(expr->node) ||
+             std::holds_alternative<plan::InSet>(expr->node)) {
+    columns = strict_columns(plan::operands(expr)[0]);
+  }
   return columns;
 }
 

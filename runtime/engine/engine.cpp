@@ -303,6 +303,8 @@ void Engine::run_writes() {
     std::exception_ptr error;
     try {
       serve_while([&] { writes_ = pending->compute(); });
+      // The epoch is for the writes alone: what the last one has read is not read again.
+      for (Worker& worker : workers_) worker.batches.clear();
       run_workers();
     } catch (...) {
       error = std::current_exception();

@@ -203,6 +203,9 @@ const catalog::Catalog& Database::catalog() const {
 
 std::shared_ptr<const Prepared> Database::prepare(std::string_view sql,
                                                   std::vector<sql::Type> parameter_types) {
+  const std::shared_ptr<const EngineStatistics> statistics = this->statistics();
+  const double rows = statistics->all_rows();
+  if (auto known = prepared_.find(sql, parameter_types, rows)) return known;
   const source::Source source("query", std::string(sql));
   diag::Sink sink;
   const ast::Script syntax = parse::parse_script(source, sink);
@@ -215,16 +218,21 @@ std::shared_ptr<const Prepared> Database::prepare(std::string_view sql,
                          "", std::nullopt);
   }
   std::optional<bind::BoundStatement> bound =
-      bind::bind_statement(source, syntax.statements.front(), catalog(), sink, std::move(parameter_types));
+      bind::bind_statement(source, syntax.statements.front(), catalog(), sink, parameter_types);
   raise_first(source, sink);
-  optimize(*bound);
-  return std::make_shared<const Prepared>(std::move(*bound));
+  optimize(*bound, *statistics);
+  auto prepared = std::make_shared<const Prepared>(std::move(*bound));
+  prepared_.add(sql, parameter_types, rows, prepared);
+  return prepared;
 }
 
-void Database::optimize(bind::BoundStatement& statement) {
-  if (auto* explained = std::get_if<bind::ExplainStatement>(&statement.node)) optimize(*explained->statement);
+void Database::optimize(bind::BoundStatement& statement, const EngineStatistics& statistics) {
+  if (auto* explained = std::get_if<bind::ExplainStatement>(&statement.node))
+    optimize(*explained->statement, statistics);
   if (auto* query = std::get_if<bind::QueryStatement>(&statement.node))
-    query->node = optimize::optimize_query(query->node, *statistics());
+    query->node = optimize::optimize_query(query->node, statistics);
+  if (auto* insert = std::get_if<bind::InsertStatement>(&statement.node))
+    insert->rows = optimize::optimize_query(insert->rows, statistics);
 }
 
 std::shared_ptr<const EngineStatistics> Database::statistics() {

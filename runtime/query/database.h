@@ -14,6 +14,7 @@
 #include "compiler/diag/diagnostic.h"
 #include "runtime/engine/engine.h"
 #include "runtime/query/engine_relations.h"
+#include "runtime/query/statement_cache.h"
 #include "runtime/query/statistics.h"
 
 namespace sqlmill::rt::query {
@@ -95,7 +96,7 @@ class Database {
   Database(const engine::PipelineInfo& pipeline, engine::Engine& engine);
   ~Database();
 
-  /// One statement. Throws StatementError.
+  /// One statement; what was prepared before is remembered. Throws StatementError.
   std::shared_ptr<const Prepared> prepare(std::string_view sql, std::vector<sql::Type> parameter_types = {});
   /// The last sealed epoch, to run several queries over. `limits` are those of what its queries wait for.
   std::shared_ptr<engine::Snapshot> pin(const Limits& limits);
@@ -115,7 +116,7 @@ class Database {
   struct OwnSql;
 
   /// Queries in it have their plans optimized.
-  void optimize(bind::BoundStatement& statement);
+  static void optimize(bind::BoundStatement& statement, const EngineStatistics& statistics);
   std::shared_ptr<const EngineStatistics> statistics();
   std::unique_ptr<Relations> relations(const Limits& limits, const Transaction* transaction);
   size_t input_of(const catalog::Relation& table) const;
@@ -128,6 +129,7 @@ class Database {
   const engine::PipelineInfo& pipeline_;
   engine::Engine& engine_;
   std::unique_ptr<OwnSql> own_;
+  StatementCache prepared_;
   std::mutex mutex_;  // For what follows.
   std::shared_ptr<const EngineStatistics> statistics_;
   std::chrono::steady_clock::time_point statistics_taken_;

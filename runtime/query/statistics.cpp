@@ -11,6 +11,12 @@ EngineStatistics::EngineStatistics(const engine::PipelineInfo& pipeline,
     rows_.emplace(counter.name, static_cast<double>(counter.records));
 }
 
+double EngineStatistics::all_rows() const {
+  double all = 0;
+  for (const auto& [name, rows] : rows_) all += rows;
+  return all;
+}
+
 double EngineStatistics::rows(const catalog::Relation& relation) const {
   // An operator has the name of a view that it computes; of another view no more is known than that it is
   // there.

@@ -15,6 +15,8 @@ class EngineStatistics : public optimize::Statistics {
   EngineStatistics(const engine::PipelineInfo& pipeline,
                    const std::vector<engine::OperatorCounters>& counters);
 
+  /// Of all of them.
+  double all_rows() const;
   double rows(const catalog::Relation& relation) const override;
   std::vector<std::vector<uint32_t>> lookups(const catalog::Relation& relation) const override;
 

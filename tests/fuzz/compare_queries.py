@@ -1,9 +1,10 @@
 """Random queries (random_queries.py) over a compiled pipeline and over PostgreSQL: the same rows.
 
-    compare_queries.py [--count N] [--seed N] [--keep-going]
+    compare_queries.py [--count N] [--seed N]
 
 prints each query that differs. SQLMILL names the compiler."""
 import argparse
+import dataclasses
 import pathlib
 import sys
 import tempfile
@@ -19,22 +20,28 @@ from support.pipeline import Builder, Refused  # noqa: E402
 from support.postgres import Postgres  # noqa: E402
 
 BATCH = 1000
+MOST_ROWS = 2000
 # Equal values that print differently: which of them a group shows is not said.
 HOW = {'numeric': 'numeric', 'double precision': 'approximate', 'interval': 'interval'}
 
 
 def normalised(rows, query):
     cells = [[normalise.rows([(cell,)], [HOW[kind]] if kind in HOW else [])[0][0] for cell, kind in zip(row, query.kinds)] for row in rows]
-    # A row of one NULL is an empty line, as is one of an empty text.
-    return normalise.in_any_order([tuple(row) for row in cells]) if not query.ordered else [tuple(row) for row in cells]
+    found = [tuple(row) for row in cells]
+    return found if query.ordered else normalise.in_any_order(found)
 
 
-def difference(query, answer, session):
-    """What to tell; '' if both give the same, None if PostgreSQL gives nothing to compare with."""
+def theirs_of(query, session):
+    """PostgreSQL's rows; None if it refuses (it computes constants that no row needs), takes too long or gives too many."""
     try:
-        theirs = session.rows(query.sql)
-    except psycopg2.Error as error:
-        return None if isinstance(answer, Refused) or 'statement timeout' in str(error) else f'PostgreSQL refuses: {error}'
+        rows = session.rows(f'SELECT * FROM (\n{query.sql}\n) AS all_rows LIMIT {MOST_ROWS + 1}')
+    except psycopg2.Error:
+        return None
+    return rows if len(rows) <= MOST_ROWS else None
+
+
+def difference(query, answer, theirs):
+    """What to tell; '' if both give the same."""
     if isinstance(answer, Refused):
         return f'refused: {answer.error}'
     ours, theirs = normalised(answer.rows, query), normalised(theirs, query)
@@ -44,19 +51,29 @@ def difference(query, answer, session):
             + '\n' + '\n'.join(f'  PostgreSQL only  {row}' for row in [r for r in theirs if r not in ours][:5]))
 
 
+@dataclasses.dataclass
+class Summary:
+    same: int = 0
+    without_rows: int = 0   # Of these.
+    left_out: int = 0       # PostgreSQL has nothing to compare with.
+
+
 def compare(pipeline, session, seed, count):
-    """Yields (query, what differs) for those that differ; at the end (None, numbers)."""
-    answered = skipped = 0
+    """Yields (query, what differs) for those that differ; at the end (None, Summary)."""
+    summary = Summary()
     for start in range(0, count, BATCH):
-        queries = random_queries.queries(seed + start // BATCH, min(BATCH, count - start))
-        answers = pipeline.ask([query.sql for query in queries], workers=1 + start // BATCH % 3)
-        for query, answer in zip(queries, answers):
-            told = difference(query, answer, session)
-            answered += told == ''
-            skipped += told is None
+        made = random_queries.queries(seed + start // BATCH, min(BATCH, count - start))
+        theirs = [(query, rows) for query in made if (rows := theirs_of(query, session)) is not None]
+        summary.left_out += len(made) - len(theirs)
+        answers = pipeline.ask([query.sql for query, _ in theirs], workers=1 + start // BATCH % 3)
+        for (query, rows), answer in zip(theirs, answers):
+            told = difference(query, answer, rows)
             if told:
                 yield query, told
-    yield None, f'{answered} of {count} queries give the same; PostgreSQL refuses {skipped}'
+            else:
+                summary.same += 1
+                summary.without_rows += not answer.rows
+    yield None, summary
 
 
 def prepare(build, session):
@@ -64,7 +81,7 @@ def prepare(build, session):
     statements = random_queries.catalog()
     for statement in statements:
         session.execute(statement.replace('MATERIALIZED VIEW', 'VIEW'))
-    session.execute("SET statement_timeout = '5s'")
+    session.execute("SET statement_timeout = '1s'")
     return build(''.join(f'{statement};\n' for statement in statements), 'random_queries')
 
 
@@ -80,7 +97,9 @@ def main():
             pipeline = prepare(Builder(folder), session)
             for query, told in compare(pipeline, session, arguments.seed, arguments.count):
                 differences += query is not None
-                print(told if query is None else f'{query.sql}\n-- {told}\n', flush=True)
+                print(f'{query.sql}\n-- {told}\n' if query else
+                      f'{arguments.count} queries: {told.same} give the same, {told.without_rows} of them no rows; {differences} differ; {told.left_out} left out',
+                      flush=True)
     finally:
         server.stop()
     return 1 if differences else 0

@@ -16,6 +16,8 @@ COLUMNS = {
     'nothing': [('i', 'int'), ('t', 'text'), ('ts', 'timestamp'), ('a', 'int[]')],
     'sums': [('t', 'text'), ('i', 'int'), ('rows', 'bigint'), ('most', 'numeric')],
 }
+# An empty one now and then.
+RELATIONS = [name for name in COLUMNS for _ in range(1 if name == 'nothing' else 3)]
 VALUES = {
     'smallint': ['0', '1', '2', '-3'],
     'int': ['0', '1', '2', '3', '4', '-1'],
@@ -123,7 +125,7 @@ class Generator:
             lambda: f'({sub()} + {self.some(["1", "2"])})', lambda: f'({sub()} % 3)', lambda: f'abs({sub()})', lambda: f'length({sub("text")})',
             lambda: f'cardinality({sub("int[]")})', lambda: f'({sub("int[]")})[{self.some(["1", "2", sub()])}]', lambda: f'extract(day FROM {sub("date")})::int',
             lambda: f'array_length({sub("text[]")}, 1)', lambda: f'({sub("date")} - {sub("date")})', lambda: f'array_position({sub("int[]")}, {sub()})',
-            lambda: f'strpos({sub("text")}, {sub("text")})', lambda: f'({sub("smallint")} - {sub()})', lambda: f'({sub("numeric")})::int'])()
+            lambda: f'strpos({sub("text")}, {sub("text")})', lambda: f'({sub("smallint")} - {sub()})', lambda: f'({sub("numeric")} % 100)::int'])()
 
     def of_bigint(self, scope, depth):
         sub = lambda k='bigint': self.expression(scope, k, depth)  # noqa: E731
@@ -247,7 +249,7 @@ class Generator:
         if self.ctes and self.chance(0.4):
             name, columns = self.some(self.ctes)
         else:
-            name = self.some(list(COLUMNS))
+            name = self.some(RELATIONS)
             columns = COLUMNS[name]
         return f'{name} AS {alias}', [(f'{alias}.{c}', kind) for c, kind in columns]
 
@@ -287,7 +289,7 @@ class Generator:
             return self.condition(left + right, 1)
         a, b = self.some(pairs)
         equal = f'{a} = {b}'
-        return equal if self.chance(0.6) else f'{equal} AND {self.condition(left + right, 1)}'
+        return equal if self.chance(0.8) else f'{equal} AND {self.condition(left + right, 1)}'
 
     def sources(self, outer, depth):
         text, scope = self.from_item(outer, depth)
@@ -321,7 +323,7 @@ class Generator:
         """kinds: that its columns must have."""
         source, scope = self.sources(outer, depth)
         inner = scope + self.few(outer)
-        where = f'\nWHERE {self.condition(inner, depth)}' if self.chance(0.6) else ''
+        where = f'\nWHERE {self.condition(inner, depth)}' if self.chance(0.4) else ''
         kinds = kinds or self.kinds(width or self.random.randint(1, 4))
         choice = self.random.random()
         if choice < 0.35:
@@ -367,7 +369,7 @@ class Generator:
                 by = f'GROUPING SETS (({", ".join(names)}), ({names[0]}), ())'
             by = f'\nGROUP BY {by}'
         having = ''
-        if self.chance(0.25):
+        if self.chance(0.15):
             having = f"\nHAVING {self.aggregate_of(scope, 'bigint')} {self.some(COMPARISONS)} {self.some(['0', '1', '2'])}"
         return Query(f'SELECT {self.listed(items)}\nFROM {source}{where}{by}{having}', kinds)
 

@@ -75,6 +75,11 @@ class Session:
         self.cursor.copy_expert(f'COPY ({query}\n) TO STDOUT (FORMAT csv)', out)
         return csv_text.records(out.getvalue())
 
+    def copy(self, relation, path):
+        """The rows of a CSV file with a line of names."""
+        with open(path) as file:
+            self.cursor.copy_expert(f'COPY {relation} FROM STDIN (FORMAT csv, HEADER)', file)
+
     def columns(self, relation):
         self.cursor.execute('SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() '
                             'AND table_name = %s ORDER BY ordinal_position', (relation,))
