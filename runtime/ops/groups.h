@@ -83,6 +83,7 @@ class Groups {
   /// From now on what changes is noted for save(). Before the first epoch.
   void note_touched() {
     touched_.turn_on();
+    env_.pins.note_touched();
     collections_.for_each([](auto& collection) { collection.note_touched(); });
   }
 
@@ -320,10 +321,11 @@ class Groups {
   }
 
   /// Before the first change of a group in an epoch.
-  void save_version(uint32_t group, Entry& entry) {
-    if (!versions_.wants(entry)) [[likely]]
+  void note_change(uint32_t group, Entry& entry) {
+    if (entry.touched_epoch > env_.pins.interest()) [[likely]]
       return;
-    versions_.save(entry, group, Spec::outside(collections_, group));
+    touched_.note(group);
+    if (versions_.wants(entry)) versions_.save(entry, group, Spec::outside(collections_, group));
   }
 
   /// Writes the groups that have changed since the last call, between two epochs.
