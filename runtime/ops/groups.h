@@ -333,10 +333,7 @@ class Groups {
     entries.next_part();
     touched_.take([&](uint32_t group) {
       const Entry* entry = entry_if_used(group);
-      if (!entry || (Spec::kGrouped && entry->rows() == 0)) {
-        entries.remove(group);
-        return;
-      }
+      if (!entry || (Spec::kGrouped && entry->rows() == 0)) return entries.remove(group);
       const auto put = [&](const auto&... more) {
         if constexpr (Spec::kAppendOnly) {
           entries.put(group, entry->key, entry->record, more...);
@@ -362,9 +359,9 @@ class Groups {
       if constexpr (!Spec::kAppendOnly) decoder(entry.row_count.count);
       if constexpr (kHung) {
         if (!(group & kFurther)) return;
-        const uint32_t parent_bit = group & ~kFurther;
-        decoder(further_[parent_bit].parent);
-        index_.insert(further_hash(further_[parent_bit].parent, entry.key), group);
+        uint32_t& parent = further_[group & ~kFurther].parent;
+        decoder(parent);
+        index_.insert(further_hash(parent, entry.key), group);
       } else if constexpr (Spec::kGrouped) {
         index_.insert(hash(entry.key), group);
         if constexpr (Spec::kWordKey) word_groups_.set(*Spec::word_of(entry.key), group);

@@ -9,17 +9,20 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "runtime/checkpoint/checkpoint_writer.h"
 #include "runtime/checkpoint/state_directory.h"
 #include "runtime/state/encoding.h"
 #include "runtime/state/touched.h"
+#include "tests/unit/shop_pipeline.h"
 
 namespace {
 
@@ -264,6 +267,24 @@ TEST_CASE("a flipped bit is noticed") {
   REQUIRE(damaged > 0);
   // It is in the copy, too: they share the file.
   CHECK_THROWS_AS(StateDirectory(folder.text(), Access::kRun), StateError);
+}
+
+TEST_CASE("a statement that is held back returns when it is told to") {
+  engine::Engine engine(shop::kPipeline, 2, engine::ErrorTime::kNull);
+  engine.run_epoch({});
+  std::vector<engine::WriteEnd> held;
+  engine.hold_writes([&](engine::WriteEnd end) { held.push_back(std::move(end)); });
+  std::atomic<int> returned = 0;
+  std::thread client([&] {
+    engine.writers().write({}, [] { return std::vector<engine::TableWrite>(); });
+    ++returned;
+  });
+  while (held.empty()) engine.serve();
+  CHECK(engine.epochs() == 2);
+  CHECK(returned == 0);
+  held[0](nullptr);
+  client.join();
+  CHECK(returned == 1);
 }
 
 TEST_CASE("statements that wait for a checkpoint end with it") {

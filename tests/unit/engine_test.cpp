@@ -6,14 +6,12 @@
 
 #include <unistd.h>
 
-#include <atomic>
 #include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "runtime/engine/engine.h"
@@ -288,27 +286,6 @@ TEST_CASE("many small epochs on several workers") {
   }
   CHECK(net == 7);
   CHECK(engine.count_rows(0) == 7);
-}
-
-TEST_CASE("a statement's epoch has no records of the epoch before, and can be held back") {
-  Engine engine(kPipeline, 2, ErrorTime::kNull);
-  run(engine, Words({"a", "b", "a"}));
-  const auto ingested = [&] { return made[0]->ingested.size() + made[1]->ingested.size(); };
-  REQUIRE(ingested() == 3);
-  std::vector<WriteEnd> held;
-  engine.hold_writes([&](WriteEnd end) { held.push_back(std::move(end)); });
-  std::atomic<int> returned = 0;
-  std::thread client([&] {
-    engine.writers().write({}, [] { return std::vector<TableWrite>(); });
-    ++returned;
-  });
-  while (held.empty()) engine.serve();
-  CHECK(engine.epochs() == 2);
-  CHECK(ingested() == 3);
-  CHECK(returned == 0);
-  held[0](nullptr);
-  client.join();
-  CHECK(returned == 1);
 }
 
 TEST_CASE("errors of all workers are a relation") {
