@@ -130,6 +130,8 @@ void Engine::run_workers() {
   barrier_.arrive_and_wait();  // Wakes them.
   run_share_or_die(0);
   barrier_.arrive_and_wait();
+  // The next epoch may be a statement's; what these borrow is gone by then.
+  for (Worker& worker : workers_) worker.batches.clear();
   seal();
   if (readers_->wants_tending()) readers_->tend();
 }

@@ -76,7 +76,7 @@ class DurableState {
   std::vector<engine::WriteEnd> held_;  // Statements that wait for the next checkpoint.
   Clock::time_point next_;
   std::chrono::nanoseconds longest_pause_{0};
-  size_t expected_bytes_ = 0;  // Of a worker's changes, as there were last time.
+  size_t expected_bytes_ = 0;                           // Of a worker's changes, as there were last time.
   std::optional<checkpoint::CheckpointWriter> writer_;  // Last: ends before the rest goes.
 };
 

@@ -377,8 +377,7 @@ class GroupedAggregate final : public Groups<Spec>,
 
   void touch(uint32_t group, Entry& entry) {
     const bool is_new = entry.touched_epoch == kNew;
-    this->touched_.note(group);
-    this->save_version(group, entry);
+    this->note_change(group, entry);
     entry.touched_epoch = env_.pins.epoch();
     ++counters_.touched;
     if (emission_ == Emission::kNothing && Spec::kAppendOnly && Spec::kGrouped) return;

@@ -83,6 +83,7 @@ class Groups {
   /// From now on what changes is noted for save(). Before the first epoch.
   void note_touched() {
     touched_.turn_on();
+    env_.pins.note_touched();
     collections_.for_each([](auto& collection) { collection.note_touched(); });
   }
 
@@ -320,10 +321,11 @@ class Groups {
   }
 
   /// Before the first change of a group in an epoch.
-  void save_version(uint32_t group, Entry& entry) {
-    if (!versions_.wants(entry)) [[likely]]
+  void note_change(uint32_t group, Entry& entry) {
+    if (entry.touched_epoch > env_.pins.interest()) [[likely]]
       return;
-    versions_.save(entry, group, Spec::outside(collections_, group));
+    touched_.note(group);
+    if (versions_.wants(entry)) versions_.save(entry, group, Spec::outside(collections_, group));
   }
 
   /// Writes the groups that have changed since the last call, between two epochs.
@@ -331,10 +333,7 @@ class Groups {
     entries.next_part();
     touched_.take([&](uint32_t group) {
       const Entry* entry = entry_if_used(group);
-      if (!entry || (Spec::kGrouped && entry->rows() == 0)) {
-        entries.remove(group);
-        return;
-      }
+      if (!entry || (Spec::kGrouped && entry->rows() == 0)) return entries.remove(group);
       const auto put = [&](const auto&... more) {
         if constexpr (Spec::kAppendOnly) {
           entries.put(group, entry->key, entry->record, more...);
@@ -360,9 +359,9 @@ class Groups {
       if constexpr (!Spec::kAppendOnly) decoder(entry.row_count.count);
       if constexpr (kHung) {
         if (!(group & kFurther)) return;
-        const uint32_t parent_bit = group & ~kFurther;
-        decoder(further_[parent_bit].parent);
-        index_.insert(further_hash(further_[parent_bit].parent, entry.key), group);
+        uint32_t& parent = further_[group & ~kFurther].parent;
+        decoder(parent);
+        index_.insert(further_hash(parent, entry.key), group);
       } else if constexpr (Spec::kGrouped) {
         index_.insert(hash(entry.key), group);
         if constexpr (Spec::kWordKey) word_groups_.set(*Spec::word_of(entry.key), group);

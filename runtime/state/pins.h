@@ -22,11 +22,20 @@ class Pins {
   /// UINT32_MAX: none is pinned.
   uint32_t oldest() const { return oldest_; }
   bool any() const { return newest_ != 0; }
+  /// Somebody wants to know of the first change in an epoch of a record whose last one was not after this: a
+  /// pin, or checkpoints, who want to know of all. One comparison for both.
+  uint32_t interest() const { return interest_; }
+  /// Checkpoints are made from now on.
+  void note_touched() {
+    notes_touched_ = true;
+    interest_ = UINT32_MAX;
+  }
 
   /// Of what is pinned; 0 and UINT32_MAX: nothing.
   void set(uint32_t oldest, uint32_t newest) {
     oldest_ = oldest;
     newest_ = newest;
+    if (!notes_touched_) interest_ = newest;
   }
   void advance() {
     if (++epoch_ == UINT32_MAX) epoch_ = 2;
@@ -44,6 +53,8 @@ class Pins {
   uint32_t epoch_ = 1;
   uint32_t newest_ = 0;
   uint32_t oldest_ = UINT32_MAX;
+  uint32_t interest_ = 0;
+  bool notes_touched_ = false;
   size_t kept_bytes_ = 0;
 };
 

@@ -75,7 +75,7 @@ class WordLists {
     return std::launder(reinterpret_cast<Mark*>(blocks_.at(owner) + part_.offset));
   }
 
-  bool insert_number(Mark* list, uint32_t owner, uint32_t number) {
+  [[gnu::always_inline]] bool insert_number(Mark* list, uint32_t owner, uint32_t number) {
     const auto mark = static_cast<Mark>(number + 1);
     const size_t size = list[0];
     if (contains(list, size, mark)) return false;

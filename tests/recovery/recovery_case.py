@@ -10,23 +10,25 @@ POINTS = [line.split('(')[1].split(')')[0] for line in (HERE.parents[1] / 'runti
           if line.startswith('SQLMILL_KILL_POINT(')]
 
 
-def clicks(count, seed=1):
+def clicks(count, seed=1, of=None):
+    """`of`: of as many sessions and users as so many clicks have."""
+    of = of or count
     chance = random.Random(seed)
     pages = ['/home', '/buy', '/a page with a long name', 'seite/ä', None]
     for i in range(count):
-        session = chance.randrange(count // 8 + 1)
+        session = chance.randrange(of // 8 + 1)
         yield json.dumps({
-            'id': i, 'user_id': f'user {chance.randrange(count // 16 + 1):08}', 'session_id': f'a session with a long name {session}',
+            'id': i, 'user_id': f'user {chance.randrange(of // 16 + 1):08}', 'session_id': f'a session with a long name {session}',
             'page': chance.choice(pages + [f'/product/{chance.randrange(40)}']), 'country': chance.choice(['DE', 'FR', None]),
             'amount': chance.choice([None, '1.50', '-3', '12345678901234567890123.456', 7]), 'price': chance.choice([None, 0.1, 1e30, -2.5]),
             'at': f'2026-01-{1 + chance.randrange(28):02}T00:00:{chance.randrange(60):02}Z'})
 
 
-def accounts(count, seed=1):
+def accounts(count, seed=1, of=None):
     """Most of them overwrite an earlier one, so groups come and go."""
     chance = random.Random(seed)
     for _ in range(count):
-        yield json.dumps({'id': chance.randrange(count // 4 + 1), 'owner': chance.choice(['ann', 'bob', 'an owner with a long name', None]),
+        yield json.dumps({'id': chance.randrange((of or count) // 4 + 1), 'owner': chance.choice(['ann', 'bob', 'an owner with a long name', None]),
                           'city': chance.choice(['Rome', 'Oslo', 'a city with a long name', None]),
                           'balance': chance.choice([0, '5.00', '11.5', -1, None])})
 

@@ -9,17 +9,20 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "runtime/checkpoint/checkpoint_writer.h"
 #include "runtime/checkpoint/state_directory.h"
 #include "runtime/state/encoding.h"
 #include "runtime/state/touched.h"
+#include "tests/unit/shop_pipeline.h"
 
 namespace {
 
@@ -83,9 +86,9 @@ TEST_CASE("numbers, times and texts are what they were") {
 
 TEST_CASE("numerics keep their scale, and sums what can be taken from them") {
   Coder coder;
-  for (const char* text : {"0", "1.00", "-0.001", "NaN", "Infinity", "-Infinity",
-                           "170141183460469231731687303715884105727",
-                           "-170141183460469231731687303715884105728123456789.50"}) {
+  for (const char* text :
+       {"0", "1.00", "-0.001", "NaN", "Infinity", "-Infinity", "170141183460469231731687303715884105727",
+        "-170141183460469231731687303715884105728123456789.50"}) {
     const sql::Numeric value = numeric_from_text(coder.context, text);
     REQUIRE_FALSE(coder.context.failed());
     CHECK(text_of(coder.again(value)) == text);
@@ -264,6 +267,24 @@ TEST_CASE("a flipped bit is noticed") {
   REQUIRE(damaged > 0);
   // It is in the copy, too: they share the file.
   CHECK_THROWS_AS(StateDirectory(folder.text(), Access::kRun), StateError);
+}
+
+TEST_CASE("a statement that is held back returns when it is told to") {
+  engine::Engine engine(shop::kPipeline, 2, engine::ErrorTime::kNull);
+  engine.run_epoch({});
+  std::vector<engine::WriteEnd> held;
+  engine.hold_writes([&](engine::WriteEnd end) { held.push_back(std::move(end)); });
+  std::atomic<int> returned = 0;
+  std::thread client([&] {
+    engine.writers().write({}, [] { return std::vector<engine::TableWrite>(); });
+    ++returned;
+  });
+  while (held.empty()) engine.serve();
+  CHECK(engine.epochs() == 2);
+  CHECK(returned == 0);
+  held[0](nullptr);
+  client.join();
+  CHECK(returned == 1);
 }
 
 TEST_CASE("statements that wait for a checkpoint end with it") {
