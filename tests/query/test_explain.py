@@ -35,5 +35,5 @@ def test_changes(ask):
 
 def test_analyze(ask):
     *plan, memory, time = ask('EXPLAIN ANALYZE SELECT count(*) FROM numbers WHERE id < 7')
-    assert [re.sub(r'[\d.]+ ms', '_', line) for line in plan] == ['Aggregate: count(*)  (1 rows, _)', '  Filter (id < 7)  (7 rows, _)', '    Scan numbers (id)  (40 rows, _)']
+    assert [re.sub(r'[\d.]+ ms', '_', line) for line in plan] == ['Aggregate: count(*)  (1 rows, _)', '  Filter (id < 7)  (7 rows, _)', '    Scan numbers (id)']
     assert re.fullmatch(r'Memory: \d+ KiB at most', memory) and re.fullmatch(r'Execution Time: \d+\.\d{3} ms', time)
