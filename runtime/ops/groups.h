@@ -324,7 +324,9 @@ class Groups {
   void note_change(uint32_t group, Entry& entry) {
     if (entry.touched_epoch > env_.pins.interest()) [[likely]]
       return;
-    touched_.note(group);
+    // A group that has nothing but its key changes only once.
+    if (!std::is_empty_v<typename Spec::Record> || !Spec::kAppendOnly || entry.touched_epoch == kNew)
+      touched_.note(group);
     if (versions_.wants(entry)) versions_.save(entry, group, Spec::outside(collections_, group));
   }
 
@@ -367,13 +369,12 @@ class Groups {
         if constexpr (Spec::kWordKey) word_groups_.set(*Spec::word_of(entry.key), group);
       }
     });
-    for (uint32_t number = 0; number < own_blocks_.places(); ++number) {
-      if constexpr (kHung) {
-        if (!further_.has(number)) further_.recycle(number);
-      } else {
-        if (!records_.has(number)) records_.recycle(number);
-      }
-    }
+    const auto free_unused = [&](auto& records) {
+      for (uint32_t number = 0; number < own_blocks_.places(); ++number)
+        if (!records.has(number)) records.recycle(number);
+    };
+    if constexpr (kHung) free_unused(further_);
+    if constexpr (!kHung) free_unused(records_);
     collections_.for_each([&](auto& collection) { collection.load(heap_, entries); });
   }
 
