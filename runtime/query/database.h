@@ -15,6 +15,7 @@
 #include "runtime/engine/engine.h"
 #include "runtime/query/engine_relations.h"
 #include "runtime/query/statistics.h"
+#include "runtime/query/system_catalog.h"
 
 namespace sqlmill::rt::query {
 
@@ -128,6 +129,7 @@ class Database {
   const engine::PipelineInfo& pipeline_;
   engine::Engine& engine_;
   std::unique_ptr<OwnSql> own_;
+  std::unique_ptr<SystemCatalog> system_;
   std::mutex mutex_;  // For what follows.
   std::shared_ptr<const EngineStatistics> statistics_;
   std::chrono::steady_clock::time_point statistics_taken_;
