@@ -226,6 +226,12 @@ class Binder {
   ExprRef in_list(ExprRef operand, std::vector<ExprRef> items, bool negated, Span span);
   ExprRef bind_special_call(const ast::Call& call, Span span, std::vector<ExprRef>& arguments);
   bool call_is_for_views(const ast::Call& call, Span span);
+  // objects.cpp: regclass and its kin
+  static bool is_object_type(std::string_view type);
+  ExprRef bind_object(const ast::Expr& operand, std::string_view type, Span span, const ExprContext& context);
+  ExprRef bind_object_as(const ast::CastTo& object, const ast::TypeName& type, Span span,
+                         const ExprContext& context);
+  ExprRef object_call(std::string_view what, std::string_view type, ExprRef operand, Span span);
   // aggregates.cpp
   bool is_aggregate(const ast::Call& call) const;
   /// Reports WITHIN GROUP where it is missing, or does not belong.

@@ -45,6 +45,7 @@ std::string bind_modifiers(sql::TypeId id, const std::vector<int64_t>& given, in
 std::optional<sql::TypeId> catalog_type(std::string_view name) {
   if (name == "oid") return sql::TypeId::kBigint;
   if (name == "name" || name == "bpchar" || name == "char" || name == "character") return sql::TypeId::kText;
+  if (name == "json") return sql::TypeId::kJsonb;
   return std::nullopt;
 }
 
@@ -69,7 +70,10 @@ bool is_preferred(sql::TypeId id) {
 std::optional<sql::Type> Binder::bind_type(const ast::TypeName& name) {
   std::optional<sql::Type> found = sql::find_any_type(name.name);
   if (!found && is_ad_hoc()) {
-    if (const std::optional<sql::TypeId> id = catalog_type(name.name)) found = sql::Type{*id};
+    std::string_view element = name.name;
+    while (element.ends_with("[]")) element.remove_suffix(2);
+    if (const std::optional<sql::TypeId> id = catalog_type(element))
+      found = element == name.name ? sql::Type{*id} : sql::array_of(*id);
   }
   if (!found && name.name.ends_with(">")) {
     not_supported("struct and map types", "keep the values in columns of their own, or in a jsonb",

@@ -141,6 +141,11 @@ ExprRef Binder::bind_node(const ast::Binary& binary, Span span, const ExprContex
 }
 
 ExprRef Binder::bind_node(const ast::CastTo& cast, Span span, const ExprContext& context) {
+  if (is_ad_hoc()) {
+    if (is_object_type(cast.type.name)) return bind_object(*cast.operand, cast.type.name, span, context);
+    const auto* inner = std::get_if<ast::CastTo>(&cast.operand->node);
+    if (inner && is_object_type(inner->type.name)) return bind_object_as(*inner, cast.type, span, context);
+  }
   const std::optional<sql::Type> type = bind_type(cast.type);
   // The elements of ARRAY[…]::t[] are cast one by one.
   const auto* array = std::get_if<ast::ArrayLiteral>(&cast.operand->node);
@@ -151,6 +156,8 @@ ExprRef Binder::bind_node(const ast::CastTo& cast, Span span, const ExprContext&
 }
 
 ExprRef Binder::bind_node(const ast::TypedLiteral& literal, Span span, const ExprContext&) {
+  if (is_ad_hoc() && is_object_type(literal.type.name))
+    return object_call("to oid", literal.type.name, unknown_text(literal.value, span), span);
   const std::optional<sql::Type> type = bind_type(literal.type);
   if (!type) return nullptr;
   return coerce(unknown_text(literal.value, span), *type, sql::CastContext::kExplicit, span, "a literal");

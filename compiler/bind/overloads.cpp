@@ -211,12 +211,19 @@ const sql::Function* Binder::resolve(std::string_view name, const std::vector<Ex
                                      bool is_operator) {
   Candidates named;
   std::vector<std::string> names;
-  for (const sql::Function& f : sql::functions()) {
+  const auto add = [&](const sql::Function& f) {
     // Operators and modifiers of types stand in the same list; a quoted name must not reach them.
     const bool callable = !f.name.empty() && std::isalpha(static_cast<unsigned char>(f.name[0])) &&
                           f.name.find_first_of("([") == std::string_view::npos;
     if (f.name == name && (is_operator || callable)) named.push_back(&f);
     if (!is_operator && callable) names.emplace_back(f.name);
+  };
+  for (const sql::Function& f : sql::functions()) add(f);
+  if (is_ad_hoc()) {
+    for (const sql::Function& f : catalog().session_functions()) add(f);
+    // There is one type for JSON here.
+    if (named.empty() && name.starts_with("json_"))
+      return resolve(fmt::format("jsonb_{}", name.substr(5)), arguments, span, is_operator);
   }
   if (named.empty() && std::find(std::begin(kNotYet), std::end(kNotYet), name) != std::end(kNotYet)) {
     not_supported(fmt::format("the {} {}", is_operator ? "operator" : "function", name),

@@ -84,7 +84,14 @@ class Catalog {
   /// Names of what a query can read.
   std::vector<std::string> readable_names() const;
 
+  /// Functions that only queries have, because they ask for the session or for what there is; operators none.
+  const std::vector<sql::Function>& session_functions() const { return session_functions_; }
+  void set_session_functions(std::vector<sql::Function> functions) {
+    session_functions_ = std::move(functions);
+  }
+
  private:
+  std::vector<sql::Function> session_functions_;
   std::deque<Relation> relations_;  // Addresses are stable.
   std::map<std::string, std::map<std::string, Relation*, std::less<>>, std::less<>> by_name_;  // Of a schema.
 };

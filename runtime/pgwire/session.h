@@ -40,11 +40,11 @@ struct SessionInfo {
   int32_t secret = 0;
 };
 
-class Session {
+class Session : private query::SessionFacts {
  public:
   /// All must outlive it. `settings` are those of the start-up packet.
   Session(query::Database& database, Settings settings, SessionInfo info, Interrupt& interrupt, Alarm& alarm);
-  ~Session();
+  ~Session() override;
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -81,6 +81,16 @@ class Session {
     };
     std::deque<Part> parts;
   };
+
+  // session_facts.cpp: what statements ask
+  std::string user() const override { return info_.user; }
+  std::string database() const override { return info_.database; }
+  int32_t process() const override { return info_.process; }
+  bool is_read_only() const override { return info_.is_read_only; }
+  std::optional<std::string> setting(std::string_view name) const override;
+  std::vector<Setting> settings() const override;
+  void set(std::string_view name, const std::string& value, bool is_local) override;
+  std::vector<Other> sessions() const override;
 
   // session.cpp
   bool step(MessageBuffer& in);

@@ -114,6 +114,7 @@ void Session::begin_portal(Portal& portal) {
 
 void Session::run_statement(Portal& portal) {
   portal.limits.stop = portal.stop.get_token();
+  portal.limits.session = this;
   portal.rows = std::make_unique<RowStream>(
       database_.run(portal.statement->prepared, portal.parameters, portal.limits, transaction()));
   portal.columns = portal.statement->prepared->columns();

@@ -202,6 +202,7 @@ Database::Database(const engine::PipelineInfo& pipeline, engine::Engine& engine)
     throw engine::Fault(fmt::format("internal error: the program does not understand its own SQL: {}",
                                     own_->sink.sorted().front().message));
   }
+  system_ = std::make_unique<SystemCatalog>(own_->script.catalog, pipeline_.sql, pipeline_, engine_);
 }
 
 Database::~Database() = default;
@@ -339,8 +340,10 @@ void Database::commit(Transaction transaction, const Limits& limits) {
 }
 
 std::unique_ptr<Result> Database::run(std::shared_ptr<const Prepared> statement,
-                                      std::vector<Datum> parameters, const Limits& limits,
+                                      std::vector<Datum> parameters, const Limits& given,
                                       Transaction* transaction) {
+  Limits limits = given;
+  limits.system = system_.get();
   const bind::BoundStatement* bound = &statement->bound();
   const auto* explained = std::get_if<bind::ExplainStatement>(&bound->node);
   if (explained) bound = explained->statement.get();

@@ -16,6 +16,7 @@
 #include "runtime/query/engine_relations.h"
 #include "runtime/query/statement_cache.h"
 #include "runtime/query/statistics.h"
+#include "runtime/query/system_catalog.h"
 
 namespace sqlmill::rt::query {
 
@@ -130,6 +131,7 @@ class Database {
   engine::Engine& engine_;
   std::unique_ptr<OwnSql> own_;
   StatementCache prepared_;
+  std::unique_ptr<SystemCatalog> system_;
   std::mutex mutex_;  // For what follows.
   std::shared_ptr<const EngineStatistics> statistics_;
   std::chrono::steady_clock::time_point statistics_taken_;

@@ -4,6 +4,7 @@
 
 #include "compiler/catalog/catalog.h"
 #include "runtime/engine/error_relation.h"
+#include "runtime/query/system_catalog.h"
 
 namespace sqlmill::rt::query {
 
@@ -37,6 +38,11 @@ class ScanOperator : public Operator {
   Chunk rows_;
 };
 
+bool is_system(const catalog::Relation& relation) {
+  return relation.kind == catalog::RelationKind::kSystem &&
+         relation.name != engine::ErrorRelation::info().name;
+}
+
 }  // namespace
 
 void raise(const engine::ReadError& error) {
@@ -65,10 +71,18 @@ size_t EngineRelations::output_of(const catalog::Relation& relation) const {
 
 OperatorPtr EngineRelations::scan(const catalog::Relation& relation, std::vector<uint32_t> columns,
                                   Execution& execution) {
+  if (is_system(relation)) {
+    const Limits& limits = execution.limits();
+    std::vector<sql::TypeId> types;
+    for (const uint32_t column : columns) types.push_back(relation.columns[column].type.id);
+    return scan_system_rows(limits.system->rows(relation, limits.session), std::move(columns), types,
+                            execution);
+  }
   return std::make_unique<ScanOperator>(*snapshot_, output_of(relation), std::move(columns), execution);
 }
 
 std::vector<uint32_t> EngineRelations::key(const catalog::Relation& relation) const {
+  if (is_system(relation)) return {};
   const size_t output = output_of(relation);
   if (output == pipeline_.outputs.size()) return {};
   const std::span<const uint32_t> key = pipeline_.outputs[output].key;

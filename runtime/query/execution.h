@@ -31,13 +31,29 @@ class QueryError : public std::runtime_error {
   ErrorCode code_;
 };
 
-/// Limits of a run. May be used by several threads at once.
+class SessionFacts;
+class SystemCatalog;
+
+/// Limits of a run, and its surroundings. May be used by several threads at once.
 struct Limits {
   size_t memory_bytes = size_t{1} << 30;
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
-  std::stop_token stop = {};  // Of another thread, to cancel it.
+  std::stop_token stop = {};              // Of another thread, to cancel it.
+  SessionFacts* session = nullptr;        // Who runs it; null: nobody that has a session.
+  const SystemCatalog* system = nullptr;  // The database sets it.
   // What now() gives, in microseconds since 2000-01-01 UTC; nothing: when the run begins.
   std::optional<int64_t> now_micros = {};
+};
+
+/// What expressions are evaluated in: functions of the session and of the catalogs find both there. Those are
+/// only in the plans of queries, which nothing else evaluates.
+class StatementContext : public sql::Context {
+ public:
+  StatementContext(Arena& arena, const Limits& limits) : sql::Context(arena), limits_(limits) {}
+  const Limits& limits() const { return limits_; }
+
+ private:
+  const Limits& limits_;
 };
 
 class Execution {
@@ -52,6 +68,7 @@ class Execution {
   /// `$1` is 0.
   const Datum& parameter(size_t index) const { return parameters_[index]; }
 
+  const Limits& limits() const { return limits_; }
   int64_t now_micros() const { return now_micros_; }
 
   /// Operators call it between chunks; throws when the statement was cancelled or its time is over.
@@ -93,7 +110,7 @@ class Charge {
 /// Where an operator evaluates expressions: what they allocate lives until reset(), a chunk later.
 class Evaluation {
  public:
-  explicit Evaluation(Execution& execution) : execution_(execution), context_(arena_) {
+  explicit Evaluation(Execution& execution) : execution_(execution), context_(arena_, execution.limits()) {
     context_.begin_statement(execution.now_micros());
   }
 
@@ -111,7 +128,7 @@ class Evaluation {
 
   Execution& execution_;
   Arena arena_{16 * 1024};
-  Context context_;
+  StatementContext context_;
 };
 
 }  // namespace sqlmill::rt::query

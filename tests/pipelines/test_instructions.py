@@ -8,8 +8,9 @@ import subprocess
 import clickstream_case as case
 from support.pipeline import compiler
 
-# What g++ makes of it, by its major version, plus 3 %. Another version may take a tenth more than the greatest.
-LIMITS = {12: 2860}
+# What g++ makes of it, by its major version, plus 1 %. Noting what has changed, for checkpoints, takes 40 of them, also without --state.
+# Another version may take a tenth more than the greatest.
+LIMITS = {12: 2920}
 FEW, MANY = 4_000, 24_000
 
 
