@@ -11,13 +11,11 @@ from serving import serving
 
 KIT = pathlib.Path(__file__).resolve().parent / 'kit'
 
-# What needs relations of pg_catalog and information_schema, or functions of the session.
-CATALOG = {
-    'psql': ['meta_' + name for name in ('l', 'dt', 'dt_plus', 'dm', 'dm_plus', 'dv', 'd', 'd_plus', 'd_table', 'd_table_plus', 'd_mview',
-                                         'd_mview_plus', 'd_schema_qualified', 'd_pattern', 'dn', 'dn_plus', 'df', 'df_sys', 'di', 'ds',
-                                         'du', 'dT', 'dx', 'do', 'dp', 'dd', 'db', 'sf_l_plus', 'gdesc')] +
-            ['d_unknown', 'tab_completion', 'list_l_flag', 'scram'],
-    'psycopg2': ['info_schema', 'misc', 'ext_oids', 'session_summary_desc', 'types', 'scram'],
+# What does not work: COLLATE pg_catalog.default (most \d NAME), varchar reported as text, tableoid, users of the kit's server.
+UNSUPPORTED = {
+    'psql': ['meta_' + name for name in ('d_table', 'd_table_plus', 'd_mview', 'd_mview_plus', 'd_schema_qualified', 'd_pattern', 'df_sys',
+                                         'do', 'dd', 'gdesc')] + ['d_unknown', 'list_l_flag', 'scram'],
+    'psycopg2': ['session_summary_desc', 'types', 'scram'],
 }
 SLOW = 'SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 1000000) b'
 
@@ -25,7 +23,7 @@ SLOW = 'SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 10
 @pytest.mark.parametrize('client', ['psql', 'psycopg2'])
 def test_client(client, server):
     done = subprocess.run([sys.executable, 'kit_run.py'], cwd=KIT / client, capture_output=True, text=True, timeout=300,
-                          env=server.environment(PYTHONPATH='../lib', KIT_SKIP=','.join(CATALOG[client]), KIT_SLOW_SQL=SLOW,
+                          env=server.environment(PYTHONPATH='../lib', KIT_SKIP=','.join(UNSUPPORTED[client]), KIT_SLOW_SQL=SLOW,
                                                  PATH=os.environ['PATH']))
     result = json.loads(done.stdout)
     failed = [f'{check["name"]}: {check["error"]}' for check in result['checks'] if check.get('ok') is False]
