@@ -292,7 +292,7 @@ postfix
   : TYPECAST scalarType
   | LBRACKET expr? (COLON expr?)? RBRACKET
   | AT TIME ZONE primary
-  | COLLATE qualifiedName
+  | COLLATE (identifier DOT)* (identifier | DEFAULT)
   ;
 
 primary

@@ -52,9 +52,11 @@ ast::ExprPtr Builder::postfix(P::PostfixContext* tree, ast::ExprPtr operand) {
   const Span whole = join(operand->span, span(tree));
   if (tree->TYPECAST() != nullptr)
     return make(whole, ast::CastTo{std::move(operand), scalar_type(tree->scalarType())});
-  if (tree->COLLATE() != nullptr)
-    return make(whole,
-                ast::Collate{std::move(operand), identifier(tree->qualifiedName()->identifier().back())});
+  if (tree->COLLATE() != nullptr) {
+    ast::Identifier collation = tree->DEFAULT() != nullptr ? ast::Identifier{"default", span(tree->DEFAULT())}
+                                                           : identifier(tree->identifier().back());
+    return make(whole, ast::Collate{std::move(operand), std::move(collation)});
+  }
   if (auto* cast = std::get_if<ast::CastTo>(&operand->node)) {
     // x::int[]: an array type; (x::int)[1] has its parentheses in the span, and an operand that ends before
     // it.

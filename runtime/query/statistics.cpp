@@ -1,5 +1,7 @@
 #include "runtime/query/statistics.h"
 
+#include <algorithm>
+
 #include "compiler/catalog/catalog.h"
 
 namespace sqlmill::rt::query {
@@ -18,11 +20,13 @@ double EngineStatistics::all_rows() const {
 }
 
 double EngineStatistics::rows(const catalog::Relation& relation) const {
-  // An operator has the name of a view that it computes; of another view no more is known than that it is
-  // there.
-  constexpr double kUnknown = 1'000;
   const auto found = rows_.find(relation.name);
-  return found == rows_.end() ? kUnknown : found->second;
+  if (found != rows_.end()) return found->second;
+  // An operator has the name of one of the views that it computes. Another one is taken to be large: a plan
+  // for many rows is not much slower over few, one for few can be very slow over many.
+  double rows = 1'000;
+  for (const auto& [name, known] : rows_) rows = std::max(rows, known);
+  return rows;
 }
 
 std::vector<std::vector<uint32_t>> EngineStatistics::lookups(const catalog::Relation& relation) const {

@@ -142,18 +142,25 @@ void fill_constraint(const SystemView& view, SystemRows& rows) {
   }
 }
 
+/// A pipeline has one database, which answers to every name; clients that list databases look for the usual
+/// one.
 void fill_database(const SystemView& view, SystemRows& rows) {
-  rows.add()
-      .set("oid", kDatabaseOid)
-      .set("datname", view.session.database())
-      .set("datdba", kOwnerOid)
-      .set("encoding", 6)
-      .set("datlocprovider", 'c')
-      .set("datallowconn", true)
-      .set("datconnlimit", -1)
-      .set("dattablespace", kDefaultTablespace)
-      .set("datcollate", "C")
-      .set("datctype", "C.UTF-8");
+  const auto add = [&](uint32_t oid, std::string_view name) {
+    rows.add()
+        .set("oid", oid)
+        .set("datname", name)
+        .set("datdba", kOwnerOid)
+        .set("encoding", 6)
+        .set("datlocprovider", 'c')
+        .set("datallowconn", true)
+        .set("datconnlimit", -1)
+        .set("dattablespace", kDefaultTablespace)
+        .set("datcollate", "C")
+        .set("datctype", "C.UTF-8");
+  };
+  constexpr std::string_view kUsualName = "dev";
+  add(kDatabaseOid, view.session.database());
+  if (view.session.database() != kUsualName) add(kDatabaseOid + 1, kUsualName);
 }
 
 namespace {
