@@ -97,6 +97,7 @@ std::optional<sql::Type> Binder::bind_type(const ast::TypeName& name) {
     return std::nullopt;
   }
   sql::Type type = *found;
+  if (name.name == "varchar" || name.name == "character varying") type.modifier = 0;
   const std::string why = type.id == sql::TypeId::kArray && !name.modifiers.empty()
                               ? "a modifier of an array's elements is not supported: leave it out"
                               : bind_modifiers(type.id, name.modifiers, type.modifier);
@@ -108,7 +109,7 @@ std::optional<sql::Type> Binder::bind_type(const ast::TypeName& name) {
 }
 
 ExprRef Binder::apply_modifier(ExprRef expr, sql::Type type, bool is_explicit, Span span) {
-  if (type.modifier < 0 || expr->type == type) return expr;
+  if (type.modifier <= 0 || expr->type == type) return expr;
   const auto literal = [&](auto value) {
     return plan::constant(sql::Datum(value), {sql::kTypeOf<decltype(value)>}, span);
   };
@@ -145,8 +146,9 @@ ExprRef Binder::try_coerce(ExprRef expr, sql::Type type, sql::CastContext contex
       *reported = true;
       return nullptr;
     }
-    return apply_modifier(plan::constant(value, {type.id, -1, type.element}, expr->span), type, is_explicit,
-                          span);
+    const int32_t modifier = type.modifier == 0 ? 0 : -1;
+    return apply_modifier(plan::constant(value, {type.id, modifier, type.element}, expr->span), type,
+                          is_explicit, span);
   }
   const sql::Cast* cast = sql::find_cast(expr->type, type);
   if (!cast || cast->context > context) return nullptr;

@@ -58,7 +58,7 @@ std::string write_field(const catalog::Column& column, size_t index) {
   if (column.type.modifier >= 0 && column.type.id == sql::TypeId::kNumeric) {
     value = fmt::format("sql::call<sql::numeric_with_modifier>(context, {}, int32_t{{{}}})", value,
                         column.type.modifier);
-  } else if (column.type.modifier >= 0) {
+  } else if (column.type.modifier > 0) {
     value = fmt::format("sql::call<sql::varchar_with_modifier>(context, {}, int32_t{{{}}}, false)", value,
                         column.type.modifier);
   }

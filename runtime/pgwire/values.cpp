@@ -103,7 +103,7 @@ int16_t size_of(sql::Type type) {
 }
 
 int32_t modifier_of(sql::Type type) {
-  return type.modifier < 0 ? -1 : type.modifier + kHeaderBytes;
+  return type.modifier <= 0 ? -1 : type.modifier + kHeaderBytes;
 }
 
 std::optional<sql::Type> type_of(uint32_t oid) {

@@ -218,7 +218,7 @@ void SystemCatalog::add_object(const catalog::Relation& relation, std::string_vi
   for (const catalog::Column& column : relation.columns) {
     const sql::Type type = column.type;
     object.columns.push_back({column.name, oid_of(type),
-                              type.modifier < 0 ? -1 : type.modifier + kHeaderBytes, !column.nullable,
+                              type.modifier <= 0 ? -1 : type.modifier + kHeaderBytes, !column.nullable,
                               default_text(column.default_value)});
   }
   if (relation.plan) {
@@ -227,7 +227,7 @@ void SystemCatalog::add_object(const catalog::Relation& relation, std::string_vi
         relation.visible_columns > 0 ? relation.visible_columns : relation.plan->columns.size();
     for (size_t i = 0; i < visible; ++i) {
       const plan::OutputColumn& column = relation.plan->columns[i];
-      const int32_t modifier = column.type.modifier < 0 ? -1 : column.type.modifier + kHeaderBytes;
+      const int32_t modifier = column.type.modifier <= 0 ? -1 : column.type.modifier + kHeaderBytes;
       object.columns.push_back({column.name, oid_of(column.type), modifier, false, ""});
     }
     object.definition = query_of(sql, relation);

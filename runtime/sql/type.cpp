@@ -60,7 +60,10 @@ std::string type_name(Type type) {
     return "numeric(" + std::to_string(type.modifier >> 16) + "," + std::to_string(type.modifier & 0xffff) +
            ")";
   }
-  if (type.id == TypeId::kText) return "character varying(" + std::to_string(type.modifier) + ")";
+  if (type.id == TypeId::kText) {
+    return type.modifier == 0 ? "character varying"
+                              : "character varying(" + std::to_string(type.modifier) + ")";
+  }
   return std::string(type_name(type.id));
 }
 
