@@ -1,7 +1,5 @@
 #include "runtime/pgwire/copy_out.h"
 
-#include "runtime/pgwire/messages.h"
-
 namespace sqlmill::rt::pgwire {
 
 using command::CopyFormat;
@@ -26,9 +24,7 @@ std::string_view CopyOut::null() const {
 void CopyOut::begin(const Columns& columns, std::string& out) const {
   write_copy_response('H', options_.format, columns.size(), out);
   MessageWriter message(out);
-  if (options_.format == CopyFormat::kBinary) {
-    message.begin('d').bytes(kCopySignature).int32(0).int32(0).end();
-  } else if (options_.header) {
+  if (options_.format != CopyFormat::kBinary && options_.header) {
     message.begin('d');
     for (size_t i = 0; i < columns.size(); ++i) {
       if (i > 0) out += delimiter();
@@ -39,11 +35,23 @@ void CopyOut::begin(const Columns& columns, std::string& out) const {
   }
 }
 
+/// Begins a message of the binary format. What stands before the first row, or before the end if there is
+/// none, is in the same message: clients read it together.
+void CopyOut::begin_binary(MessageWriter& message) {
+  message.begin('d');
+  if (!has_signature_) message.bytes(kCopySignature).int32(0).int32(0);
+  has_signature_ = true;
+}
+
 void CopyOut::write_row(const sql::Chunk& chunk, uint32_t row, std::string& out) {
   const bool is_binary = options_.format == CopyFormat::kBinary;
   MessageWriter message(out);
-  message.begin('d');
-  if (is_binary) message.int16(static_cast<int16_t>(chunk.columns.size()));
+  if (is_binary) {
+    begin_binary(message);
+    message.int16(static_cast<int16_t>(chunk.columns.size()));
+  } else {
+    message.begin('d');
+  }
   for (size_t i = 0; i < chunk.columns.size(); ++i) {
     const sql::Vector& column = chunk.columns[i];
     const bool is_null = column.nulls()[row] != 0;
@@ -118,9 +126,12 @@ void CopyOut::append_escaped(std::string_view text, std::string& out) const {
   }
 }
 
-void CopyOut::finish(std::string& out) const {
+void CopyOut::finish(std::string& out) {
   MessageWriter message(out);
-  if (options_.format == CopyFormat::kBinary) message.begin('d').int16(-1).end();
+  if (options_.format == CopyFormat::kBinary) {
+    begin_binary(message);
+    message.int16(-1).end();
+  }
   message.put('c');
 }
 

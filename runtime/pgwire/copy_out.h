@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "runtime/pgwire/commands.h"
+#include "runtime/pgwire/messages.h"
 #include "runtime/pgwire/row_writer.h"
 
 namespace sqlmill::rt::pgwire {
@@ -23,16 +24,18 @@ class CopyOut {
   void begin(const Columns& columns, std::string& out) const;
   void write_row(const sql::Chunk& chunk, uint32_t row, std::string& out);
   /// CopyDone, and what comes before it.
-  void finish(std::string& out) const;
+  void finish(std::string& out);
 
  private:
+  void begin_binary(MessageWriter& message);
   void append_field(std::string_view text, std::string& out) const;
   void append_escaped(std::string_view text, std::string& out) const;
   char delimiter() const;
   std::string_view null() const;
 
   const command::CopyOptions options_;
-  std::string text_;  // Of a field.
+  std::string text_;            // Of a field.
+  bool has_signature_ = false;  // Of the binary format: it has been written.
 };
 
 }  // namespace sqlmill::rt::pgwire

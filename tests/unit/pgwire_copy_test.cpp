@@ -101,6 +101,26 @@ TEST_CASE("COPY TO is what COPY FROM reads", "[pgwire]") {
   }
 }
 
+TEST_CASE("COPY TO in binary begins with the first row in one message, or with the end", "[pgwire]") {
+  for (const bool has_row : {true, false}) {
+    command::CopyOptions options;
+    options.format = command::CopyFormat::kBinary;
+    TextResult result(text_columns({"a"}), {{"x"}}, "");
+    CopyOut copy(options);
+    std::string out;
+    if (has_row) copy.write_row(*result.next(), 0, out);
+    copy.finish(out);
+    MessageBuffer messages;
+    messages.append(out);
+    std::vector<std::string> bodies;
+    while (const auto message = messages.next()) bodies.emplace_back(message->body);
+    const std::string row("\0\1\0\0\0\1x", 7), end("\377\377", 2), flags(8, '\0');
+    const std::string signature(kCopySignature);
+    CHECK(bodies == (has_row ? std::vector<std::string>{signature + flags + row, end, ""}
+                             : std::vector<std::string>{signature + flags + end, ""}));
+  }
+}
+
 TEST_CASE("SCRAM: who knows the password is let in", "[pgwire]") {
   const ScramVerifier verifier = make_verifier("pencil");
   CHECK(matches(verifier, "pencil"));
