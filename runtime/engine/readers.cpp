@@ -136,6 +136,7 @@ std::vector<OperatorCounters> Readers::counters(const ReadLimits& limits) {
 }
 
 void Readers::call(const ReadLimits& limits, std::function<void()> run) {
+  if (const auto end = exceeded(limits)) throw ReadError(*end);
   std::exception_ptr error;
   auto task = std::make_shared<ReadTask>();
   task->run = [&error, &run] {
