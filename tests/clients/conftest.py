@@ -8,7 +8,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from serving import serving  # noqa: E402
 
-EVENTS = pathlib.Path(__file__).resolve().parent / 'events.sql'
+EVENTS = pathlib.Path(__file__).resolve().parents[2] / 'pipelines/clickstream/data/events.sql'
 
 
 @pytest.fixture(scope='session')
