@@ -135,6 +135,12 @@ std::vector<OperatorCounters> Readers::counters(const ReadLimits& limits) {
   return counters;
 }
 
+EngineTotals Readers::totals(const ReadLimits& limits) {
+  EngineTotals totals{};
+  call(limits, [&] { totals = {engine_.epochs(), engine_.records(), engine_.errors().total()}; });
+  return totals;
+}
+
 void Readers::call(const ReadLimits& limits, std::function<void()> run) {
   if (const auto end = exceeded(limits)) throw ReadError(*end);
   std::exception_ptr error;

@@ -137,6 +137,13 @@ class Snapshot {
   std::shared_ptr<Pin> pin_;
 };
 
+/// What a pipeline has done since it was started.
+struct EngineTotals {
+  uint64_t epochs;
+  uint64_t records;  // That sources gave.
+  uint64_t errors;
+};
+
 class Readers : public std::enable_shared_from_this<Readers> {
  public:
   static constexpr size_t kDefaultBudgetBytes = size_t{512} << 20;
@@ -152,6 +159,7 @@ class Readers : public std::enable_shared_from_this<Readers> {
   std::unique_ptr<Snapshot> pin(ReadLimits limits = {});
   /// What operators have done and hold, as of the last sealed epoch.
   std::vector<OperatorCounters> counters(const ReadLimits& limits = {});
+  EngineTotals totals(const ReadLimits& limits = {});
   /// Makes wake() readable.
   void signal();
 

@@ -17,6 +17,7 @@ namespace {
 using engine::PipelineInfo;
 
 constexpr int kUsage = 2;
+constexpr uint16_t kAdminPort = 9400;
 constexpr size_t kMaxWorkers = 256;  // As many as there are shards.
 
 /// An option's type name says what it takes; the validators' own descriptions would repeat it.
@@ -238,8 +239,9 @@ InputFile split_input(const std::string& text) {
 }
 
 /// `HOST:PORT`, `[::1]:4566`; a port or a host alone.
-Address split_address(const std::string& option, const std::string& text) {
+Address split_address(const std::string& option, const std::string& text, uint16_t port_otherwise = 4566) {
   Address address;
+  address.port = port_otherwise;
   const size_t colon = text.rfind(':');
   const bool is_bare_v6 = colon != std::string::npos && text.find(':') != colon && !text.starts_with('[');
   std::string host = colon == std::string::npos || is_bare_v6 ? text : text.substr(0, colon);
@@ -324,6 +326,9 @@ Command parse_command_line(const PipelineInfo& pipeline, int argc, const char* c
   add_state(*run_app, run);
   ListenArguments listen;
   add_listen(*run_app, listen);
+  std::string admin;
+  run_app->add_option("--admin", admin, "Where HTTP answers /ready and /metrics; port 0 takes a free one")
+      ->type_name("HOST:PORT");
   run_app->footer(run_footer(pipeline));
 
   ReplayCommand replay;
@@ -379,6 +384,7 @@ Command parse_command_line(const PipelineInfo& pipeline, int argc, const char* c
     run.print = print_options(run_print);
     replay.print = print_options(replay_print);
     run.server = server_options(listen, run.until_end);
+    if (!admin.empty()) run.admin = split_address("--admin", admin, kAdminPort);
     query.address = shell.address = split_address("--connect", connect);
     query.format = format_of(query_format);
     for (const std::string& input : inputs) replay.inputs.push_back(split_input(input));

@@ -27,6 +27,12 @@ struct InputFile {
   std::string path;  // `-`: standard input.
 };
 
+/// HOST:PORT of an option.
+struct Address {
+  std::string host = "127.0.0.1";
+  uint16_t port = 4566;
+};
+
 /// RELATION.OPTION=VALUE of --set, as typed: where the relation's name ends is known once the relations are.
 using Setting = std::string;
 
@@ -36,6 +42,7 @@ struct RunCommand {
   bool until_end = false;
   PrintOptions print;
   std::optional<pgwire::ServerOptions> server;  // Nothing: it does not listen.
+  std::optional<Address> admin;                 // Of /ready and /metrics; nothing: there is none.
   std::string state;                            // The state directory; empty: none.
   std::chrono::milliseconds checkpoint_interval{1'000};
   bool continues_on_data_loss = false;
@@ -55,12 +62,6 @@ struct ReplayCommand {
   std::vector<Setting> settings;
   PrintOptions print;
   std::vector<std::string> queries;  // Run after the inputs, in order.
-};
-
-/// Where a running pipeline listens.
-struct Address {
-  std::string host = "127.0.0.1";
-  uint16_t port = 4566;
 };
 
 /// One statement to a pipeline that runs.

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/admin/admin_server.h"
 #include "runtime/connectors/connector.h"
 #include "runtime/engine/fault.h"
 #include "runtime/engine/source_poller.h"
@@ -122,19 +123,44 @@ void consume(Session& session, engine::SourcePoller& poller,
   spdlog::info("stopping; a second signal ends at once");
 }
 
-/// PostgreSQL's port, and what answers there.
-class Port {
+/// What answers on ports: PostgreSQL's protocol, and HTTP for those who look after the pipeline.
+class Ports {
  public:
-  Port(Session& session, const pgwire::ServerOptions& options) try
-      : database_(session.pipeline(), session.engine()), server_(database_, options) {
-  } catch (const pgwire::ListenError& error) {
-    throw UserError(error.what());
+  explicit Ports(const RunCommand& command) : options_(command.server) {
+    if (!command.admin) return;
+    try {
+      admin_.emplace(command.admin->host, command.admin->port);
+    } catch (const admin::ListenError& error) {
+      throw UserError(error.what());
+    }
+    spdlog::info("/ready and /metrics on http://{}", admin_->address());
   }
-  const std::string& address() const { return server_.address(); }
+
+  /// The address is taken; clients that come wait until the statements of the file have run.
+  void open(Session& session) {
+    if (!options_ && !admin_) return;
+    database_.emplace(session.pipeline(), session.engine());
+    if (!options_) return;
+    try {
+      server_.emplace(*database_, *options_);
+    } catch (const pgwire::ListenError& error) {
+      throw UserError(error.what());
+    }
+  }
+  void tell() {
+    if (admin_) admin_->serve(*database_);
+    if (server_) spdlog::info("listening on {}", server_->address());
+  }
+  void close() {
+    if (admin_) admin_->stop();
+    server_.reset();
+  }
 
  private:
-  query::Database database_;
-  pgwire::Server server_;
+  const std::optional<pgwire::ServerOptions> options_;
+  std::optional<query::Database> database_;
+  std::optional<pgwire::Server> server_;
+  std::optional<admin::AdminServer> admin_;
 };
 
 }  // namespace
@@ -150,7 +176,7 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
   }
   Session session(pipeline, command.workers, engine::ErrorTime::kNow, command.print);
   // Ends after the state: until that says so, statements of its clients wait to be durable.
-  std::optional<Port> port;
+  Ports ports(command);
   std::optional<DurableState> durable;
   if (command.state.empty()) {
     spdlog::info("state is in memory only; --state DIR keeps it");
@@ -165,7 +191,7 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
     sinks.push_back(std::make_unique<SinkWriter>(pipeline.sinks[i], std::move(sink_options[i]),
                                                  session.engine(), resumes, signal.give_up()));
   }
-  if (command.server) port.emplace(session, *command.server);
+  ports.open(session);
   bool in_snapshot = true;
   session.on_epoch([&] {
     for (const auto& sink : sinks) sink->write_epoch(in_snapshot);
@@ -185,10 +211,10 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
   if (durable) durable->begin(poller, sinks);
   if (!resumes) session.run_statements(signal.stop());
   in_snapshot = false;
-  if (port) spdlog::info("listening on {}", port->address());
+  ports.tell();
   consume(session, poller, sinks, durable ? &*durable : nullptr, command.until_end, signal.stop());
   if (durable) durable->release_held();
-  port.reset();  // Nothing answers its queries any more.
+  ports.close();  // Nothing answers their queries any more.
 
   std::vector<std::string_view> unflushed;
   for (const auto& sink : sinks) {

@@ -20,7 +20,8 @@ RowLayout::RowLayout(uint32_t header_bytes, std::vector<TypeId> types) : types_(
   }
   nulls_ = at;
   // Headers hold what is aligned to 16 bytes.
-  row_bytes_ = (at + static_cast<uint32_t>(types_.size()) + 15) & ~15u;
+  row_bytes_ =
+      std::max((at + static_cast<uint32_t>(types_.size()) + 15) & ~15u, 16u);  // Also without columns.
 }
 
 Datum RowLayout::datum(const char* row, size_t column) const {

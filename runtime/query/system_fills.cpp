@@ -175,6 +175,7 @@ constexpr Entry kEntries[] = {
     {kCatalogSchema, "pg_collation", fill_collation, false},
     {kCatalogSchema, "pg_language", fill_language, false},
     {kCatalogSchema, "pg_opclass", fill_opclass, false},
+    {kCatalogSchema, "sqlmill_pipeline", fill_pipeline, true},
     {kCatalogSchema, "sqlmill_views", fill_views_of_pipeline, true},
     {kCatalogSchema, "sqlmill_operators", fill_operators_of_pipeline, true},
     {kCatalogSchema, "sqlmill_sources", fill_sources_of_pipeline, true},

@@ -313,6 +313,18 @@ void fill_settings(const SystemView& view, SystemRows& rows) {
 
 // ---- Of SQLMill ----
 
+void fill_pipeline(const SystemView& view, SystemRows& rows) {
+  const engine::PipelineInfo& pipeline = view.catalog.pipeline();
+  const engine::EngineTotals totals = view.catalog.engine().readers().totals();
+  rows.add()
+      .set("name", pipeline.name)
+      .set("version", pipeline.version)
+      .set("workers", view.catalog.engine().workers())
+      .set("epochs", totals.epochs)
+      .set("records", totals.records)
+      .set("errors", totals.errors);
+}
+
 void fill_operators_of_pipeline(const SystemView& view, SystemRows& rows) {
   for (const engine::OperatorCounters& counter : view.catalog.engine().readers().counters()) {
     rows.add()

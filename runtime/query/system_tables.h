@@ -21,6 +21,7 @@ void fill_indexes(const SystemView& view, SystemRows& rows);
 void fill_stat_tables(const SystemView& view, SystemRows& rows);
 void fill_activity(const SystemView& view, SystemRows& rows);
 void fill_settings(const SystemView& view, SystemRows& rows);
+void fill_pipeline(const SystemView& view, SystemRows& rows);
 void fill_operators_of_pipeline(const SystemView& view, SystemRows& rows);
 void fill_views_of_pipeline(const SystemView& view, SystemRows& rows);
 void fill_sources_of_pipeline(const SystemView& view, SystemRows& rows);

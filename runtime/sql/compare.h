@@ -14,6 +14,7 @@
 #pragma once
 
 #include <bit>
+#include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <cstring>
@@ -60,13 +61,13 @@ constexpr int compare_total(T a, T b) {
 
 template <std::floating_point T>
 constexpr bool equal(T a, T b) {
-  return a == b || (a != a && b != b);
+  return a == b || (std::isnan(a) && std::isnan(b));
 }
 template <std::floating_point T>
 constexpr int compare(T a, T b) {
   if (a < b) return -1;
   if (a > b) return 1;
-  return (a != a) - (b != b);
+  return std::isnan(a) - std::isnan(b);
 }
 template <std::floating_point T>
 constexpr uint64_t hash(T value) {

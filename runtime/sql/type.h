@@ -1,5 +1,5 @@
-// SQL types and their names. A type modifier is the n of varchar(n), 0 for a varchar of any length, or (precision << 16 | scale) of
-// numeric(p, s); that of an array belongs to its elements.
+// SQL types and their names. A type modifier is the n of varchar(n), 0 for a varchar of any length, or
+// (precision << 16 | scale) of numeric(p, s); that of an array belongs to its elements.
 #pragma once
 
 #include <cstdint>

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 
-from kafka_broker import DEADLINE, wait_for
+from support.waiting import DEADLINE, wait_for
 from support.pipeline import Replayed, parse_summary
 
 

@@ -7,7 +7,7 @@ import signal
 import pytest
 
 import clickstream_case
-from kafka_broker import wait_for
+from support.waiting import wait_for
 from kafka_case import EVENTS, LATE_EVENTS, SINK, VIEWS, abandoned, latest, topics, views, write_events
 from kafka_run import settings, started
 

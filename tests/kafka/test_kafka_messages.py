@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from kafka_broker import wait_for
+from support.waiting import wait_for
 from kafka_run import run_until_end, settings, started
 
 MEGABYTE = 1_000_000

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from kafka_broker import wait_for
+from support.waiting import wait_for
 from kafka_run import settings, started
 from test_kafka_messages import Case, table
 from transactions import transactional

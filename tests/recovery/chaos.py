@@ -21,10 +21,11 @@ sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / 'kafka')]
 import psycopg2  # noqa: E402
 
 import recovery_case  # noqa: E402
-from kafka_broker import Broker, free_ports, wait_for  # noqa: E402
+from kafka_broker import Broker, free_ports  # noqa: E402
 from kafka_run import settings, started  # noqa: E402
 from recovery_case import POINTS, VIEWS, rows_of  # noqa: E402
 from support.pipeline import Builder, Replayed  # noqa: E402
+from support.waiting import wait_for  # noqa: E402
 
 # Those that only a clean end passes.
 LAST_POINTS = {'last_checkpoint'}
