@@ -337,6 +337,7 @@ void Engine::serve_while(const std::function<void()>& work) {
   while (!is_done) {
     if (serve()) continue;
     const Wake wake = readers_->wake();
+    const Readers::Rest rest(*readers_);
     wait_for_first({&wake, 1}, std::chrono::milliseconds(100));
   }
   thread.join();

@@ -85,6 +85,7 @@ bool Scan::next(sql::Chunk& rows) {
 }
 
 Snapshot::~Snapshot() {
+  if (readers_->run_here([this] { readers_->remove_pin(*pin_); })) return;
   auto task = std::make_shared<ReadTask>();
   task->run = [readers = readers_.get(), pin = pin_] { readers->remove_pin(*pin); };
   readers_->post(std::move(task));
@@ -95,7 +96,8 @@ std::unique_ptr<Scan> Snapshot::scan(size_t output, std::vector<uint32_t> column
   state->pin = pin_;
   state->output = output;
   state->columns = std::move(columns);
-  readers_->call(pin_->limits, [readers = readers_.get(), state] {
+  // By its thread, which has to be awake for what follows.
+  readers_->hand_over(pin_->limits, [readers = readers_.get(), state] {
     if (state->pin->ended) throw ReadError(*state->pin->ended);
     const OutputInfo& info = readers->engine_.output(state->output);
     // The errors are the engine's, whose thread is worker 0.
@@ -141,7 +143,19 @@ EngineTotals Readers::totals(const ReadLimits& limits) {
   return totals;
 }
 
-void Readers::call(const ReadLimits& limits, std::function<void()> run) {
+void Readers::call(const ReadLimits& limits, const std::function<void()>& run) {
+  if (const auto end = exceeded(limits)) throw ReadError(*end);
+  if (!run_here(run)) hand_over(limits, run);
+}
+
+bool Readers::run_here(const std::function<void()>& run) {
+  if (!lends_.load(std::memory_order_acquire)) return false;
+  const std::lock_guard lock(lent_mutex_);
+  if (is_lent_) run();
+  return is_lent_;
+}
+
+void Readers::hand_over(const ReadLimits& limits, const std::function<void()>& run) {
   if (const auto end = exceeded(limits)) throw ReadError(*end);
   std::exception_ptr error;
   auto task = std::make_shared<ReadTask>();
@@ -192,6 +206,19 @@ Readers::Readers(Engine& engine)
 
 Readers::~Readers() {
   ::close(event_);
+}
+
+Readers::Rest::Rest(Readers& readers) : readers_(readers) {
+  if (readers.engine_.epochs() == 0) return;  // There is nothing to read yet.
+  const std::lock_guard lock(readers.lent_mutex_);
+  readers.is_lent_ = true;
+  readers.lends_.store(true, std::memory_order_release);
+}
+
+Readers::Rest::~Rest() {
+  readers_.lends_.store(false, std::memory_order_release);
+  const std::lock_guard lock(readers_.lent_mutex_);
+  readers_.is_lent_ = false;
 }
 
 bool Readers::tend() {

@@ -99,8 +99,11 @@ void consume(Session& session, engine::SourcePoller& poller,
   poller.also_wake(engine.readers().wake());
   bool is_reading = false;
   while (!stop.stop_requested()) {
-    const std::span<const engine::InputBatch> batches =
-        poller.poll(kEpochBounds, is_reading ? std::chrono::milliseconds(0) : kIdleWait);
+    std::span<const engine::InputBatch> batches;
+    {
+      const engine::Readers::Rest rest(engine.readers());
+      batches = poller.poll(kEpochBounds, is_reading ? std::chrono::milliseconds(0) : kIdleWait);
+    }
     is_reading = false;
     if (!batches.empty()) {
       session.run_epoch(batches);

@@ -55,6 +55,7 @@ void Connection::start() {
   asio::error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+  socket_.non_blocking(true, ignored);
   peer_ = {is_loopback(socket_), false};
   deadline_.expires_after(kLoginTime);
   deadline_.async_wait([self = weak_from_this()](const asio::error_code& error) {
@@ -214,6 +215,7 @@ void Connection::work() {
 }
 
 void Connection::write(Session::Next next) {
+  if (next == Session::Next::kRead) write_at_once();
   if (out_.empty()) return written(next);
   with_stream([&](auto& stream) {
     asio::async_write(stream, asio::buffer(out_),
@@ -222,6 +224,13 @@ void Connection::write(Session::Next next) {
                         self->written(next);
                       });
   });
+}
+
+/// An answer mostly fits the socket's buffer: then no other thread has to be woken to hear that it was sent.
+void Connection::write_at_once() {
+  if (tls_ || out_.empty()) return;
+  asio::error_code error;  // Whatever it is, the next write meets it again.
+  out_.erase(0, socket_.write_some(asio::buffer(out_), error));
 }
 
 void Connection::written(Session::Next next) {

@@ -59,6 +59,7 @@ class Connection : public std::enable_shared_from_this<Connection>, private Alar
   void enter_session();
   void work();
   void write(Session::Next next);
+  void write_at_once();
   void written(Session::Next next);
   void refuse(const WireError& error);
   void finish();

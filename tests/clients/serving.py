@@ -11,10 +11,11 @@ import time
 class Serving:
     """`BIN run --listen 127.0.0.1:0 …`, until stop()."""
 
-    def __init__(self, binary, *arguments, listen='127.0.0.1:0'):
+    def __init__(self, binary, *arguments, listen='127.0.0.1:0', environment=None):
         self._log = tempfile.NamedTemporaryFile('w+', suffix='.log')
         self.process = subprocess.Popen([str(binary), 'run', '--listen', listen, *map(str, arguments)],
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._log)
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._log,
+                                        env={**os.environ, **(environment or {})})
         self.host, self.port = self._address()
 
     def log(self):
