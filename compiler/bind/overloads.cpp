@@ -210,13 +210,13 @@ std::string signature(std::string_view name, const std::vector<ExprRef>& argumen
 const sql::Function* Binder::resolve(std::string_view name, const std::vector<ExprRef>& arguments, Span span,
                                      bool is_operator) {
   Candidates named;
-  std::vector<std::string> names;
+  // Operators and modifiers of types stand in the same list; a quoted name must not reach them.
+  const auto is_callable = [](const sql::Function& f) {
+    return !f.name.empty() && std::isalpha(static_cast<unsigned char>(f.name[0])) &&
+           f.name.find_first_of("([") == std::string_view::npos;
+  };
   const auto add = [&](const sql::Function& f) {
-    // Operators and modifiers of types stand in the same list; a quoted name must not reach them.
-    const bool callable = !f.name.empty() && std::isalpha(static_cast<unsigned char>(f.name[0])) &&
-                          f.name.find_first_of("([") == std::string_view::npos;
-    if (f.name == name && (is_operator || callable)) named.push_back(&f);
-    if (!is_operator && callable) names.emplace_back(f.name);
+    if (f.name == name && (is_operator || is_callable(f))) named.push_back(&f);
   };
   for (const sql::Function& f : sql::functions()) add(f);
   if (is_ad_hoc()) {
@@ -231,6 +231,14 @@ const sql::Function* Binder::resolve(std::string_view name, const std::vector<Ex
     return nullptr;
   }
   if (named.empty()) {
+    std::vector<std::string> names;
+    const auto add_name = [&](const sql::Function& f) {
+      if (is_callable(f)) names.emplace_back(f.name);
+    };
+    for (const sql::Function& f : sql::functions()) add_name(f);
+    if (is_ad_hoc()) {
+      for (const sql::Function& f : catalog().session_functions()) add_name(f);
+    }
     sink_.report(diag::Code::kUnknownFunction, span,
                  fmt::format("{} \"{}\" does not exist", is_operator ? "operator" : "function", name),
                  is_operator ? "" : diag::did_you_mean(name, names));
