@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "runtime/checkpoint/kill_point.h"
+#include "runtime/base/kill_point.h"
 
 namespace sqlmill::rt::checkpoint {
 
@@ -94,7 +94,7 @@ bool CheckpointWriter::write_until_durable(const std::stop_token& stop) {
     directory_.recover();
   }
   for (const engine::WriteEnd& end : std::exchange(capture_.held, {})) end(nullptr);
-  pass(KillPoint::acknowledged);
+  base::pass(base::KillPoint::acknowledged);
   const std::lock_guard lock(mutex_);
   ++written_.checkpoints;
   for (const state::ChangedEntries& share : capture_.changed) written_.entries += share.entries();

@@ -1,8 +1,8 @@
 // A state directory: the newest checkpoint of a pipeline, and some older ones.
 //
 //   LOCK           locked by the process that uses the directory
-//   STATE          says that this is a state directory, of which format, and that it once had a checkpoint:
-//                  then it never counts as empty again
+//   STATE          says that this is a state directory, of which format, that it once had a checkpoint: then
+//                  it never counts as empty again; and that what is in db/ is older than what once was there
 //   db/            a RocksDB database: the entries of the newest checkpoint. A checkpoint is one write batch,
 //                  synced before it counts
 //   kept/<number>/ the database as it was at an earlier checkpoint, its files linked, not copied
@@ -14,19 +14,13 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 
+#include "runtime/checkpoint/files.h"
 #include "runtime/checkpoint/metadata.h"
 #include "runtime/state/entries.h"
 
 namespace sqlmill::rt::checkpoint {
-
-/// The directory cannot be used: what is wrong, for the user.
-class StateError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 enum class Access : uint8_t { kRun, kLook };
 
@@ -43,6 +37,9 @@ class StateDirectory {
   const std::string& path() const { return path_; }
   /// Of the checkpoint that was opened; none: the directory is new.
   const std::optional<Metadata>& found() const { return found_; }
+  /// It is older than another that the directory, or the one that it is a copy of, has had; until the next
+  /// one is written.
+  bool went_back() const { return marks_.went_back; }
   /// Its entries; they outlive no write.
   std::unique_ptr<state::StoredEntries> entries() const;
   /// Numbers of the older checkpoints that are kept.
@@ -65,13 +62,14 @@ class StateDirectory {
   void lock();
   void open_newest();
   void open(Access access);
-  /// From now on the directory is not empty.
-  void mark();
+  /// Puts into STATE what is known.
+  void say();
   void put_back(uint64_t number);
 
   const std::string path_;
   int lock_ = -1;
-  bool is_marked_ = false;
+  StateMarks marks_;
+  std::string said_;     // What is in STATE.
   uint64_t newest_ = 0;  // The number of the checkpoint that was written last.
   std::unique_ptr<Database> database_;
   std::optional<Metadata> found_;

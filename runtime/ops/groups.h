@@ -227,6 +227,16 @@ class Groups {
     }
   }
 
+  uint32_t find_kept(const KeptKey& key)
+    requires(!kHung)
+  {
+    if constexpr (!Spec::kGrouped) {
+      return records_.has(0) ? 0 : state::HashIndex::kNone;
+    } else {
+      return index_.find(hash(key), [&](uint32_t group) { return same(records_[group].key, key); });
+    }
+  }
+
   uint32_t find_or_add(uint64_t key_hash, const KeptKey& key)
     requires(!kHung)
   {

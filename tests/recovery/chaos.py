@@ -5,6 +5,7 @@ wire; after each it is started again, and its views must be those of a run over 
     tests/recovery/chaos.py --minutes 10 [--seed N]     as ./dev chaos does
 """
 import argparse
+import collections
 import itertools
 import json
 import pathlib
@@ -68,7 +69,8 @@ class Chaos:
         self.pipeline, self.broker, self.folder = pipeline, broker, folder
         self.chance = random.Random(seed)
         self.state = folder / 'state'
-        self.topics = {'clicks': broker.topic(3), 'accounts': broker.topic(), 'bought': broker.topic()}
+        self.topics = {'clicks': broker.topic(3), 'accounts': broker.topic(), 'bought': broker.topic(), 'every': broker.topic(2)}
+        self.progress = broker.topic()
         self.clicks, self.accounts = [], []
         self.attempted, self.acknowledged = set(), set()
         self.rounds = self.kills = 0
@@ -79,7 +81,8 @@ class Chaos:
     @property
     def arguments(self):
         return [*settings('clicks', topic=self.topics['clicks']), *settings('accounts', topic=self.topics['accounts']),
-                *settings('bought_sessions', topic=self.topics['bought']), '--state', self.state]
+                *settings('bought_sessions', topic=self.topics['bought']),
+                *settings('every_click', topic=self.topics['every'], progress__topic=self.progress), '--state', self.state]
 
     def write(self, count):
         clicks = list(itertools.islice(self.more_clicks, count))
@@ -147,6 +150,15 @@ class Chaos:
         last = recovery_case.latest((m.key, m.json) for m in self.broker.read(self.topics['bought']))
         sink = {json.loads(key)['session_id']: value['clicks'] for key, value in last.items()}
         assert sink == {row[0]: int(row[4]) for row in expected['sessions'] if row[8] == 't'}, f'the sink\n{run.log}'
+        self.check_exactly_once(run.log)
+
+    def check_exactly_once(self, log):
+        """As kcat reads: what is committed."""
+        wanted = sorted(json.loads(line)['id'] for line in self.clicks)
+        found = sorted(m.json['id'] for m in self.broker.read(self.topics['every']))
+        missing, more = collections.Counter(wanted) - collections.Counter(found), collections.Counter(found) - collections.Counter(wanted)
+        assert not missing and not more, (f'{len(missing)} missing, {len(more)} too many after round {self.rounds}: '
+                                          f'{sorted(missing)[:5]}, {sorted(more)[:5]}\n{log}')
 
     def summary(self):
         return (f'{self.rounds} rounds, {self.kills} kills at {len(self.killed_at)} different places, {len(self.clicks)} messages, '

@@ -1,17 +1,17 @@
-#include "runtime/checkpoint/kill_point.h"
+#include "runtime/base/kill_point.h"
 
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <string_view>
 
-namespace sqlmill::rt::checkpoint {
+namespace sqlmill::rt::base {
 
 namespace {
 
 constexpr std::string_view kNames[] = {
 #define SQLMILL_KILL_POINT(name) #name,
-#include "runtime/checkpoint/kill_points.def"
+#include "runtime/base/kill_points.def"
 #undef SQLMILL_KILL_POINT
 };
 
@@ -38,4 +38,4 @@ void pass(KillPoint point) {
   if (--wanted.left == 0) std::raise(SIGKILL);
 }
 
-}  // namespace sqlmill::rt::checkpoint
+}  // namespace sqlmill::rt::base
