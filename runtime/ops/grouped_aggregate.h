@@ -310,23 +310,11 @@ class GroupedAggregate final : public Groups<Spec>,
     for (Hung<InputBatch>* hung : hung_) hung->consume({batch, rows, groups, n});
   }
 
-  /// Of rows whose groups are known, and only of those.
+  // In ops/consume_below.h.
   void locate_for_others(const InputBatch& batch, size_t begin, size_t end)
-    requires(!kHung)
-  {
-    typename Spec::Prepared unused;
-    uint32_t rows[kLocatedRows];
-    uint32_t groups[kLocatedRows];
-    size_t n = 0;
-    for (size_t i = begin; i < end; ++i) {
-      if (!admit(batch.row(i), batch.weight(i), unused)) continue;
-      const uint32_t group = this->find_kept(Spec::key_of(env_.context, batch.row(i)));
-      if (group == state::HashIndex::kNone) continue;
-      groups[n] = group;
-      rows[n++] = static_cast<uint32_t>(i);
-    }
-    for (Hung<InputBatch>* hung : hung_) hung->consume({batch, rows, groups, n});
-  }
+    requires(!kHung);
+  void consume_located(const Located<InputBatch>& located)
+    requires kHung;
 
   // In ops/consume_changes.h.
   void consume_changes(const InputBatch& batch)
@@ -364,29 +352,6 @@ class GroupedAggregate final : public Groups<Spec>,
         Spec::count_fed(entry.record, feed);
       }
     }
-  }
-
-  void consume_located(const Located<InputBatch>& located)
-    requires kHung
-  {
-    typename Spec::Prepared prepared[kLocatedRows];
-    uint32_t rows[kLocatedRows];
-    uint32_t groups[kLocatedRows];
-    size_t n = 0;
-    for (size_t j = 0; j < located.size; ++j) {
-      const uint32_t i = located.rows[j];
-      if (!admit(located.batch.row(i), located.batch.weight(i), prepared[n])) continue;
-      rows[n] = i;
-      groups[n++] = located.groups[j];
-    }
-    for (size_t j = 0; j < n; ++j) {
-      if (!records_.has(groups[j])) continue;
-      prefetch(records_[groups[j]].key);
-      Spec::prefetch_record(records_[groups[j]].record);
-    }
-    for (size_t j = 0; j < n; ++j)
-      groups[j] = this->find_or_add_below(groups[j], Spec::key_of(env_.context, located.batch.row(rows[j])));
-    apply_chunk(located.batch, rows, groups, nullptr, prepared, n);
   }
 
   void apply_chunk(const InputBatch& batch, const uint32_t* rows, const uint32_t* groups,
@@ -526,4 +491,5 @@ class GroupedAggregate final : public Groups<Spec>,
 
 }  // namespace sqlmill::rt::ops
 
+#include "runtime/ops/consume_below.h"    // IWYU pragma: export
 #include "runtime/ops/consume_changes.h"  // IWYU pragma: export

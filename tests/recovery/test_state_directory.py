@@ -161,26 +161,6 @@ def test_a_folder_of_other_things_is_no_state_directory(pipeline, files):
     assert 'is not a state directory, and not empty' in files.run(pipeline, code=1).stderr
 
 
-def test_another_number_of_workers_is_refused(pipeline, files):
-    files.write(0.1)
-    files.run(pipeline)
-    assert 'run it with --workers 1' in files.run(pipeline, '--workers', 2, code=1).stderr
-
-
-def test_another_pipeline_is_refused_and_its_plan_shown(pipeline, build, files, uninterrupted):
-    files.write(0.5)
-    files.run(pipeline)
-    assert [line.split()[0] for line in files.look(pipeline, 'plan').stdout.splitlines()] == ['kept'] * files.look(pipeline, 'plan').stdout.count('\n')
-    changed = build(recovery_case.SQL.replace('sum(balance)', 'avg(balance)'), 'recovery')
-    plan = files.look(changed, 'plan')
-    assert plan.returncode == 1 and 'missing  owners' in plan.stdout and 'dropped  owners' in plan.stdout, plan.stdout
-    assert 'kept     sessions' in plan.stdout
-    assert 'which has no state for: owners' in files.run(changed, code=1).stderr
-    # Nothing has come of it.
-    files.write(1)
-    assert rows_of(files.run(pipeline)) == uninterrupted
-
-
 def test_inspect(pipeline, files):
     files.write(0.5)
     files.run(pipeline)
