@@ -1,8 +1,10 @@
 #include "runtime/checkpoint/checkpoint_writer.h"
 
+#include <fmt/core.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "runtime/base/kill_point.h"
@@ -85,13 +87,16 @@ bool CheckpointWriter::write_until_durable(const std::stop_token& stop) {
       bytes = directory_.write(capture_.metadata, capture_.changed, capture_.dropped);
       if (is_told) spdlog::info("checkpoints are written again");
       break;
+    } catch (const DiskFailure& failure) {
+      // Statements that wait must not be told that they failed: the next program may find what they did.
+      fmt::print(stderr, "fault: {}\n", failure.what());
+      std::_Exit(3);
     } catch (const StateError& error) {
       if (!is_told) spdlog::error("{}; trying again", error.what());
     }
     std::unique_lock lock(mutex_);
     if (changed_.wait_for(lock, stop, kRetryPause, [] { return false; }) || stop.stop_requested())
       return false;
-    directory_.recover();
   }
   for (const engine::WriteEnd& end : std::exchange(capture_.held, {})) end(nullptr);
   base::pass(base::KillPoint::acknowledged);

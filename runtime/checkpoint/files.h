@@ -14,6 +14,11 @@ class StateError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+/// What was written may be on the disk or not.
+class DiskFailure : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 /// Another process has it.
 class InUse : public StateError {
  public:

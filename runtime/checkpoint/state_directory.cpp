@@ -24,6 +24,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr size_t kKept = 3;
+/// Of the disk: what RocksDB writes in the background must not be the first to find it full.
+constexpr uint64_t kReserve = 256 << 20;
 /// Of table 0, which no operator has.
 constexpr std::string_view kMetadataKey("\0\0\0\0metadata", 12);
 
@@ -44,6 +46,8 @@ rocksdb::Options options() {
   options.max_log_file_size = 1 << 20;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
+  // After an error the program ends: see write().
+  options.max_bgerror_resume_count = 0;
   return options;
 }
 
@@ -253,6 +257,16 @@ void StateDirectory::say() {
   said_ = text;
 }
 
+void StateDirectory::require_room(size_t bytes) const {
+  std::error_code error;
+  const fs::space_info space = fs::space(path_, error);
+  const uint64_t wanted = kReserve + 2 * bytes;
+  if (error || space.available >= wanted) return;
+  throw StateError(
+      fmt::format("cannot write a checkpoint to {}: the disk is full ({} bytes are free, {} needed)", path_,
+                  space.available, wanted));
+}
+
 size_t StateDirectory::write(const Metadata& metadata, std::span<const state::ChangedEntries> changed,
                              std::span<const uint32_t> dropped) {
   rocksdb::WriteBatch batch;
@@ -277,23 +291,20 @@ size_t StateDirectory::write(const Metadata& metadata, std::span<const state::Ch
   const size_t bytes = batch.GetDataSize();
   // What follows cannot be read by a program that knows the former format only.
   if (std::exchange(marks_.is_former_format, false)) say();
+  require_room(bytes);
   base::pass(base::KillPoint::before_write);
   rocksdb::WriteOptions synced;
   synced.sync = true;
   const rocksdb::Status status = database_->db->Write(synced, &batch);
+  // What has reached the disk is unknown, even to RocksDB. The next program reads it.
   if (!status.ok())
-    throw StateError(fmt::format("cannot write a checkpoint to {}: {}", path_, status.ToString()));
+    throw DiskFailure(fmt::format("cannot write a checkpoint to {}: {}", path_, status.ToString()));
   newest_ = metadata.number;
   base::pass(base::KillPoint::written);
   marks_.had_checkpoint = true;
   marks_.went_back = false;
   say();
   return bytes;
-}
-
-void StateDirectory::recover() {
-  // What it says is said by the next write as well.
-  (void)database_->db->Resume();
 }
 
 void StateDirectory::keep() {

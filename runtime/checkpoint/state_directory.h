@@ -48,11 +48,10 @@ class StateDirectory {
   std::string verify() const;
 
   /// Makes the next checkpoint: durable when this returns. `outboxes` and `dropped` (tables whose entries all
-  /// go) may be empty. Throws StateError. The bytes that were written.
+  /// go) may be empty. Throws StateError if there is no room, and DiskFailure, after which
+  /// nothing more can be written. The bytes that were written.
   size_t write(const Metadata& metadata, std::span<const state::ChangedEntries> changed,
                std::span<const uint32_t> dropped);
-  /// After a write that failed: makes another one possible, if it can be.
-  void recover();
   /// Keeps the checkpoint that was written last, and lets go of all but some.
   void keep();
 
@@ -62,6 +61,7 @@ class StateDirectory {
   void lock();
   void open_newest();
   void open(Access access);
+  void require_room(size_t bytes) const;
   /// Puts into STATE what is known.
   void say();
   void put_back(uint64_t number);

@@ -5,7 +5,8 @@
  * system may have kept. <file> and <folder> are inodes' numbers; a file has another name in SHIM_SHADOW/kept, so that its number is not
  * used again.
  *
- * While the file SHIM_TRIGGER exists, writes below SHIM_DIR fail with the error SHIM_FAIL (ENOSPC or EIO; with EIO fsync, too).
+ * While the file SHIM_TRIGGER exists, and SHIM_FAIL is EIO, writes and fsync below SHIM_DIR fail so; if it is EDQUOT, writes; if it is
+ * FULL, the file system says that nothing is free.
  * Each fsync takes SHIM_SLOW_MS milliseconds longer. */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -102,10 +104,10 @@ static void note_synced(int fd) {
 
 static int fails(int fd, const char *only) {
   const char *trigger = getenv("SHIM_TRIGGER"), *kind = getenv("SHIM_FAIL");
-  if (trigger == NULL || kind == NULL || (only != NULL && strcmp(kind, only) != 0)) return 0;
+  if (trigger == NULL || kind == NULL || strcmp(kind, "FULL") == 0 || (only != NULL && strcmp(kind, only) != 0)) return 0;
   const int was = errno;
   const int is_triggered = access(trigger, F_OK) == 0 && is_ours(fd);
-  errno = is_triggered ? (strcmp(kind, "EIO") == 0 ? EIO : ENOSPC) : was;
+  errno = is_triggered ? (strcmp(kind, "EIO") == 0 ? EIO : EDQUOT) : was;
   return is_triggered;
 }
 
@@ -129,3 +131,11 @@ ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t at) {
   return fails(fd, NULL) ? -1 : syscall(SYS_pwrite64, fd, bytes, size, at);
 }
 ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at) { return pwrite64(fd, bytes, size, at); }
+
+int statvfs(const char *path, struct statvfs *found) {
+  int (*real)(const char *, struct statvfs *) = (int (*)(const char *, struct statvfs *))dlsym(RTLD_NEXT, "statvfs");
+  const int result = real(path, found);
+  const char *trigger = getenv("SHIM_TRIGGER"), *kind = getenv("SHIM_FAIL");
+  if (trigger != NULL && kind != NULL && strcmp(kind, "FULL") == 0 && access(trigger, F_OK) == 0) found->f_bavail = 0;
+  return result;
+}

@@ -97,31 +97,52 @@ def test_what_was_acknowledged_outlasts_a_power_cut(pipeline, files, disk):
     assert acknowledged <= set(found) <= attempted
 
 
-@pytest.mark.parametrize('error', ['ENOSPC', 'EIO'])
-def test_a_disk_that_fails_for_a_while(pipeline, files, disk, error):
+def test_a_disk_that_is_full_for_a_while(pipeline, files, disk):
     """Statements wait until what they have done is on the disk; then nothing is missing, in this run or the next."""
-    with endless(pipeline, files, **disk.environment(SHIM_FAIL=error)) as (run, port):
-        first = Inserts(port, 'before')
-        first.start()
-        wait_for(lambda: len(first.acknowledged) >= 5, 'statements')
+    with endless(pipeline, files, **disk.environment(SHIM_FAIL='FULL')) as (run, port):
+        inserts = Inserts(port, 'before')
+        inserts.start()
+        wait_for(lambda: len(inserts.acknowledged) >= 5, 'statements')
         disk.trigger.touch()
-        run.wait_for_log('cannot write a checkpoint to .*; trying again')
+        run.wait_for_log('cannot write a checkpoint to .*: the disk is full .*; trying again')
+        count = len(inserts.acknowledged)
         with contextlib.closing(psycopg2.connect(host='127.0.0.1', port=port, user='root', dbname='dev')) as connection:
             cursor = connection.cursor()
             cursor.execute('SELECT count(*) FROM notes')  # It is still read.
             assert cursor.fetchone()[0] >= 7
+        assert len(inserts.acknowledged) == count
         disk.trigger.unlink()
         run.wait_for_log('checkpoints are written again')
-        count = len(first.acknowledged)
-        wait_for(lambda: len(first.acknowledged) >= count + 5, 'statements')
-        first.stopping = True
-        first.join()
+        wait_for(lambda: len(inserts.acknowledged) >= count + 5, 'statements')
         run.process.kill()
         run.wait()
+        inserts.stopping = True
+        inserts.join()
     disk.cut()
+    check_inserts(pipeline, files, inserts)
+
+
+@pytest.mark.parametrize('error', ['EDQUOT', 'EIO'])
+def test_a_disk_that_fails(pipeline, files, disk, error):
+    """The program ends; the next one finds all that was acknowledged."""
+    with endless(pipeline, files, **disk.environment(SHIM_FAIL=error)) as (run, port):
+        inserts = Inserts(port, 'before')
+        inserts.start()
+        wait_for(lambda: len(inserts.acknowledged) >= 5, 'statements')
+        disk.trigger.touch()
+        assert run.wait() == 3
+        assert 'fault: cannot write a checkpoint to' in run.log
+        inserts.stopping = True
+        inserts.join()
+    disk.trigger.unlink()
+    disk.cut()
+    check_inserts(pipeline, files, inserts)
+
+
+def check_inserts(pipeline, files, inserts):
     found = lines_of(files.run(pipeline))
     assert len(found) == len(set(found))
-    assert set(first.acknowledged) <= set(found) <= set(first.attempted)
+    assert set(inserts.acknowledged) <= set(found) <= set(inserts.attempted)
 
 
 def test_a_slow_disk(pipeline, files, disk):
