@@ -200,11 +200,16 @@ class TransactionalSink : public engine::Sink {
     if (std::exchange(is_fenced_, false) && is_taken_over(stop)) return false;
     if (!client_) client_ = make_producer();
     rd_kafka_t* client = client_.get();
+    progress_.create(client);
+    // An older copy of the directory must not stop who goes on from the newer one.
+    if (writer_.empty()) {
+      const std::optional<Progress> progress = progress_.read("", stop);
+      if (!progress || !is_known(*progress)) return false;
+    }
     if (!complete("beginning", stop, [&] { return rd_kafka_init_transactions(client, kStepMs); })) {
       leave();
       return false;
     }
-    progress_.create(client);
     writer_ = fmt::format("{:08x}{:08x}", std::random_device()(), std::random_device()());
     const bool is_claimed =
         complete("claiming", stop, [&] { return rd_kafka_begin_transaction(client); }) &&
@@ -243,29 +248,33 @@ class TransactionalSink : public engine::Sink {
     return false;
   }
 
-  bool adopt(const Progress& progress) {
+  /// False: the sink has written what this directory has never held.
+  bool is_known(const Progress& progress) {
     std::unique_lock lock(mutex_);
-    if (!progress.next) {
-      if (sink_.first_message + dropped_ != 0) {
-        spdlog::warn(
-            "{}: the topic {} knows nothing of this sink: what was written since the last checkpoint may "
-            "be written twice",
-            sink_.options.relation, sink_.options.text("progress.topic", "sqlmill-progress"));
-      }
-      return true;
+    const uint64_t end = sink_.first_message + released_;
+    if (!progress.next || *progress.next <= end) return true;
+    lock.unlock();
+    fail(fmt::format(
+        "{}: topic {} has {} messages that the state directory knows nothing of: it is an older copy. "
+        "`state restore` makes one that can be used, whose messages may be there twice",
+        sink_.options.relation, sink_.options.text("topic"), *progress.next - end));
+    return false;
+  }
+
+  bool adopt(const Progress& progress) {
+    if (!is_known(progress)) return false;
+    const std::lock_guard lock(mutex_);
+    const uint64_t dropped = sink_.first_message + dropped_;
+    if (!progress.next && dropped != 0) {
+      spdlog::warn(
+          "{}: the topic {} knows nothing of this sink: what was written since the last checkpoint may be "
+          "written twice",
+          sink_.options.relation, sink_.options.text("progress.topic", "sqlmill-progress"));
     }
-    if (*progress.next <= sink_.first_message + dropped_) return true;
-    const uint64_t committed = *progress.next - sink_.first_message;
-    if (committed > released_) {
-      lock.unlock();
-      fail(fmt::format(
-          "{}: topic {} has {} messages that the state directory knows nothing of: it is an older "
-          "copy. `state restore` makes one that can be used, whose messages may be there twice",
-          sink_.options.relation, sink_.options.text("topic"), committed - released_));
-      return false;
+    if (progress.next && *progress.next > dropped) {
+      spdlog::info("{}: {} messages had been committed", sink_.options.relation, *progress.next - dropped);
+      drop_until(*progress.next - sink_.first_message);
     }
-    spdlog::info("{}: {} messages had been committed", sink_.options.relation, committed - dropped_);
-    drop_until(committed);
     return true;
   }
 
