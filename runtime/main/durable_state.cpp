@@ -51,8 +51,14 @@ DurableState::DurableState(const engine::PipelineInfo& pipeline, engine::Engine&
   metadata_.version = pipeline.version;
   metadata_.workers = static_cast<uint32_t>(engine.workers());
   ++metadata_.incarnation;
-  if (metadata_.identity.empty())
+  if (metadata_.identity.empty()) {
+    // Of format 1, which did not say where reading began: at the beginning, as far as is known.
+    metadata_.begins = metadata_.positions;
+    for (auto& [input, offsets] : metadata_.begins) {
+      for (auto& [partition, offset] : offsets) offset = 0;
+    }
     metadata_.identity = fmt::format("{:08x}{:08x}", std::random_device()(), std::random_device()());
+  }
   for (size_t i = 0; resumes_ && i < pipeline.sinks.size(); ++i) load_outbox(i);
 }
 
@@ -106,11 +112,15 @@ void DurableState::drop_tables() {
   }
 }
 
-int64_t DurableState::begin_of(std::string_view input, int32_t partition) const {
-  const auto offsets = metadata_.begins.find(input);
-  if (offsets == metadata_.begins.end()) return 0;
-  const auto offset = offsets->second.find(partition);
-  return offset == offsets->second.end() ? 0 : offset->second;
+engine::Offsets DurableState::begins_of(std::string_view input) const {
+  engine::Offsets begins = start_of(input);  // Where nothing has been read it began where it is.
+  const auto known = metadata_.begins.find(input);
+  if (known == metadata_.begins.end()) return begins;
+  for (auto& [partition, offset] : begins) {
+    const auto begin = known->second.find(partition);
+    if (begin != known->second.end()) offset = begin->second;
+  }
+  return begins;
 }
 
 void DurableState::note_begins(std::span<const engine::InputBatch> batches) {

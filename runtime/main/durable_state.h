@@ -32,8 +32,8 @@ class DurableState {
   bool resumes() const { return resumes_; }
   /// Where an input goes on; empty: at its start.
   engine::Offsets start_of(std::string_view input) const;
-  /// Where it began, as far as that is known.
-  int64_t begin_of(std::string_view input, int32_t partition) const;
+  /// Where it began, of the partitions that it has been read from.
+  engine::Offsets begins_of(std::string_view input) const;
   /// Which states are kept.
   const checkpoint::Plan& plan() const { return plan_; }
   /// What is made of these records is in the next checkpoint.

@@ -35,8 +35,7 @@ class Replay {
         throw UserError(fmt::format("{} has no connector now, and is needed from its beginning", name));
       ends_[index] = durable.start_of(name);
       connectors::ResolvedInput resolved = input->resolved;
-      for (const auto& [partition, end] : ends_[index])
-        resolved.start_offsets[partition] = durable.begin_of(name, partition);
+      resolved.start_offsets = durable.begins_of(name);
       resolved.fails_on_data_loss = !allows_partial;
       poller_.add(index, connectors::open_source(resolved));
       is_needed_ = true;
@@ -116,6 +115,7 @@ bool rebuild(const engine::PipelineInfo& pipeline, engine::Engine& engine, const
   }
   try {
     Replay replay(pipeline, durable, inputs, allows_partial);
+    engine.run_epoch({});  // Rows that are there from the first epoch on, of aggregates without GROUP BY.
     for (const size_t state : plan.announced) engine.announce(state);
     engine.run_epoch({});
     run_statements(pipeline, engine, plan);
