@@ -71,7 +71,7 @@ constexpr std::array kKafka = {
     text("group.id.prefix", kSource),
     choice("delivery", kSink, kDeliveries),
     text("progress.topic", kSink),
-    integer("outbox.max.bytes", kSink, 1, INT64_MAX),
+    integer("outbox.max.bytes", kSink, 1),
     choice("outbox.full", kSink, kWhenFull),
 };
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Rounds in which a pipeline with a state directory is killed while it reads topics and takes INSERTs, by a real Kafka and over the
-wire; after each it is started again, and its views must be those of a run over all messages and all rows that it acknowledged.
+"""Rounds in which a pipeline with a state directory is killed, and at times the broker, while it reads topics and takes INSERTs, by a
+real Kafka and over the wire; after each it is started again, and its views must be those of a run over all messages and all rows that it acknowledged.
 
     tests/recovery/chaos.py --minutes 10 [--seed N]     as ./dev chaos does
 """
@@ -29,6 +29,7 @@ from support.pipeline import Builder, Replayed  # noqa: E402
 
 # Those that only a clean end passes.
 LAST_POINTS = {'last_checkpoint'}
+BROKER = 'the broker, and then at any moment'  # Is killed and started again.
 
 
 class Inserts(threading.Thread):
@@ -98,13 +99,20 @@ class Chaos:
         self.write(self.chance.randrange(200, 3_000))
         port = free_ports(1)
         env = {'BROKERS': self.broker.address}
-        if point is not None:
+        if point in POINTS:
             env['SQLMILL_KILL_AT'] = f'{point}:{self.chance.choice([1, 1, 2, 3])}' if self.rounds > len(POINTS) else point
         inserts = Inserts(port, self.rounds)
         with started(self.pipeline, *self.arguments, '--listen', f'127.0.0.1:{port}', '--checkpoint-interval',
                      self.chance.choice([5, 50, 300]), **env) as run:
             inserts.start()
-            if point is None:
+            if point is BROKER:
+                time.sleep(self.chance.uniform(0.05, 2.5))
+                self.broker.script('kill')
+                self.broker.script('start')
+                self.write(self.chance.randrange(100, 1_000))
+                time.sleep(self.chance.uniform(0, 1))
+                run.process.kill()
+            elif point is None:
                 time.sleep(self.chance.uniform(0.05, 2.5))  # A moment to be killed at, not something to wait for.
                 run.process.kill()
             else:
@@ -193,7 +201,7 @@ def main():
             chaos = Chaos(pipeline, broker, folder, given.seed)
             every_point(chaos)
             while time.monotonic() < until:
-                chaos.round(chaos.chance.choice([None, None, None, *sorted(set(POINTS) - LAST_POINTS)]))
+                chaos.round(chaos.chance.choice([None, None, None, BROKER, *sorted(set(POINTS) - LAST_POINTS)]))
                 print(f'\r{chaos.summary()}', end='', flush=True)
         finally:
             broker.script('stop')

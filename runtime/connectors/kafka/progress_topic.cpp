@@ -18,7 +18,7 @@ using EventHandle = std::unique_ptr<rd_kafka_event_t, Destroy<rd_kafka_event_des
 
 constexpr int32_t kPartition = 0;
 constexpr int kPollMs = 100;
-constexpr int kCreateMs = 10'000;
+constexpr int kCreateMs = 3'000;
 /// Longer than another pipeline's transaction can be open, behind which nothing can be read.
 constexpr std::chrono::seconds kReadTime(90);
 

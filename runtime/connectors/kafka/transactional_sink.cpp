@@ -103,7 +103,10 @@ class TransactionalSink : public engine::Sink {
     const std::lock_guard lock(mutex_);
     released_ = std::max(released_, messages);
     checkpoint_ = checkpoint;
-    if (!thread_.joinable()) thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
+    if (!thread_.joinable()) {
+      left_ = messages;
+      thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
+    }
     changed_.notify_all();
   }
 
@@ -202,7 +205,7 @@ class TransactionalSink : public engine::Sink {
     rd_kafka_t* client = client_.get();
     progress_.create(client);
     // An older copy of the directory must not stop who goes on from the newer one.
-    if (writer_.empty()) {
+    if (!has_begun_) {
       const std::optional<Progress> progress = progress_.read("", stop);
       if (!progress || !is_known(*progress)) return false;
     }
@@ -227,6 +230,7 @@ class TransactionalSink : public engine::Sink {
     }
     log_.connected();
     is_ready_ = adopt(*progress);
+    has_begun_ |= is_ready_;
     return is_ready_;
   }
 
@@ -251,7 +255,8 @@ class TransactionalSink : public engine::Sink {
   /// False: the sink has written what this directory has never held.
   bool is_known(const Progress& progress) {
     std::unique_lock lock(mutex_);
-    const uint64_t end = sink_.first_message + released_;
+    // What this run has added to an old copy has the numbers of what others have written since.
+    const uint64_t end = sink_.first_message + (has_begun_ ? released_ : left_);
     if (!progress.next || *progress.next <= end) return true;
     lock.unlock();
     fail(fmt::format(
@@ -407,6 +412,7 @@ class TransactionalSink : public engine::Sink {
   OutboxRoom room_;
   uint64_t dropped_ = 0;   // So many were before them.
   uint64_t released_ = 0;  // So many are in a durable checkpoint, this one.
+  uint64_t left_ = 0;      // So many are of earlier runs, or were written before the first checkpoint.
   uint64_t checkpoint_ = 0;
   std::string failure_;  // Not empty: the pipeline cannot go on.
   std::vector<delta::ErrorRecord> errors_;
@@ -414,6 +420,7 @@ class TransactionalSink : public engine::Sink {
   // The thread's own.
   ClientHandle client_;
   bool is_ready_ = false;
+  bool has_begun_ = false;  // Some producer of this run was ready.
   bool is_fenced_ = false;
   bool wants_abort_ = false;
   std::string writer_;
