@@ -1,6 +1,7 @@
 #include "runtime/base/kill_point.h"
 
 #include <atomic>
+#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <string_view>
@@ -25,7 +26,9 @@ struct Wanted {
     name = setting;
     const size_t colon = name.find(':');
     if (colon == std::string_view::npos) return;
-    left = std::atoi(setting + colon + 1);
+    int times = 1;
+    std::from_chars(name.data() + colon + 1, name.data() + name.size(), times);
+    left = times;
     name = name.substr(0, colon);
   }
 };
