@@ -288,7 +288,9 @@ std::string Wiring::write(const std::string& pipeline_name, const std::string& s
                                         {"note_touched", state.note_touched},
                                         {"save", state.save},
                                         {"load", state.load},
-                                        {"tables", write_tables(model_, sql, state.infos)},
+                                        {"announce", state.announce},
+                                        {"rebuilt", state.rebuilt},
+                                        {"tables", write_tables(model_, sql, state)},
                                         {"name", string_literal(pipeline_name)},
                                         {"version", string_literal(SQLMILL_VERSION)},
                                         {"stages", fmt::to_string(model_.dataflow.stages)}});

@@ -15,12 +15,16 @@ struct StateCode {
   std::string note_touched;  // Bodies of a worker's functions.
   std::string save;
   std::string load;
-  std::vector<std::string> infos;  // An engine::StateInfo each.
+  std::string announce;
+  std::string rebuilt;
+  std::vector<std::string> infos;    // An engine::StateInfo each.
+  std::vector<std::string> origins;  // An engine::StateOrigin each.
 };
 StateCode write_state(const Model& model);
 
-/// `kInputs`, `kOutputs`, `kSinks`, `kStatements`, `kUnstoredViews`, `kStates`, `kSql`.
-std::string write_tables(const Model& model, const std::string& sql, const std::vector<std::string>& states);
+/// `kInputs`, `kOutputs`, `kSinks`, `kStatements`, `kUnstoredViews`, `kStates`,
+/// `kStateOrigins`, `kSql`.
+std::string write_tables(const Model& model, const std::string& sql, const StateCode& states);
 /// The function that runs statement `index` on a worker.
 std::string write_statement(const Model& model, size_t index);
 

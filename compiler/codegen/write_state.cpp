@@ -2,6 +2,8 @@
 // kernels do the work (runtime/state/entries.h).
 #include <fmt/format.h>
 
+#include <map>
+
 #include "compiler/codegen/fingerprints.h"
 #include "compiler/codegen/printer.h"
 #include "compiler/codegen/write_pipeline.h"
@@ -33,47 +35,96 @@ class States {
   /// `begin` stands before what is done with the state.
   std::string add(std::string_view name, const std::string& fingerprint) {
     infos_.push_back(fmt::format("{{{}, \"{}\"}}", string_literal(name), fingerprint));
-    return fmt::format("entries.begin({});", infos_.size() - 1);
+    return fmt::format("entries.begin({})", infos_.size() - 1);
   }
   void add_kernel(std::string_view name, const std::string& fingerprint, const std::string& member);
   void add_dictionary(const OperatorModel& source, const Word& word);
+  void add_origins();
+  void add_rows_of(size_t state, uint32_t op);
+  void add_origin(size_t state, std::string_view kind, size_t from) {
+    origins_.push_back(fmt::format("{{{}, engine::StateOrigin::Kind::k{}, {}}}", state, kind, from));
+  }
 
   const Model& model_;
   const Fingerprints fingerprints_;
-  std::vector<std::string> infos_, note_touched_, save_, load_;
+  std::vector<std::string> infos_, note_touched_, save_, load_, announce_, rebuilt_, origins_;
+  std::map<uint32_t, size_t> inputs_;  // By operator.
+  std::map<uint32_t, size_t> states_;  // By operator.
+  std::vector<std::pair<size_t, const OutputModel*>> stored_;
 };
 
 void States::add_kernel(std::string_view name, const std::string& fingerprint, const std::string& member) {
   const std::string begin = add(name, fingerprint);
   note_touched_.push_back(fmt::format("{}.note_touched();", member));
-  save_.push_back(fmt::format("{}\n{}.save(entries);", begin, member));
-  load_.push_back(fmt::format("{}\n{}.load(entries);", begin, member));
+  save_.push_back(fmt::format("{};\n{}.save(entries);", begin, member));
+  load_.push_back(fmt::format("if ({}) {}.load(entries);", begin, member));
+  rebuilt_.push_back(fmt::format("{}.rebuilt();", member));
 }
 
 /// All workers read it; the first one writes it.
 void States::add_dictionary(const OperatorModel& source, const Word& word) {
   const std::string member = fmt::format("exchanges_->{}_words.{}", source.file, word.name);
   const std::string begin = add(source.op->name + "." + word.name, Fingerprints::of(source, word));
-  const std::string only = "if (env_.worker == 0) {{\n  {}\n  {}.{}(entries);\n}}";
-  save_.push_back(fmt::format(fmt::runtime(only), begin, member, "save"));
+  save_.push_back(fmt::format("if (env_.worker == 0) {{\n  {};\n  {}.save(entries);\n}}", begin, member));
   load_.push_back(fmt::format("entries.dictionaries().add({});", member));
-  load_.push_back(fmt::format(fmt::runtime(only), begin, member, "load"));
+  load_.push_back(fmt::format("if (env_.worker == 0 && {}) {}.load(entries);", begin, member));
+}
+
+/// The rows of an operator: those of its state, or what it makes of others'.
+void States::add_rows_of(size_t state, uint32_t op) {
+  if (const auto known = states_.find(op); known != states_.end()) {
+    add_origin(state, "State", known->second);
+  } else if (const auto input = inputs_.find(op); input != inputs_.end()) {
+    add_origin(state, "Input", input->second);
+  } else {
+    for (const incremental::Stream& stream : std::get<incremental::Map>(model_.operators[op].op->op).inputs)
+      add_rows_of(state, stream.producer);
+  }
+}
+
+void States::add_origins() {
+  for (const auto& [op, state] : states_) {
+    const auto& what = model_.operators[op].op->op;
+    if (const auto* aggregate = std::get_if<Aggregate>(&what)) {
+      add_rows_of(state, aggregate->producer);
+      if (aggregate->parent) add_origin(state, "NumbersOf", states_.at(*aggregate->parent));
+    } else if (const auto* below = std::get_if<incremental::DistinctBelow>(&what)) {
+      add_rows_of(state, below->producer);
+      add_origin(state, "NumbersOf", states_.at(below->parent));
+      // It counts in the consumer's records what is new here.
+      add_origin(state, "NumbersOf", states_.at(below->consumer));
+    } else {
+      add_origin(state, "Input", inputs_.at(op));
+    }
+  }
+  for (const auto& [state, output] : stored_) add_rows_of(state, output->output->stream.producer);
 }
 
 StateCode States::write() {
+  for (const OperatorModel& op : model_.operators) {
+    if (std::holds_alternative<incremental::Input>(op.op->op)) inputs_.emplace(op.op->id, inputs_.size());
+  }
   for (const OperatorModel& op : model_.operators) {
     for (const Word& word : op.word_types) add_dictionary(op, word);
   }
   // What lies below others' records is read behind these.
   for (const bool hung : {false, true}) {
     for (const OperatorModel& op : model_.operators) {
-      if (has_state(op) && is_hung(op) == hung) add_kernel(op.op->name, fingerprints_.of(op), op.file + "_");
+      if (!has_state(op) || is_hung(op) != hung) continue;
+      states_.emplace(op.op->id, infos_.size());
+      if (!std::holds_alternative<incremental::DistinctBelow>(op.op->op))
+        announce_.push_back(fmt::format("case {}:\n  {}_.announce();\n  break;", infos_.size(), op.file));
+      add_kernel(op.op->name, fingerprints_.of(op), op.file + "_");
     }
   }
   for (const OutputModel& output : model_.outputs) {
-    if (output.stored) add_kernel(output.output->name, fingerprints_.of(output), output.member + "_output_");
+    if (!output.stored) continue;
+    stored_.emplace_back(infos_.size(), &output);
+    add_kernel(output.output->name, fingerprints_.of(output), output.member + "_output_");
   }
-  return {lines(note_touched_), lines(save_), lines(load_), infos_};
+  add_origins();
+  return {lines(note_touched_), lines(save_), lines(load_), lines(announce_),
+          lines(rebuilt_),      infos_,       origins_};
 }
 
 }  // namespace

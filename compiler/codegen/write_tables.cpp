@@ -36,7 +36,7 @@ class Tables {
  public:
   explicit Tables(const Model& model) : model_(model) {}
 
-  std::string write(const std::string& sql, const std::vector<std::string>& states);
+  std::string write(const std::string& sql, const StateCode& states);
 
  private:
   void inputs();
@@ -44,6 +44,7 @@ class Tables {
   void sinks();
   void statements();
   void unstored_views();
+  size_t input_of(const catalog::Relation& table) const;
 
   const Model& model_;
   std::vector<std::string> out_;
@@ -111,11 +112,23 @@ void Tables::statements() {
   for (const bind::Statement& s : model_.dataflow.statements) {
     constexpr std::string_view kVerbs[] = {"INSERT INTO", "UPDATE", "DELETE FROM"};
     items.push_back(fmt::format(
-        "{{{}}}",
+        "{{{}, {}}}",
         string_literal(fmt::format("{} {} ({}:{})", kVerbs[s.change.index()], s.table->name,
-                                   model_.file_name(), model_.source.position(s.span.begin).line))));
+                                   model_.file_name(), model_.source.position(s.span.begin).line)),
+        input_of(*s.table)));
   }
   out_.push_back(array("engine::StatementInfo", "kStatements", items));
+}
+
+size_t Tables::input_of(const catalog::Relation& table) const {
+  size_t index = 0;
+  for (const OperatorModel& op : model_.operators) {
+    const auto* input = std::get_if<incremental::Input>(&op.op->op);
+    if (!input) continue;
+    if (input->relation == &table) return index;
+    ++index;
+  }
+  return index;
 }
 
 void Tables::unstored_views() {
@@ -124,7 +137,7 @@ void Tables::unstored_views() {
   out_.push_back(array("std::string_view", "kUnstoredViews", items));
 }
 
-std::string Tables::write(const std::string& sql, const std::vector<std::string>& states) {
+std::string Tables::write(const std::string& sql, const StateCode& states) {
   std::vector<std::string> text = {"constexpr std::string_view kSql{"};
   std::string_view rest = sql;
   do {
@@ -140,7 +153,8 @@ std::string Tables::write(const std::string& sql, const std::vector<std::string>
   sinks();
   statements();
   unstored_views();
-  out_.push_back(array("engine::StateInfo", "kStates", states));
+  out_.push_back(array("engine::StateInfo", "kStates", states.infos));
+  out_.push_back(array("engine::StateOrigin", "kStateOrigins", states.origins));
   std::string all;
   for (const std::string& item : out_) all += (all.empty() ? "" : "\n\n") + item;
   return all;
@@ -148,7 +162,7 @@ std::string Tables::write(const std::string& sql, const std::vector<std::string>
 
 }  // namespace
 
-std::string write_tables(const Model& model, const std::string& sql, const std::vector<std::string>& states) {
+std::string write_tables(const Model& model, const std::string& sql, const StateCode& states) {
   return Tables(model).write(sql, states);
 }
 

@@ -62,11 +62,17 @@ constexpr std::array kEncoding = {
 // ---- kafka ----
 
 constexpr Name kStartupModes[] = {"earliest", "latest", "timestamp"};
+constexpr Name kDeliveries[] = {"at_least_once", "exactly_once"};
+constexpr Name kWhenFull[] = {"block", "drop"};
 constexpr std::array kKafka = {
     required(text("topic", kBoth)),
     choice("scan.startup.mode", kSource, kStartupModes),
     integer("scan.startup.timestamp.millis", kSource, 0),
     text("group.id.prefix", kSource),
+    choice("delivery", kSink, kDeliveries),
+    text("progress.topic", kSink),
+    integer("outbox.max.bytes", kSink, 1),
+    choice("outbox.full", kSink, kWhenFull),
 };
 
 constexpr Name kSecurityProtocols[] = {"PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL",
@@ -205,7 +211,7 @@ constexpr std::pair<Name, Name> kRefused[] = {
     {"properties.sasl.kerberos.service.name", "Kerberos would run a program"},
     {"properties.offset.store.path", "it would write a file"},
     {"properties.enable.idempotence", "sinks always write idempotently"},
-    {"properties.transactional.id", "sinks do not write in transactions"},
+    {"properties.transactional.id", "delivery = 'exactly_once' chooses it"},
     {"properties.message.timeout.ms", "sinks retry until the pipeline stops"},
     {"properties.acks", "sinks always wait for all replicas"},
     {"properties.auto.offset.reset", "use scan.startup.mode"},

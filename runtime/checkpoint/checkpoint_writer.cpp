@@ -1,11 +1,13 @@
 #include "runtime/checkpoint/checkpoint_writer.h"
 
+#include <fmt/core.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
-#include "runtime/checkpoint/kill_point.h"
+#include "runtime/base/kill_point.h"
 
 namespace sqlmill::rt::checkpoint {
 
@@ -85,16 +87,19 @@ bool CheckpointWriter::write_until_durable(const std::stop_token& stop) {
       bytes = directory_.write(capture_.metadata, capture_.changed, capture_.dropped);
       if (is_told) spdlog::info("checkpoints are written again");
       break;
+    } catch (const DiskFailure& failure) {
+      // Statements that wait must not be told that they failed: the next program may find what they did.
+      fmt::print(stderr, "fault: {}\n", failure.what());
+      std::_Exit(3);
     } catch (const StateError& error) {
       if (!is_told) spdlog::error("{}; trying again", error.what());
     }
     std::unique_lock lock(mutex_);
     if (changed_.wait_for(lock, stop, kRetryPause, [] { return false; }) || stop.stop_requested())
       return false;
-    directory_.recover();
   }
   for (const engine::WriteEnd& end : std::exchange(capture_.held, {})) end(nullptr);
-  pass(KillPoint::acknowledged);
+  base::pass(base::KillPoint::acknowledged);
   const std::lock_guard lock(mutex_);
   ++written_.checkpoints;
   for (const state::ChangedEntries& share : capture_.changed) written_.entries += share.entries();

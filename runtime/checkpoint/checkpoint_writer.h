@@ -1,6 +1,7 @@
 // Writes checkpoints on a thread of its own, one at a time: what an epoch waits for is that its changes are
-// copied, not that they are on disk. A checkpoint that cannot be written (a full disk) is tried again until
-// it can be; until then none is begun, and nothing that waits for it is told that it is done.
+// copied, not that they are on disk. A checkpoint for which the disk has no room is tried again until it has;
+// until then none is begun, and nothing that waits for it is told that it is done. If a write fails the
+// program ends.
 #pragma once
 
 #include <chrono>

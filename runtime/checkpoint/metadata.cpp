@@ -1,6 +1,5 @@
 #include "runtime/checkpoint/metadata.h"
 
-#include <algorithm>
 #include <cstring>
 
 #include "runtime/state/encoding.h"
@@ -17,6 +16,18 @@ void put(std::string_view text, std::string& out) {
   out += text;
 }
 
+void put(const Positions& positions, std::string& out) {
+  put(uint64_t{positions.size()}, out);
+  for (const auto& [input, offsets] : positions) {
+    put(std::string_view(input), out);
+    put(uint64_t{offsets.size()}, out);
+    for (const auto& [partition, offset] : offsets) {
+      put(static_cast<uint64_t>(partition), out);
+      put(static_cast<uint64_t>(offset), out);
+    }
+  }
+}
+
 class Reader {
  public:
   explicit Reader(std::string_view rest) : rest_(rest) {}
@@ -30,6 +41,17 @@ class Reader {
   template <class Item>
   void list(Item item) {
     for (uint64_t left = number(); left > 0; --left) item();
+  }
+  Positions positions() {
+    Positions positions;
+    list([&] {
+      auto& offsets = positions[text()];
+      list([&] {
+        const auto partition = static_cast<int32_t>(number());
+        offsets[partition] = static_cast<int64_t>(number());
+      });
+    });
+    return positions;
   }
   bool at_end() const { return rest_.empty(); }
 
@@ -56,17 +78,16 @@ std::string Metadata::encode() const {
     put(table.name, out);
     put(table.fingerprint, out);
   }
-  put(uint64_t{positions.size()}, out);
-  for (const auto& [input, offsets] : positions) {
-    put(input, out);
-    put(uint64_t{offsets.size()}, out);
-    for (const auto& [partition, offset] : offsets) {
-      put(static_cast<uint64_t>(partition), out);
-      put(static_cast<uint64_t>(offset), out);
-    }
-  }
+  put(positions, out);
   put(uint64_t{sinks.size()}, out);
   for (const std::string& sink : sinks) put(sink, out);
+  put(identity, out);
+  put(uint64_t{next_messages.size()}, out);
+  for (const auto& [sink, next] : next_messages) {
+    put(sink, out);
+    put(next, out);
+  }
+  put(begins, out);
   return out;
 }
 
@@ -86,40 +107,17 @@ Metadata Metadata::decode(std::string_view bytes) {
     table.name = in.text();
     table.fingerprint = in.text();
   });
-  in.list([&] {
-    auto& offsets = data.positions[in.text()];
-    in.list([&] {
-      const auto partition = static_cast<int32_t>(in.number());
-      offsets[partition] = static_cast<int64_t>(in.number());
-    });
-  });
+  data.positions = in.positions();
   in.list([&] { data.sinks.push_back(in.text()); });
+  if (in.at_end()) return data;  // Of format 1.
+  data.identity = in.text();
+  in.list([&] {
+    const std::string sink = in.text();
+    data.next_messages[sink] = in.number();
+  });
+  data.begins = in.positions();
   if (!in.at_end()) throw state::Damaged("the head of the checkpoint is too long");
   return data;
-}
-
-Plan plan(const Metadata& found, const engine::PipelineInfo& pipeline) {
-  Plan plan;
-  for (const engine::StateInfo& state : pipeline.states) {
-    // Views of equal states have different names.
-    const auto same = [&](const StateTable& table) {
-      return table.fingerprint == state.fingerprint && table.name == state.name;
-    };
-    const auto at = std::find_if(found.tables.begin(), found.tables.end(), same);
-    if (at == found.tables.end()) {
-      plan.missing.emplace_back(state.name);
-    } else {
-      plan.kept.emplace_back(state.name);
-      plan.table_of_state.push_back(at->number);
-    }
-  }
-  for (const StateTable& table : found.tables) {
-    const auto is_kept = [&](const engine::StateInfo& state) {
-      return table.fingerprint == state.fingerprint && table.name == state.name;
-    };
-    if (std::none_of(pipeline.states.begin(), pipeline.states.end(), is_kept)) plan.dropped.push_back(table);
-  }
-  return plan;
 }
 
 }  // namespace sqlmill::rt::checkpoint

@@ -8,8 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/engine/dataflow.h"
-
 namespace sqlmill::rt::checkpoint {
 
 /// The state of an operator, as the directory knows it.
@@ -33,19 +31,15 @@ struct Metadata {
   std::vector<StateTable> tables;
   Positions positions;
   std::vector<std::string> sinks;
+  std::string identity;  // Of the directory and its copies, for ever.
+  /// The number of each sink's next message, counted through all runs.
+  std::map<std::string, uint64_t, std::less<>> next_messages;
+  /// Where reading began, as positions.
+  Positions begins;
 
   std::string encode() const;
   /// Throws state::Damaged.
   static Metadata decode(std::string_view bytes);
 };
-
-/// What becomes of the states of a directory when a program opens it.
-struct Plan {
-  std::vector<std::string> kept;
-  std::vector<std::string> missing;      // Of the program's states those that the directory does not have.
-  std::vector<StateTable> dropped;       // Of the directory's those that the program does not have.
-  std::vector<uint32_t> table_of_state;  // By PipelineInfo::states; only if nothing is missing.
-};
-Plan plan(const Metadata& found, const engine::PipelineInfo& pipeline);
 
 }  // namespace sqlmill::rt::checkpoint

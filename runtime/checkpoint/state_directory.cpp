@@ -11,13 +11,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
-#include <cstring>
 #include <filesystem>
+#include <utility>
 #include <vector>
 
-#include "runtime/checkpoint/kill_point.h"
+#include "runtime/base/kill_point.h"
 
 namespace sqlmill::rt::checkpoint {
 
@@ -25,42 +23,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::string_view kFormat = "SQLMill state, format 1\n";
-constexpr std::string_view kHadCheckpoint = "has had a checkpoint\n";
 constexpr size_t kKept = 3;
+/// Of the disk: what RocksDB writes in the background must not be the first to find it full.
+constexpr uint64_t kReserve = 256 << 20;
 /// Of table 0, which no operator has.
 constexpr std::string_view kMetadataKey("\0\0\0\0metadata", 12);
-
-[[noreturn]] void fail_on_system(std::string_view what, const std::string& path) {
-  throw StateError(fmt::format("cannot {} {}: {}", what, path, std::strerror(errno)));
-}
-
-/// A new name or file is durable once its folder is.
-void sync(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0 || ::fsync(fd) != 0) fail_on_system("sync", path);
-  ::close(fd);
-}
-
-void write_file(const std::string& path, std::string_view text) {
-  const std::string partial = path + ".new";
-  const int fd = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) fail_on_system("create", partial);
-  const bool is_written =
-      ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
-  ::close(fd);
-  if (!is_written || ::rename(partial.c_str(), path.c_str()) != 0) fail_on_system("write", path);
-}
-
-std::string read_file(const std::string& path) {
-  std::string text(256, '\0');
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return "";
-  const ssize_t size = ::read(fd, text.data(), text.size());
-  ::close(fd);
-  text.resize(static_cast<size_t>(std::max<ssize_t>(size, 0)));
-  return text;
-}
 
 rocksdb::Options options() {
   rocksdb::Options options;
@@ -79,6 +46,8 @@ rocksdb::Options options() {
   options.max_log_file_size = 1 << 20;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
+  // After an error the program ends: see write().
+  options.max_bgerror_resume_count = 0;
   return options;
 }
 
@@ -138,7 +107,7 @@ StateDirectory::StateDirectory(std::string path, Access access) : path_(std::mov
   fs::create_directories(path_, error);
   if (error) throw StateError(fmt::format("cannot create {}: {}", path_, error.message()));
   lock();
-  pass(KillPoint::directory_locked);
+  base::pass(base::KillPoint::directory_locked);
   const std::string state = read_file(path_ + "/STATE");
   if (state.empty()) {
     for (const fs::directory_entry& entry : fs::directory_iterator(path_)) {
@@ -146,14 +115,12 @@ StateDirectory::StateDirectory(std::string path, Access access) : path_(std::mov
       if (name != "LOCK" && name != "STATE.new")
         throw StateError(fmt::format("{} is not a state directory, and not empty: {}", path_, name));
     }
-    write_file(path_ + "/STATE", kFormat);
-    sync(path_);
-  } else if (!state.starts_with(kFormat)) {
-    throw StateError(fmt::format("{} was written by another version of SQLMill: {}", path_,
-                                 state.substr(0, state.find('\n'))));
+    say();
+  } else {
+    marks_ = StateMarks::parse(state, path_);
+    said_ = state;
   }
-  is_marked_ = state.find(kHadCheckpoint) != std::string::npos;
-  pass(KillPoint::directory_marked);
+  base::pass(base::KillPoint::directory_marked);
   if (access == Access::kLook) {
     try {
       open(access);
@@ -164,7 +131,7 @@ StateDirectory::StateDirectory(std::string path, Access access) : path_(std::mov
     open_newest();
   }
   if (found_) newest_ = found_->number;
-  pass(KillPoint::database_opened);
+  base::pass(base::KillPoint::database_opened);
 }
 
 StateDirectory::~StateDirectory() {
@@ -180,8 +147,8 @@ void StateDirectory::lock() {
   if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
     std::string owner = read_file(path);
     owner.erase(std::remove(owner.begin(), owner.end(), '\n'), owner.end());
-    throw StateError(fmt::format("{} is in use by another process{}", path_,
-                                 owner.empty() ? "" : fmt::format(" ({})", owner)));
+    throw InUse(fmt::format("{} is in use by another process{}", path_,
+                            owner.empty() ? "" : fmt::format(" ({})", owner)));
   }
   const std::string owner = fmt::format("pid {}\n", ::getpid());
   if (::ftruncate(lock_, 0) != 0 || ::pwrite(lock_, owner.data(), owner.size(), 0) < 0)
@@ -191,7 +158,7 @@ void StateDirectory::lock() {
 /// Throws state::Damaged.
 void StateDirectory::open(Access access) {
   const std::string path = path_ + "/db";
-  if (is_marked_ && !fs::exists(path + "/CURRENT")) throw state::Damaged("its database is gone");
+  if (marks_.had_checkpoint && !fs::exists(path + "/CURRENT")) throw state::Damaged("its database is gone");
   database_ = std::make_unique<Database>();
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status = access == Access::kRun ? rocksdb::DB::Open(options(), path, &db)
@@ -204,7 +171,7 @@ void StateDirectory::open(Access access) {
   const rocksdb::Status check = db->VerifyChecksum();
   if (!check.ok()) throw state::Damaged(check.ToString());
   found_ = database_->metadata();
-  if (is_marked_ && !found_) throw state::Damaged("it holds no checkpoint, though it once did");
+  if (marks_.had_checkpoint && !found_) throw state::Damaged("it holds no checkpoint, though it once did");
 }
 
 void StateDirectory::open_newest() {
@@ -243,30 +210,23 @@ void StateDirectory::put_back(uint64_t number) {
       fs::create_hard_link(entry.path(), target);
     } else {
       fs::copy_file(entry.path(), target);
-      sync(target);
+      sync_path(target);
     }
   }
-  sync(made);
+  sync_path(made);
+  marks_.went_back = true;
+  say();
   const fs::path db = fs::path(path_) / "db";
   for (int i = 1; fs::exists(db); ++i) {
     const fs::path away = fs::path(path_) / fmt::format("damaged-{}", i);
     if (!fs::exists(away)) fs::rename(db, away);
   }
   fs::rename(made, db);
-  sync(path_);
+  sync_path(path_);
 }
 
 std::vector<uint64_t> StateDirectory::kept() const {
-  std::vector<uint64_t> numbers;
-  std::error_code none;
-  for (const fs::directory_entry& entry : fs::directory_iterator(fs::path(path_) / "kept", none)) {
-    const std::string name = entry.path().filename();
-    uint64_t number = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-    if (error == std::errc() && end == name.data() + name.size()) numbers.push_back(number);
-  }
-  std::sort(numbers.begin(), numbers.end());
-  return numbers;
+  return kept_checkpoints(path_);
 }
 
 std::unique_ptr<state::StoredEntries> StateDirectory::entries() const {
@@ -289,11 +249,22 @@ std::string StateDirectory::verify() const {
   return "";
 }
 
-void StateDirectory::mark() {
-  if (is_marked_) return;
-  write_file(path_ + "/STATE", fmt::format("{}{}", kFormat, kHadCheckpoint));
-  sync(path_);
-  is_marked_ = true;
+void StateDirectory::say() {
+  const std::string text = marks_.text();
+  if (text == said_) return;
+  write_file(path_ + "/STATE", text);
+  sync_path(path_);
+  said_ = text;
+}
+
+void StateDirectory::require_room(size_t bytes) const {
+  std::error_code error;
+  const fs::space_info space = fs::space(path_, error);
+  const uint64_t wanted = kReserve + 2 * bytes;
+  if (error || space.available >= wanted) return;
+  throw StateError(
+      fmt::format("cannot write a checkpoint to {}: the disk is full ({} bytes are free, {} needed)", path_,
+                  space.available, wanted));
 }
 
 size_t StateDirectory::write(const Metadata& metadata, std::span<const state::ChangedEntries> changed,
@@ -318,25 +289,26 @@ size_t StateDirectory::write(const Metadata& metadata, std::span<const state::Ch
   }
   batch.Put({kMetadataKey.data(), kMetadataKey.size()}, metadata.encode());
   const size_t bytes = batch.GetDataSize();
-  pass(KillPoint::before_write);
+  // What follows cannot be read by a program that knows the former format only.
+  if (std::exchange(marks_.is_former_format, false)) say();
+  require_room(bytes);
+  base::pass(base::KillPoint::before_write);
   rocksdb::WriteOptions synced;
   synced.sync = true;
   const rocksdb::Status status = database_->db->Write(synced, &batch);
+  // What has reached the disk is unknown, even to RocksDB. The next program reads it.
   if (!status.ok())
-    throw StateError(fmt::format("cannot write a checkpoint to {}: {}", path_, status.ToString()));
+    throw DiskFailure(fmt::format("cannot write a checkpoint to {}: {}", path_, status.ToString()));
   newest_ = metadata.number;
-  pass(KillPoint::written);
-  mark();
+  base::pass(base::KillPoint::written);
+  marks_.had_checkpoint = true;
+  marks_.went_back = false;
+  say();
   return bytes;
 }
 
-void StateDirectory::recover() {
-  // What it says is said by the next write as well.
-  (void)database_->db->Resume();
-}
-
 void StateDirectory::keep() {
-  pass(KillPoint::before_copy);
+  base::pass(base::KillPoint::before_copy);
   const fs::path folder = fs::path(path_) / "kept";
   fs::create_directories(folder);
   // Under another name until it is whole.
@@ -351,8 +323,8 @@ void StateDirectory::keep() {
   const fs::path whole = folder / fmt::to_string(newest_);
   fs::remove_all(whole);
   fs::rename(partial, whole);
-  sync(folder);
-  pass(KillPoint::copied);
+  sync_path(folder);
+  base::pass(base::KillPoint::copied);
   const std::vector<uint64_t> numbers = kept();
   for (size_t i = 0; i + kKept < numbers.size(); ++i) fs::remove_all(folder / fmt::to_string(numbers[i]));
 }

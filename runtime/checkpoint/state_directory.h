@@ -1,8 +1,8 @@
 // A state directory: the newest checkpoint of a pipeline, and some older ones.
 //
 //   LOCK           locked by the process that uses the directory
-//   STATE          says that this is a state directory, of which format, and that it once had a checkpoint:
-//                  then it never counts as empty again
+//   STATE          says that this is a state directory, of which format, that it once had a checkpoint: then
+//                  it never counts as empty again; and that what is in db/ is older than what once was there
 //   db/            a RocksDB database: the entries of the newest checkpoint. A checkpoint is one write batch,
 //                  synced before it counts
 //   kept/<number>/ the database as it was at an earlier checkpoint, its files linked, not copied
@@ -14,19 +14,13 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 
+#include "runtime/checkpoint/files.h"
 #include "runtime/checkpoint/metadata.h"
 #include "runtime/state/entries.h"
 
 namespace sqlmill::rt::checkpoint {
-
-/// The directory cannot be used: what is wrong, for the user.
-class StateError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 enum class Access : uint8_t { kRun, kLook };
 
@@ -43,6 +37,9 @@ class StateDirectory {
   const std::string& path() const { return path_; }
   /// Of the checkpoint that was opened; none: the directory is new.
   const std::optional<Metadata>& found() const { return found_; }
+  /// It is older than another that the directory, or the one that it is a copy of, has had; until the next
+  /// one is written.
+  bool went_back() const { return marks_.went_back; }
   /// Its entries; they outlive no write.
   std::unique_ptr<state::StoredEntries> entries() const;
   /// Numbers of the older checkpoints that are kept.
@@ -51,11 +48,10 @@ class StateDirectory {
   std::string verify() const;
 
   /// Makes the next checkpoint: durable when this returns. `outboxes` and `dropped` (tables whose entries all
-  /// go) may be empty. Throws StateError. The bytes that were written.
+  /// go) may be empty. Throws StateError if there is no room, and DiskFailure, after which
+  /// nothing more can be written. The bytes that were written.
   size_t write(const Metadata& metadata, std::span<const state::ChangedEntries> changed,
                std::span<const uint32_t> dropped);
-  /// After a write that failed: makes another one possible, if it can be.
-  void recover();
   /// Keeps the checkpoint that was written last, and lets go of all but some.
   void keep();
 
@@ -65,13 +61,15 @@ class StateDirectory {
   void lock();
   void open_newest();
   void open(Access access);
-  /// From now on the directory is not empty.
-  void mark();
+  void require_room(size_t bytes) const;
+  /// Puts into STATE what is known.
+  void say();
   void put_back(uint64_t number);
 
   const std::string path_;
   int lock_ = -1;
-  bool is_marked_ = false;
+  StateMarks marks_;
+  std::string said_;     // What is in STATE.
   uint64_t newest_ = 0;  // The number of the checkpoint that was written last.
   std::unique_ptr<Database> database_;
   std::optional<Metadata> found_;

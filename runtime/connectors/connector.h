@@ -80,6 +80,10 @@ struct ResolvedSink {
   Options options;
   /// The pipeline goes on from a checkpoint: what is there is appended to.
   bool resumes = false;
+  /// Of the state directory and the sink, for ever; empty: there is no state directory.
+  std::string identity = {};
+  /// The number of its first message, counted through all runs on the state directory.
+  uint64_t first_message = 0;
   /// Ends retries.
   std::stop_token stop = {};
   /// Takes what cannot be written ever (a message larger than the broker allows). Called within write() and

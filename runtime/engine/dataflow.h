@@ -82,12 +82,25 @@ struct SinkInfo {
 /// An INSERT, UPDATE or DELETE of the file; each runs in an epoch of its own, before any input.
 struct StatementInfo {
   std::string_view summary;  // `INSERT INTO click_events (clickstream.sql:20)`
+  uint32_t input = 0;        // The table that it changes.
 };
 
 /// What a checkpoint holds of an operator, a dictionary, or a view that keeps rows of its own.
 struct StateInfo {
   std::string_view name;         // As `explain` names it.
   std::string_view fingerprint;  // Of what it means and how it is laid out: equal ones can be read.
+};
+
+/// What a state is made from, if it has to be made anew.
+struct StateOrigin {
+  enum class Kind : uint8_t {
+    kInput,     // Records of an input.
+    kState,     // The rows of another state.
+    kNumbersOf  // Not its rows: the numbers of its records, or what it counts. They are made anew together.
+  };
+  uint32_t state;  // Index in PipelineInfo::states.
+  Kind kind;
+  uint32_t from;  // Index of an input, or of a state.
 };
 
 struct OperatorCounters {
@@ -144,8 +157,13 @@ class Dataflow {
   virtual void note_touched() = 0;
   /// Writes what has changed since the last call, by PipelineInfo::states.
   virtual void save(state::ChangedEntries& entries) = 0;
-  /// Instead of the first epoch: reads all that was written. Worker 0 first.
+  /// Instead of the first epoch: reads all that was written. Worker 0 first. If some states are to be made
+  /// anew, those that are read ignore their inputs until rebuilt().
   virtual void load(state::Loading& entries) = 0;
+  /// In the next epoch the rows of this state, a table's or an operator's, go to what reads them, as if they
+  /// were new.
+  virtual void announce(size_t state) = 0;
+  virtual void rebuilt() = 0;
 
   virtual std::vector<OperatorCounters> counters() const = 0;
   virtual ErrorLog& errors() = 0;
@@ -165,6 +183,7 @@ struct PipelineInfo {
   /// Names of views that are not materialized and are no outputs: known only to say so.
   std::span<const std::string_view> unstored_views = {};
   std::span<const StateInfo> states = {};
+  std::span<const StateOrigin> state_origins = {};
 };
 
 }  // namespace sqlmill::rt::engine

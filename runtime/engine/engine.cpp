@@ -44,8 +44,12 @@ std::vector<RawRecord>& Engine::Worker::next_share() {
   return share;
 }
 
-Engine::Engine(const PipelineInfo& pipeline, size_t workers, ErrorTime error_time)
-    : pipeline_(pipeline), error_time_(error_time), changes_(output_count()), barrier_(workers) {
+Engine::Engine(const PipelineInfo& pipeline, size_t workers, ErrorTime error_time, size_t threads)
+    : pipeline_(pipeline),
+      error_time_(error_time),
+      changes_(output_count()),
+      thread_count_(threads == 0 ? workers : std::min(threads, workers)),
+      barrier_(thread_count_) {
   for (std::unique_ptr<Dataflow>& dataflow : pipeline.make(workers)) {
     Worker& worker = workers_.emplace_back();
     worker.dataflow = std::move(dataflow);
@@ -54,7 +58,7 @@ Engine::Engine(const PipelineInfo& pipeline, size_t workers, ErrorTime error_tim
   if (workers_.size() != workers) throw Fault("the pipeline did not make one dataflow a worker");
   readers_ = std::make_shared<Readers>(*this);
   writers_ = std::make_unique<Writers>(*readers_);
-  for (size_t i = 1; i < workers; ++i) threads_.emplace_back([this, i] { work_until_stopped(i); });
+  for (size_t i = 1; i < thread_count_; ++i) threads_.emplace_back([this, i] { work_until_stopped(i); });
 }
 
 Engine::~Engine() {
@@ -128,7 +132,7 @@ void Engine::distribute(const InputBatch& batch) {
 void Engine::run_workers() {
   ++epochs_;
   barrier_.arrive_and_wait();  // Wakes them.
-  run_share_or_die(0);
+  run_shares_or_die(0);
   barrier_.arrive_and_wait();
   // The next epoch may be a statement's; what these borrow is gone by then.
   for (Worker& worker : workers_) worker.batches.clear();
@@ -136,22 +140,22 @@ void Engine::run_workers() {
   if (readers_->wants_tending()) readers_->tend();
 }
 
-void Engine::work_until_stopped(size_t worker) {
+void Engine::work_until_stopped(size_t thread) {
   while (true) {
     barrier_.arrive_and_wait();
     if (stopping_) return;
-    run_share_or_die(worker);
+    run_shares_or_die(thread);
     barrier_.arrive_and_wait();
   }
 }
 
-void Engine::run_share_or_die(size_t worker) {
-  // The others wait at a barrier for this worker and its state is in an unknown condition: no way on, and
+void Engine::run_shares_or_die(size_t thread) {
+  // The others wait at a barrier for this thread and its state is in an unknown condition: no way on, and
   // none back.
   try {
-    run_share(worker);
+    run_shares(thread);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "fault: worker {} failed in epoch {}: {}\n", worker, epochs_, error.what());
+    fmt::print(stderr, "fault: worker {} failed in epoch {}: {}\n", thread, epochs_, error.what());
     std::_Exit(3);
   }
 }
@@ -173,17 +177,34 @@ void Engine::read_beside(size_t index) {
   }
 }
 
-void Engine::run_share(size_t index) {
+void Engine::run_shares(size_t thread) {
+  if (is_serving_) {
+    for_each_worker(thread, [&](size_t i) { read_beside(i); });
+  } else if (task_ != nullptr) {
+    for_each_worker(thread, *task_);
+  } else {
+    run_epoch_of(thread);
+  }
+}
+
+void Engine::run_epoch_of(size_t thread) {
+  for_each_worker(thread, [&](size_t i) { begin_share(i); });
+  for (size_t stage = 1; stage <= pipeline_.stages; ++stage) {
+    barrier_.arrive_and_wait();
+    for_each_worker(thread, [&](size_t i) { workers_[i].dataflow->run_stage(stage); });
+  }
+  for_each_worker(thread, [&](size_t i) { take_changes(i); });
+  barrier_.arrive_and_wait();
+  for_each_worker(thread, [&](size_t i) {
+    workers_[i].dataflow->end_epoch();
+    workers_[i].dataflow->pins().advance();
+    if (readers_->has_scans()) read_beside(i);
+  });
+}
+
+void Engine::begin_share(size_t index) {
   Worker& worker = workers_[index];
   Dataflow& dataflow = *worker.dataflow;
-  if (is_serving_) {
-    read_beside(index);
-    return;
-  }
-  if (task_ != nullptr) {
-    (*task_)(index);
-    return;
-  }
   if (statement_ != kNoStatement) dataflow.execute(statement_);
   for (const TableWrite& write : writes_) {
     std::vector<uint32_t> erased;
@@ -193,21 +214,17 @@ void Engine::run_share(size_t index) {
     dataflow.write(write.input, erased, write.inserted);
   }
   for (const InputBatch& batch : worker.batches) dataflow.ingest(batch.input, batch.records);
-  for (size_t stage = 1; stage <= pipeline_.stages; ++stage) {
-    barrier_.arrive_and_wait();
-    dataflow.run_stage(stage);
-  }
+}
+
+void Engine::take_changes(size_t index) {
+  Worker& worker = workers_[index];
   for (size_t output = 0; output < worker.changes.size(); ++output) {
     Changes* changes = worker.changes[output].get();
     if (changes == nullptr) continue;
     changes->clear();
-    dataflow.take_changes(
+    worker.dataflow->take_changes(
         output, [&](int64_t weight, std::span<const sql::Datum> row) { changes->add(weight, row); });
   }
-  barrier_.arrive_and_wait();
-  dataflow.end_epoch();
-  dataflow.pins().advance();
-  if (readers_->has_scans()) read_beside(index);
 }
 
 void Engine::seal() {
@@ -286,7 +303,7 @@ bool Engine::serve() {
   if (has_slices) {
     is_serving_ = true;
     barrier_.arrive_and_wait();
-    run_share_or_die(0);
+    run_shares_or_die(0);
     barrier_.arrive_and_wait();
     is_serving_ = false;
     return true;
@@ -350,7 +367,7 @@ void Engine::serve_while(const std::function<void()>& work) {
 void Engine::on_all_workers(const std::function<void(size_t)>& task) {
   task_ = &task;
   barrier_.arrive_and_wait();
-  run_share_or_die(0);
+  run_shares_or_die(0);
   barrier_.arrive_and_wait();
   task_ = nullptr;
 }
@@ -363,16 +380,25 @@ void Engine::save(std::span<state::ChangedEntries> changed) {
   on_all_workers([&](size_t worker) { workers_[worker].dataflow->save(changed[worker]); });
 }
 
-void Engine::load(state::StoredEntries& stored, std::span<const uint32_t> tables, uint64_t epochs) {
+void Engine::load(state::StoredEntries& stored, std::span<const uint32_t> tables, uint64_t epochs,
+                  const std::vector<bool>& missing) {
   // One after the other: the first one reads what all share.
   for (size_t i = 0; i < workers_.size(); ++i) {
     base::Arena arena;
     sql::Context context(arena);
-    state::Loading loading(stored, static_cast<uint16_t>(i), tables, context);
+    state::Loading loading(stored, static_cast<uint16_t>(i), tables, context, missing);
     workers_[i].dataflow->load(loading);
     workers_[i].dataflow->pins().resume();
   }
   epochs_ = epochs;
+}
+
+void Engine::announce(size_t state) {
+  for (Worker& worker : workers_) worker.dataflow->announce(state);
+}
+
+void Engine::rebuilt() {
+  for (Worker& worker : workers_) worker.dataflow->rebuilt();
 }
 
 uint32_t Engine::sealed_state_epoch() {

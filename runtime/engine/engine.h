@@ -38,8 +38,9 @@ using WriteEnd = std::function<void(std::exception_ptr)>;
 
 class Engine {
  public:
-  /// `workers`: at least 1. `pipeline` outlives the engine.
-  Engine(const PipelineInfo& pipeline, size_t workers, ErrorTime error_time);
+  /// `workers`: at least 1, each with its share of the state. So many `threads` do their work, at most one
+  /// each; 0: one each. `pipeline` outlives the engine.
+  Engine(const PipelineInfo& pipeline, size_t workers, ErrorTime error_time, size_t threads = 0);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -93,7 +94,13 @@ class Engine {
   void save(std::span<state::ChangedEntries> changed);
   /// Instead of the first epochs: the state as of the end of `epochs`. `tables`: how the entries are
   /// numbered.
-  void load(state::StoredEntries& stored, std::span<const uint32_t> tables, uint64_t epochs);
+  /// `missing`: by PipelineInfo::states, those that are not stored. They are then made anew: announce(), with
+  /// epochs over what their inputs have held, and at the end rebuilt().
+  void load(state::StoredEntries& stored, std::span<const uint32_t> tables, uint64_t epochs,
+            const std::vector<bool>& missing = {});
+  /// In the next epoch the rows of this state go to those that read them.
+  void announce(size_t state);
+  void rebuilt();
   /// From now on a statement that has changed tables returns to its client not when that is visible, but when
   /// what is given to `hold` is called, by any thread.
   void hold_writes(std::function<void(WriteEnd)> hold) { hold_write_ = std::move(hold); }
@@ -130,9 +137,18 @@ class Engine {
   void distribute(const InputBatch& batch);
   void run_workers();
   void on_all_workers(const std::function<void(size_t)>& task);
-  void run_share(size_t worker);
-  void run_share_or_die(size_t worker);
+  // What a thread does, for each of its workers.
+  void run_shares(size_t thread);
+  void run_shares_or_die(size_t thread);
+  void run_epoch_of(size_t thread);
+  void begin_share(size_t worker);
+  void take_changes(size_t worker);
   void read_beside(size_t worker);
+  /// `task(index)` for each worker of a thread.
+  template <class Task>
+  void for_each_worker(size_t thread, Task task) {
+    for (size_t i = thread; i < workers_.size(); i += thread_count_) task(i);
+  }
 
   // For readers_, while the workers rest, and read() by each worker.
   uint32_t sealed_state_epoch();
@@ -144,7 +160,7 @@ class Engine {
   uint32_t read(size_t worker, size_t output, const Reading& reading, uint64_t epoch, Cursor& cursor,
                 uint32_t max_records, sql::Chunk& rows);
   void run_writes();
-  void work_until_stopped(size_t worker);
+  void work_until_stopped(size_t thread);
   void seal();
   void collect_errors();
 
@@ -166,6 +182,7 @@ class Engine {
   std::function<void(WriteEnd)> hold_write_;
   const std::function<void(size_t)>* task_ = nullptr;  // Run by all workers instead of an epoch.
 
+  const size_t thread_count_;
   Barrier barrier_;
   bool stopping_ = false;  // Written while the workers rest, read after the barrier that wakes them.
   std::vector<std::thread> threads_;

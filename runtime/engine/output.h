@@ -35,6 +35,7 @@ class Output {
   void watch() { watched_ = true; }
 
   void consume(const InBatch& batch) {
+    if (ignores_) return;
     if constexpr (Spec::kStored) {
       scratch_.clear();
       ops::project<Spec>(env_, batch, scratch_);
@@ -100,7 +101,9 @@ class Output {
     requires(Spec::kStored)
   {
     rows_.load(entries);
+    ignores_ = entries.is_partial();
   }
+  void rebuilt() { ignores_ = false; }
 
   OperatorCounters counters() const {
     OperatorCounters all;
@@ -150,6 +153,7 @@ class Output {
 
   ops::Environment env_;
   bool watched_ = false;
+  bool ignores_ = false;  // Its rows are there; others are made anew from the same.
   delta::Batch<Out, InBatch::kOnlyInserts> changes_;
   [[no_unique_address]] std::conditional_t<Spec::kStored, delta::Batch<Out, InBatch::kOnlyInserts>, NotStored>
       scratch_;

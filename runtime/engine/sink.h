@@ -28,6 +28,9 @@ class Sink {
   /// The others from number `from` on.
   virtual void visit_unsafe(uint64_t from,
                             const std::function<void(uint64_t, const SinkMessage&)>& visit) const = 0;
+  /// With a state directory: so many of the messages that were written are in its checkpoint of this number,
+  /// which is durable. The first call comes behind the last write() of what an earlier run has left.
+  virtual void release([[maybe_unused]] uint64_t messages, [[maybe_unused]] uint64_t checkpoint) {}
   /// Returns when all that was written is safe outside, or false when `stop` was requested first.
   virtual bool flush() = 0;
 };

@@ -208,6 +208,10 @@ void add_state(CLI::App& command, RunCommand& run) {
       ->type_name("POLICY")
       ->check(CLI::IsMember({"fail", "continue"}).description(""))
       ->needs(state);
+  command
+      .add_flag("--allow-partial-rebuild", run.allows_partial_rebuild,
+                "Views that were changed may be made from what sources still have")
+      ->needs(state);
 }
 
 /// `BIN state …`
@@ -215,19 +219,26 @@ struct StateApps {
   CLI::App* plan;
   CLI::App* inspect;
   CLI::App* verify;
+  CLI::App* backup;
+  CLI::App* restore;
   std::string directory;
+  std::string other;
 };
 void add_state_command(CLI::App& app, StateApps& state) {
-  CLI::App* command = app.add_subcommand("state", "Look at a state directory, while nothing runs on it");
+  CLI::App* command = app.add_subcommand("state", "Look at a state directory, or copy it");
   command->require_subcommand(1);
   const auto add = [&](const char* name, const char* what) {
     CLI::App* added = command->add_subcommand(name, what);
     added->add_option("--state", state.directory, "The state directory")->type_name("DIR")->required();
     return added;
   };
-  state.plan = add("plan", "What of the state this program would keep, and what it has none of");
+  state.plan = add("plan", "What of the state this program would keep, make anew and drop");
   state.inspect = add("inspect", "What the newest checkpoint holds");
   state.verify = add("verify", "Read all of it, and say whether it is whole");
+  state.backup = add("backup", "Copy its newest checkpoint; of a directory in use, the newest that it keeps");
+  state.backup->add_option("--to", state.other, "A new directory")->type_name("DIR")->required();
+  state.restore = add("restore", "Make it from a copy");
+  state.restore->add_option("--from", state.other, "What backup has made")->type_name("DIR")->required();
 }
 
 InputFile split_input(const std::string& text) {
@@ -404,6 +415,10 @@ Command parse_command_line(const PipelineInfo& pipeline, int argc, const char* c
   if (state_apps.plan->parsed()) return StateCommand{Action::kPlan, state_apps.directory};
   if (state_apps.inspect->parsed()) return StateCommand{Action::kInspect, state_apps.directory};
   if (state_apps.verify->parsed()) return StateCommand{Action::kVerify, state_apps.directory};
+  if (state_apps.backup->parsed())
+    return StateCommand{Action::kBackup, state_apps.directory, state_apps.other};
+  if (state_apps.restore->parsed())
+    return StateCommand{Action::kRestore, state_apps.directory, state_apps.other};
   if (query_app->parsed()) return query;
   if (shell_app->parsed()) return shell;
   if (sql_app->parsed()) return SqlCommand{};

@@ -46,12 +46,14 @@ struct RunCommand {
   std::string state;                            // The state directory; empty: none.
   std::chrono::milliseconds checkpoint_interval{1'000};
   bool continues_on_data_loss = false;
+  bool allows_partial_rebuild = false;
 };
 
-/// `state plan|inspect|verify`
+/// `state plan|inspect|verify|backup|restore`
 struct StateCommand {
-  enum class Action : uint8_t { kPlan, kInspect, kVerify } action;
+  enum class Action : uint8_t { kPlan, kInspect, kVerify, kBackup, kRestore } action;
   std::string directory;
+  std::string other = {};  // Of kBackup where it goes, of kRestore where it comes from.
 };
 
 struct ReplayCommand {

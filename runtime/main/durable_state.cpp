@@ -4,9 +4,10 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <random>
 #include <utility>
 
-#include "runtime/checkpoint/kill_point.h"
+#include "runtime/base/kill_point.h"
 #include "runtime/engine/fault.h"
 #include "runtime/main/summary.h"
 #include "runtime/main/user_error.h"
@@ -15,7 +16,7 @@ namespace sqlmill::rt::main {
 
 namespace {
 
-using checkpoint::KillPoint;
+using base::KillPoint;
 
 constexpr std::chrono::seconds kLastCheckpoint(30);
 constexpr std::string_view kOutboxLayout = "outbox 1";
@@ -35,65 +36,102 @@ double milliseconds(std::chrono::nanoseconds time) {
 }  // namespace
 
 DurableState::DurableState(const engine::PipelineInfo& pipeline, engine::Engine& engine,
-                           const std::string& directory, std::chrono::milliseconds interval)
+                           checkpoint::StateDirectory& directory, std::chrono::milliseconds interval,
+                           bool allows_loss)
     : pipeline_(pipeline),
       engine_(engine),
       interval_(interval),
-      directory_(directory, checkpoint::Access::kRun),
+      directory_(directory),
       outboxes_(pipeline.sinks.size()),
       next_(Clock::now() + interval) {
   resumes_ = directory_.found().has_value();
   if (resumes_) metadata_ = *directory_.found();
-  choose_tables();
+  choose_tables(allows_loss);
   metadata_.pipeline = pipeline.name;
   metadata_.version = pipeline.version;
   metadata_.workers = static_cast<uint32_t>(engine.workers());
   ++metadata_.incarnation;
+  if (metadata_.identity.empty()) {
+    // Of format 1, which did not say where reading began: at the beginning, as far as is known.
+    metadata_.begins = metadata_.positions;
+    for (auto& [input, offsets] : metadata_.begins) {
+      for (auto& [partition, offset] : offsets) offset = 0;
+    }
+    metadata_.identity = fmt::format("{:08x}{:08x}", std::random_device()(), std::random_device()());
+  }
+  for (size_t i = 0; resumes_ && i < pipeline.sinks.size(); ++i) load_outbox(i);
 }
 
-void DurableState::choose_tables() {
-  const auto add = [&](std::string name, std::string fingerprint) {
-    metadata_.tables.push_back({metadata_.next_table, std::move(name), std::move(fingerprint)});
-    return metadata_.next_table++;
-  };
+uint32_t DurableState::add_table(std::string name, std::string fingerprint) {
+  metadata_.tables.push_back({metadata_.next_table, std::move(name), std::move(fingerprint)});
+  return metadata_.next_table++;
+}
+
+void DurableState::choose_tables(bool allows_loss) {
+  tables_.resize(pipeline_.states.size());
   if (resumes_) {
-    const checkpoint::Metadata& found = *directory_.found();
-    if (found.workers != engine_.workers()) {
-      throw UserError(fmt::format("the state in {} is that of {} workers: run it with --workers {}",
-                                  directory_.path(), found.workers, found.workers));
-    }
-    const checkpoint::Plan plan = checkpoint::plan(found, pipeline_);
-    if (!plan.missing.empty()) {
+    plan_ = checkpoint::plan(metadata_, pipeline_);
+    std::vector<std::string> lost;
+    for (const size_t state : plan_.lost) lost.emplace_back(pipeline_.states[state].name);
+    if (!lost.empty() && !allows_loss) {
       throw UserError(
-          fmt::format("the state in {} is of another version of the pipeline, which has no state for: {}. "
-                      "`state plan` shows what has changed. Nothing was touched; with another, empty "
-                      "directory the pipeline begins anew",
-                      directory_.path(), list(plan.missing)));
+          fmt::format("the state in {} has other columns of {}, whose rows are nowhere else. Nothing was "
+                      "touched. With --allow-partial-rebuild they begin empty",
+                      directory_.path(), list(lost)));
     }
-    tables_ = plan.table_of_state;
-    for (const checkpoint::StateTable& table : plan.dropped) {
-      const auto is_outbox = [&](const engine::SinkInfo& sink) {
-        return outbox_name(sink) == table.name && table.fingerprint == kOutboxLayout;
-      };
-      if (std::any_of(pipeline_.sinks.begin(), pipeline_.sinks.end(), is_outbox)) continue;
-      spdlog::info("state of {} is dropped: the pipeline has it no more", table.name);
-      dropped_.push_back(table.number);
-      std::erase_if(metadata_.tables, [&](const auto& known) { return known.number == table.number; });
-    }
-  } else {
-    for (const engine::StateInfo& state : pipeline_.states)
-      tables_.push_back(add(std::string(state.name), std::string(state.fingerprint)));
+    tables_ = plan_.table_of_state;
+    drop_tables();
+  }
+  for (size_t i = 0; i < pipeline_.states.size(); ++i) {
+    const engine::StateInfo& state = pipeline_.states[i];
+    if (tables_[i] == 0) tables_[i] = add_table(std::string(state.name), std::string(state.fingerprint));
   }
   for (const engine::SinkInfo& sink : pipeline_.sinks) {
     const auto known = std::find_if(metadata_.tables.begin(), metadata_.tables.end(), [&](const auto& table) {
       return table.name == outbox_name(sink) && table.fingerprint == kOutboxLayout;
     });
-    tables_.push_back(known != metadata_.tables.end() ? known->number
-                                                      : add(outbox_name(sink), std::string(kOutboxLayout)));
+    tables_.push_back(known != metadata_.tables.end()
+                          ? known->number
+                          : add_table(outbox_name(sink), std::string(kOutboxLayout)));
     const std::string name(sink.name);
     if (std::find(metadata_.sinks.begin(), metadata_.sinks.end(), name) != metadata_.sinks.end()) continue;
     if (resumes_) spdlog::warn("{} is a new sink: it gets what changes from now on", name);
     metadata_.sinks.push_back(name);
+  }
+}
+
+void DurableState::drop_tables() {
+  for (const checkpoint::StateTable& table : plan_.dropped) {
+    const auto is_outbox = [&](const engine::SinkInfo& sink) {
+      return outbox_name(sink) == table.name && table.fingerprint == kOutboxLayout;
+    };
+    if (std::any_of(pipeline_.sinks.begin(), pipeline_.sinks.end(), is_outbox)) continue;
+    spdlog::info("state of {} is dropped: the pipeline has it no more, or in another form", table.name);
+    dropped_.push_back(table.number);
+    std::erase_if(metadata_.tables, [&](const auto& known) { return known.number == table.number; });
+  }
+}
+
+engine::Offsets DurableState::begins_of(std::string_view input) const {
+  engine::Offsets begins = start_of(input);  // Where nothing has been read it began where it is.
+  const auto known = metadata_.begins.find(input);
+  if (known == metadata_.begins.end()) return begins;
+  for (auto& [partition, offset] : begins) {
+    const auto begin = known->second.find(partition);
+    if (begin != known->second.end()) offset = begin->second;
+  }
+  return begins;
+}
+
+void DurableState::note_begins(std::span<const engine::InputBatch> batches) {
+  for (const engine::InputBatch& batch : batches) {
+    engine::Offsets& begins = metadata_.begins[std::string(pipeline_.inputs[batch.input].name)];
+    std::optional<int32_t> last;
+    for (const engine::RawRecord& record : batch.records) {
+      if (record.partition == last) continue;
+      last = record.partition;
+      begins.try_emplace(record.partition, record.offset);
+    }
   }
 }
 
@@ -107,12 +145,12 @@ void DurableState::load() {
   if (resumes_) {
     const auto begin = Clock::now();
     try {
-      engine_.load(*directory_.entries(), tables_, metadata_.epochs);
+      engine_.load(*directory_.entries(), tables_, metadata_.epochs, plan_.missing);
     } catch (const state::Damaged& damage) {
       throw engine::Fault(
           fmt::format("the state in {} cannot be read: {}", directory_.path(), damage.what()));
     }
-    checkpoint::pass(KillPoint::state_loaded);
+    base::pass(KillPoint::state_loaded);
     uint64_t records = 0;
     for (const engine::OperatorCounters& counters : engine_.counters()) records += counters.records;
     spdlog::info("checkpoint {} of {}: {} records in {:.1f} s", metadata_.number, directory_.path(),
@@ -122,13 +160,22 @@ void DurableState::load() {
   engine_.hold_writes([this](engine::WriteEnd end) { held_.push_back(std::move(end)); });
 }
 
+std::string DurableState::identity_of(size_t sink) const {
+  return fmt::format("{}/{}", metadata_.identity, pipeline_.sinks[sink].name);
+}
+
 void DurableState::begin(engine::SourcePoller& poller, std::span<const std::unique_ptr<SinkWriter>> sinks) {
   poller_ = &poller;
   sinks_ = sinks;
-  if (!resumes_) return;
-  for (size_t i = 0; i < sinks.size(); ++i) load_outbox(i);
+  for (size_t i = 0; i < sinks.size(); ++i) {
+    const std::vector<engine::SinkMessage> left = std::exchange(outboxes_[i].left, {});
+    if (left.empty()) continue;
+    spdlog::info("{}: {} messages that may not have arrived are written again", pipeline_.sinks[i].name,
+                 grouped(left.size()));
+    sinks_[i]->sink().write(left);
+  }
   // So that no later run has this one's incarnation, whatever becomes of this one.
-  capture(positions());
+  if (resumes_) capture(positions());
 }
 
 void DurableState::load_outbox(size_t sink) {
@@ -139,22 +186,28 @@ void DurableState::load_outbox(size_t sink) {
   state::Loading loading(*stored, 0, tables_, context);
   loading.begin(static_cast<uint32_t>(pipeline_.states.size() + sink));
   Outbox& outbox = outboxes_[sink];
-  std::vector<engine::SinkMessage> messages;
   loading.next_part(heap, [&](uint64_t number, state::Decoder& decoder) {
     sql::Nullable<sql::Text> key;
     sql::Nullable<sql::Text> value;
     decoder(key, value);
-    engine::SinkMessage& message = messages.emplace_back();
+    engine::SinkMessage& message = outbox.left.emplace_back();
     if (key.has_value()) message.key = key.value().view();
     if (value.has_value()) message.value = value.value().view();
     if (outbox.end == 0) outbox.begin = number;
     outbox.end = number + 1;
   });
-  outbox.base = outbox.end;
-  if (messages.empty()) return;
-  spdlog::info("{}: {} messages that may not have arrived are written again", pipeline_.sinks[sink].name,
-               grouped(messages.size()));
-  sinks_[sink]->sink().write(messages);
+  const auto next = metadata_.next_messages.find(pipeline_.sinks[sink].name);
+  if (outbox.left.empty() && next != metadata_.next_messages.end()) outbox.begin = outbox.end = next->second;
+  outbox.base = outbox.begin;
+  if (!directory_.went_back()) return;
+  // Numbers that the lost checkpoints have given to other messages are not given again: those since 1970, in
+  // microseconds, are ahead of any count.
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  outbox.base = std::max(
+      outbox.end, static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count()));
+  if (outbox.base == outbox.end) outbox.base += uint64_t{1} << 32;
+  spdlog::warn("{}: messages since checkpoint {} may be written twice", pipeline_.sinks[sink].name,
+               metadata_.number);
 }
 
 checkpoint::Positions DurableState::positions() const {
@@ -177,8 +230,15 @@ bool DurableState::has_changed(const checkpoint::Positions& positions) const {
   return false;
 }
 
+void DurableState::release_sinks() {
+  if (!has_captured_) return;
+  for (size_t i = 0; i < sinks_.size(); ++i)
+    sinks_[i]->sink().release(outboxes_[i].captured - outboxes_[i].base, metadata_.number);
+}
+
 void DurableState::tend() {
   if (writer_->is_busy()) return;
+  release_sinks();
   if (held_.empty() && Clock::now() < next_) return;
   checkpoint::Positions now = positions();
   next_ = Clock::now() + interval_;
@@ -198,13 +258,18 @@ void DurableState::capture(checkpoint::Positions positions) {
   for (const state::ChangedEntries& share : capture.changed)
     expected_bytes_ = std::max(expected_bytes_, share.bytes() + share.bytes() / 4);
   for (size_t i = 0; i < sinks_.size(); ++i) save_outbox(i, capture.changed[0]);
+  for (size_t i = 0; i < sinks_.size(); ++i) {
+    outboxes_[i].captured = outboxes_[i].end;
+    metadata_.next_messages[std::string(sinks_[i]->name())] = outboxes_[i].end;
+  }
+  has_captured_ = true;
   ++metadata_.number;
   metadata_.epochs = engine_.epochs();
   metadata_.positions = std::move(positions);
   capture.metadata = metadata_;
   capture.dropped = std::exchange(dropped_, {});
   capture.held = std::exchange(held_, {});
-  checkpoint::pass(KillPoint::changes_captured);
+  base::pass(KillPoint::changes_captured);
   longest_pause_ = std::max<std::chrono::nanoseconds>(longest_pause_, Clock::now() - begin);
   writer_->write(std::move(capture));
 }
@@ -214,7 +279,11 @@ void DurableState::save_outbox(size_t sink, state::ChangedEntries& entries) {
   const engine::Sink& messages = sinks_[sink]->sink();
   entries.begin(static_cast<uint32_t>(pipeline_.states.size() + sink));
   entries.next_part();
-  // What was read from the directory has been written anew, and has new numbers.
+  // After going back what was read from the directory has new numbers.
+  if (outbox.end < outbox.base) {
+    for (; outbox.begin < outbox.end; ++outbox.begin) entries.remove(outbox.begin);
+    outbox.begin = outbox.end = outbox.base;
+  }
   const uint64_t safe = outbox.base + messages.safe_messages();
   for (; outbox.begin < std::min(safe, outbox.end); ++outbox.begin) entries.remove(outbox.begin);
   outbox.end = std::max(outbox.end, safe);
@@ -240,17 +309,19 @@ bool DurableState::wait(Clock::time_point deadline) {
 void DurableState::release_held() {
   const auto deadline = Clock::now() + kLastCheckpoint;
   bool is_done = wait(deadline);
-  if (is_done && !held_.empty()) {
-    capture(positions());
+  if (is_done) {
+    checkpoint::Positions now = positions();
+    if (!held_.empty() || has_changed(now)) capture(std::move(now));
     is_done = wait(deadline);
   }
+  if (is_done) release_sinks();
   checkpoint::fail(held_);
   if (!is_done) writer_.reset();
 }
 
 void DurableState::finish() {
   const auto deadline = Clock::now() + kLastCheckpoint;
-  checkpoint::pass(KillPoint::last_checkpoint);
+  base::pass(KillPoint::last_checkpoint);
   bool is_done = writer_ && wait(deadline);
   if (is_done) {
     checkpoint::Positions now = positions();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "runtime/checkpoint/checkpoint_writer.h"
+#include "runtime/checkpoint/plan.h"
 #include "runtime/checkpoint/state_directory.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/source_poller.h"
@@ -19,9 +20,10 @@ namespace sqlmill::rt::main {
 
 class DurableState {
  public:
-  /// Opens the directory. Throws UserError if it is not this pipeline's.
-  DurableState(const engine::PipelineInfo& pipeline, engine::Engine& engine, const std::string& directory,
-               std::chrono::milliseconds interval);
+  /// The directory outlives it. `allows_loss`: of tables' rows, where the tables have changed. Throws
+  /// UserError if the directory is not this pipeline's.
+  DurableState(const engine::PipelineInfo& pipeline, engine::Engine& engine,
+               checkpoint::StateDirectory& directory, std::chrono::milliseconds interval, bool allows_loss);
   ~DurableState();
   DurableState(const DurableState&) = delete;
   DurableState& operator=(const DurableState&) = delete;
@@ -30,6 +32,12 @@ class DurableState {
   bool resumes() const { return resumes_; }
   /// Where an input goes on; empty: at its start.
   engine::Offsets start_of(std::string_view input) const;
+  /// Where it began, of the partitions that it has been read from.
+  engine::Offsets begins_of(std::string_view input) const;
+  /// Which states are kept.
+  const checkpoint::Plan& plan() const { return plan_; }
+  /// What is made of these records is in the next checkpoint.
+  void note_begins(std::span<const engine::InputBatch> batches);
   /// Before the first epoch: reads the state of earlier runs. From then on changes are noted.
   void load();
   /// What was written by sinks and is not known to have arrived is written again. From now on tend() knows
@@ -38,7 +46,11 @@ class DurableState {
 
   /// Between epochs, when what the sources gave has been released: makes a checkpoint if it is time for one.
   void tend();
-  /// Waits until no statement waits any more; those that still do have failed.
+  /// What a sink is called for ever, and the number of the first message that it will be given.
+  std::string identity_of(size_t sink) const;
+  uint64_t first_message_of(size_t sink) const { return outboxes_[sink].base; }
+  /// Waits until no statement and no sink waits for a checkpoint any more; statements that still do have
+  /// failed.
   void release_held();
   /// At the end: the last checkpoint, with all there is. Throws engine::Fault if it cannot be written in
   /// time.
@@ -50,13 +62,18 @@ class DurableState {
   struct Outbox {
     uint64_t begin = 0;
     uint64_t end = 0;
-    uint64_t base = 0;  // The number of the sink's first message in this run.
+    uint64_t base = 0;                      // The number of the sink's first message in this run.
+    uint64_t captured = 0;                  // The end, in the checkpoint that was captured last.
+    std::vector<engine::SinkMessage> left;  // By earlier runs.
   };
 
   /// Until the writer is not busy. False: it still is.
   bool wait(Clock::time_point deadline);
-  void choose_tables();
+  void choose_tables(bool allows_loss);
+  uint32_t add_table(std::string name, std::string fingerprint);
+  void drop_tables();
   void load_outbox(size_t sink);
+  void release_sinks();
   bool has_changed(const checkpoint::Positions& positions) const;
   checkpoint::Positions positions() const;
   void capture(checkpoint::Positions positions);
@@ -65,7 +82,8 @@ class DurableState {
   const engine::PipelineInfo& pipeline_;
   engine::Engine& engine_;
   const std::chrono::milliseconds interval_;
-  checkpoint::StateDirectory directory_;
+  checkpoint::StateDirectory& directory_;
+  checkpoint::Plan plan_;  // If it resumes.
   bool resumes_ = false;
   checkpoint::Metadata metadata_;  // Of the checkpoint that was captured last.
   std::vector<uint32_t> dropped_;  // Tables whose entries go with the first checkpoint.
@@ -76,6 +94,7 @@ class DurableState {
   std::vector<engine::WriteEnd> held_;  // Statements that wait for the next checkpoint.
   Clock::time_point next_;
   std::chrono::nanoseconds longest_pause_{0};
+  bool has_captured_ = false;                           // In this run.
   size_t expected_bytes_ = 0;                           // Of a worker's changes, as there were last time.
   std::optional<checkpoint::CheckpointWriter> writer_;  // Last: ends before the rest goes.
 };

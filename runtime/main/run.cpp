@@ -16,6 +16,7 @@
 #include "runtime/engine/fault.h"
 #include "runtime/engine/source_poller.h"
 #include "runtime/main/durable_state.h"
+#include "runtime/main/rebuild.h"
 #include "runtime/main/relation_names.h"
 #include "runtime/main/session.h"
 #include "runtime/main/sink_writer.h"
@@ -42,11 +43,6 @@ bool has_connector(const engine::InputInfo& input, const std::vector<Override>& 
            return override.relation == input.name && override.option == "connector";
          });
 }
-
-struct ConnectedInput {
-  size_t input;
-  connectors::ResolvedInput resolved;
-};
 
 std::vector<ConnectedInput> resolve_inputs(const engine::PipelineInfo& pipeline,
                                            const std::vector<Override>& overrides) {
@@ -106,6 +102,7 @@ void consume(Session& session, engine::SourcePoller& poller,
     }
     is_reading = false;
     if (!batches.empty()) {
+      if (durable != nullptr) durable->note_begins(batches);
       session.run_epoch(batches);
       poller.release();
     } else if (engine.has_reported_errors()) {
@@ -177,22 +174,44 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
     sink_options.push_back(
         connectors::resolve_options(sink.name, connectors::OptionUse::kSink, sink.options, given));
   }
-  Session session(pipeline, command.workers, engine::ErrorTime::kNow, command.print);
+  std::optional<checkpoint::StateDirectory> directory;
+  if (!command.state.empty()) directory.emplace(command.state, checkpoint::Access::kRun);
+  // Each has its share of the state, so there are always as many as there were at first.
+  const size_t workers = directory && directory->found() ? directory->found()->workers : command.workers;
+  if (workers != command.workers) {
+    spdlog::info(
+        "the state in {} is that of {}: {}", command.state, counted(workers, "worker", "workers"),
+        workers < command.workers ? "more would have nothing to do" : "a thread runs several of them");
+  }
+  Session session(pipeline, workers, engine::ErrorTime::kNow, command.print, command.workers);
   // Ends after the state: until that says so, statements of its clients wait to be durable.
   Ports ports(command);
   std::optional<DurableState> durable;
-  if (command.state.empty()) {
+  if (!directory) {
     spdlog::info("state is in memory only; --state DIR keeps it");
   } else {
-    durable.emplace(pipeline, session.engine(), command.state, command.checkpoint_interval);
+    durable.emplace(pipeline, session.engine(), *directory, command.checkpoint_interval,
+                    command.allows_partial_rebuild);
     durable->load();
   }
   const bool resumes = durable && durable->resumes();
+  if (resumes && !durable->plan().keeps_all() &&
+      !rebuild(pipeline, session.engine(), *durable, inputs, command.allows_partial_rebuild, signal.stop())) {
+    spdlog::info("stopped while state was made anew; the directory is as it was");
+    return;
+  }
 
   std::vector<std::unique_ptr<SinkWriter>> sinks;
   for (size_t i = 0; i < pipeline.sinks.size(); ++i) {
-    sinks.push_back(std::make_unique<SinkWriter>(pipeline.sinks[i], std::move(sink_options[i]),
-                                                 session.engine(), resumes, signal.give_up()));
+    connectors::ResolvedSink sink;
+    sink.options = std::move(sink_options[i]);
+    sink.resumes = resumes;
+    if (durable) {
+      sink.identity = durable->identity_of(i);
+      sink.first_message = durable->first_message_of(i);
+    }
+    sink.stop = signal.give_up();
+    sinks.push_back(std::make_unique<SinkWriter>(pipeline.sinks[i], std::move(sink), session.engine()));
   }
   ports.open(session);
   bool in_snapshot = true;
@@ -209,7 +228,7 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
     poller.add(input.input, connectors::open_source(input.resolved));
   }
   spdlog::info("{} started: {}, {}, {}", pipeline.name, counted(inputs.size(), "source", "sources"),
-               counted(sinks.size(), "sink", "sinks"), counted(command.workers, "worker", "workers"));
+               counted(sinks.size(), "sink", "sinks"), counted(workers, "worker", "workers"));
 
   if (durable) durable->begin(poller, sinks);
   if (!resumes) session.run_statements(signal.stop());

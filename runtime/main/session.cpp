@@ -46,11 +46,12 @@ std::string statement_error_text(const std::string& sql, const query::StatementE
 }  // namespace
 
 Session::Session(const engine::PipelineInfo& pipeline, size_t workers, engine::ErrorTime error_time,
-                 const PrintOptions& print)
+                 const PrintOptions& print, size_t threads)
     : pipeline_(pipeline),
       printed_(printed_relations(pipeline, print)),
       print_changes_(print.changes),
       workers_(workers),
+      threads_(threads),
       error_time_(error_time),
       out_(STDOUT_FILENO),
       printer_(print.format, printed_.size() > 1, out_) {
@@ -58,7 +59,7 @@ Session::Session(const engine::PipelineInfo& pipeline, size_t workers, engine::E
 }
 
 void Session::make_engine() {
-  engine_ = std::make_unique<engine::Engine>(pipeline_, workers_, error_time_);
+  engine_ = std::make_unique<engine::Engine>(pipeline_, workers_, error_time_, threads_);
   engine_->on_write([this] { after_epoch(); });
   if (restarts_ && restarts_->are_wanted()) engine_->note_touched();
   if (!print_changes_) return;

@@ -24,8 +24,9 @@ namespace sqlmill::rt::main {
 class Session {
  public:
   /// Throws UserError when something cannot be printed.
+  /// `threads`: as Engine has them.
   Session(const engine::PipelineInfo& pipeline, size_t workers, engine::ErrorTime error_time,
-          const PrintOptions& print);
+          const PrintOptions& print, size_t threads = 0);
 
   const engine::PipelineInfo& pipeline() const { return pipeline_; }
   engine::Engine& engine() { return *engine_; }
@@ -59,6 +60,7 @@ class Session {
   const bool print_changes_;
   const Duration started_ = Duration::now();
   const size_t workers_;
+  const size_t threads_;
   const engine::ErrorTime error_time_;
   std::optional<Restarts> restarts_;
   std::unique_ptr<engine::Engine> engine_;

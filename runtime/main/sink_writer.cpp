@@ -26,18 +26,13 @@ formats::SinkEncoder encoder_of(const engine::SinkInfo& info, const connectors::
 
 }  // namespace
 
-SinkWriter::SinkWriter(const engine::SinkInfo& info, connectors::Options options, engine::Engine& engine,
-                       bool resumes, std::stop_token give_up)
+SinkWriter::SinkWriter(const engine::SinkInfo& info, connectors::ResolvedSink sink, engine::Engine& engine)
     : info_(info),
       engine_(engine),
-      encoder_(encoder_of(info, options, engine.output(info.output))),
-      wants_snapshot_(options.text("snapshot", "true") != "false") {
-  connectors::ResolvedSink resolved;
-  resolved.options = std::move(options);
-  resolved.resumes = resumes;
-  resolved.stop = std::move(give_up);
-  resolved.on_error = [this](delta::ErrorRecord error) { engine_.report(std::move(error)); };
-  sink_ = connectors::open_sink(resolved);
+      encoder_(encoder_of(info, sink.options, engine.output(info.output))),
+      wants_snapshot_(sink.options.text("snapshot", "true") != "false") {
+  sink.on_error = [this](delta::ErrorRecord error) { engine_.report(std::move(error)); };
+  sink_ = connectors::open_sink(sink);
   engine_.watch(info_.output);
 }
 

@@ -14,11 +14,8 @@ namespace sqlmill::rt::main {
 
 class SinkWriter {
  public:
-  /// Opens the sink and watches its relation. `give_up` ends what waits for an outside world that is away.
-  /// Throws OptionError.
-  /// `resumes`: the pipeline goes on from a checkpoint.
-  SinkWriter(const engine::SinkInfo& info, connectors::Options options, engine::Engine& engine, bool resumes,
-             std::stop_token give_up);
+  /// Opens the sink, whose errors go to the engine, and watches its relation. Throws OptionError.
+  SinkWriter(const engine::SinkInfo& info, connectors::ResolvedSink sink, engine::Engine& engine);
 
   std::string_view name() const { return info_.name; }
   /// Writes the changes of the engine's last epoch. What was there before the sources were read is its

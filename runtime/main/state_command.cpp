@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "runtime/checkpoint/backup.h"
+#include "runtime/checkpoint/plan.h"
 #include "runtime/checkpoint/state_directory.h"
 #include "runtime/main/output_stream.h"
 #include "runtime/main/summary.h"
@@ -52,33 +56,51 @@ std::string inspect(const StateDirectory& directory) {
   return text;
 }
 
-std::string plan_text(const StateDirectory& directory, const engine::PipelineInfo& pipeline) {
-  const checkpoint::Plan plan = checkpoint::plan(*directory.found(), pipeline);
+std::string plan_text(const checkpoint::Plan& plan, const engine::PipelineInfo& pipeline) {
   std::string text;
-  for (const std::string& name : plan.kept) text += fmt::format("kept     {}\n", name);
-  for (const std::string& name : plan.missing)
-    text += fmt::format("missing  {}: the directory has no state for it\n", name);
+  for (size_t i = 0; i < pipeline.states.size(); ++i) {
+    if (std::count(plan.lost.begin(), plan.lost.end(), i) != 0) {
+      text += fmt::format("lost     {}: its rows are nowhere else\n", pipeline.states[i].name);
+    } else if (plan.missing[i]) {
+      text += fmt::format("rebuilt  {}\n", rebuilding(plan, pipeline, i));
+    } else {
+      text += fmt::format("kept     {}\n", pipeline.states[i].name);
+    }
+  }
   for (const checkpoint::StateTable& table : plan.dropped) {
     // What sinks have still to write is no state of the pipeline's.
     if (!table.fingerprint.starts_with("outbox")) text += fmt::format("dropped  {}\n", table.name);
   }
-  if (!plan.missing.empty()) text += "The program does not run on this directory.\n";
+  if (!plan.lost.empty()) text += "The program does so with --allow-partial-rebuild only.\n";
   return text;
+}
+
+int copy(const std::string& from, const std::string& to) {
+  const checkpoint::Copied copied = checkpoint::copy_directory(from, to);
+  OutputStream out(STDOUT_FILENO);
+  out.write(fmt::format("checkpoint {} of {} is in {}, and whole{}\n", copied.checkpoint, from, to,
+                        copied.is_newest ? "" : "; a program runs on the directory, and is ahead of it"));
+  out.flush();
+  return 0;
 }
 
 }  // namespace
 
 int look_at_state(const engine::PipelineInfo& pipeline, const StateCommand& command) {
+  using Action = StateCommand::Action;
+  if (command.action == Action::kBackup) return copy(command.directory, command.other);
+  if (command.action == Action::kRestore) return copy(command.other, command.directory);
   const StateDirectory directory(command.directory, checkpoint::Access::kLook);
   OutputStream out(STDOUT_FILENO);
   int exit_code = 0;
   if (!directory.found()) {
     out.write("there is no checkpoint yet\n");
-  } else if (command.action == StateCommand::Action::kInspect) {
+  } else if (command.action == Action::kInspect) {
     out.write(inspect(directory));
-  } else if (command.action == StateCommand::Action::kPlan) {
-    out.write(plan_text(directory, pipeline));
-    if (!checkpoint::plan(*directory.found(), pipeline).missing.empty()) exit_code = 1;
+  } else if (command.action == Action::kPlan) {
+    const checkpoint::Plan plan = checkpoint::plan(*directory.found(), pipeline);
+    out.write(plan_text(plan, pipeline));
+    if (!plan.lost.empty()) exit_code = 1;
   } else {
     const std::string damage = directory.verify();
     out.write(damage.empty()

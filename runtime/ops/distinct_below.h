@@ -37,7 +37,9 @@ class DistinctBelow final : public Hung<delta::Batch<typename Spec::Input, true>
     for (size_t j = 0; j < count; ++j) lists_.prefetch(groups[j]);
   }
 
+  bool ignores_input() const override { return ignores_; }
   void consume(const Located<InputBatch>& located) override {
+    if (ignores_) return;
     for (size_t j = 0; j < located.size; ++j) {
       const auto& row = located.batch.row(located.rows[j]);
       if (!Spec::admit(env_.context, row)) continue;
@@ -57,7 +59,11 @@ class DistinctBelow final : public Hung<delta::Batch<typename Spec::Input, true>
   void note_touched() { lists_.note_touched(); }
   void save(state::ChangedEntries& entries) { lists_.save(entries); }
   /// Behind the parent.
-  void load(state::Loading& entries) { lists_.load(heap_, entries); }
+  void load(state::Loading& entries) {
+    lists_.load(heap_, entries);
+    ignores_ = entries.is_partial();
+  }
+  void rebuilt() { ignores_ = false; }
   const Counters& counters() const { return counters_; }
   size_t records() const { return lists_.size(); }
   size_t state_bytes() const { return lists_.bytes() + heap_.reserved_bytes(); }
@@ -67,6 +73,7 @@ class DistinctBelow final : public Hung<delta::Batch<typename Spec::Input, true>
   state::WordLists lists_;
   base::Heap heap_;
   OutputBatch changes_;
+  bool ignores_ = false;
   Counters counters_;
 };
 

@@ -102,6 +102,7 @@ class GroupedAggregate final : public Groups<Spec>,
   void consume(const InputBatch& batch)
     requires(!kHung)
   {
+    if (ignores_ && nobody_below_reads()) return;
     if constexpr (!Spec::kAppendOnly) {
       if (hung_.empty()) return consume_changes(batch);
     }
@@ -114,6 +115,7 @@ class GroupedAggregate final : public Groups<Spec>,
   void send(const InputBatch& batch, InputExchange& exchange)
     requires(!kHung)
   {
+    if (ignores_ && nobody_below_reads()) return;
     if (env_.workers == 1) {
       consume(batch);
       return;
@@ -175,7 +177,9 @@ class GroupedAggregate final : public Groups<Spec>,
     if constexpr (kHung) this->expect_below(groups, count);
   }
 
+  bool ignores_input() const override { return ignores_; }
   void consume(const Located<InputBatch>& located) override {
+    if (ignores_) return;
     if constexpr (kHung) consume_located(located);
   }
 
@@ -222,7 +226,16 @@ class GroupedAggregate final : public Groups<Spec>,
     this->load_groups(entries);
     if constexpr (kKeepsKeyForms) key_forms_.load(heap_, entries);
     dirty_.clear();
+    ignores_ = entries.is_partial();
   }
+  /// Instead of rows of an epoch: the next seal() emits all groups, as if they were new.
+  void announce() {
+    this->for_each_entry([&](uint32_t group, Entry& entry) {
+      if (Spec::kAppendOnly || !Spec::kGrouped || entry.rows() != 0) dirty_.push_back({group});
+    });
+  }
+  /// What was read is complete again, with all that the inputs have had.
+  void rebuilt() { ignores_ = false; }
 
   const Counters& counters() const { return counters_; }
 
@@ -273,9 +286,15 @@ class GroupedAggregate final : public Groups<Spec>,
     return false;
   }
 
+  /// Rows are only located for what hangs below.
+  bool nobody_below_reads() const {
+    return std::all_of(hung_.begin(), hung_.end(), [](const auto* hung) { return hung->ignores_input(); });
+  }
+
   void consume_chunk(const InputBatch& batch, size_t begin, size_t end)
     requires(!kHung)
   {
+    if (ignores_) return locate_for_others(batch, begin, end);
     KeptKey keys[kLocatedRows];
     typename Spec::Prepared prepared[kLocatedRows];
     uint32_t rows[kLocatedRows];
@@ -290,6 +309,12 @@ class GroupedAggregate final : public Groups<Spec>,
     apply_chunk(batch, rows, groups, keys, prepared, n);
     for (Hung<InputBatch>* hung : hung_) hung->consume({batch, rows, groups, n});
   }
+
+  // In ops/consume_below.h.
+  void locate_for_others(const InputBatch& batch, size_t begin, size_t end)
+    requires(!kHung);
+  void consume_located(const Located<InputBatch>& located)
+    requires kHung;
 
   // In ops/consume_changes.h.
   void consume_changes(const InputBatch& batch)
@@ -316,6 +341,7 @@ class GroupedAggregate final : public Groups<Spec>,
   void consume_feed(size_t feed, const FeedBatch& batch)
     requires(!kHung)
   {
+    if (ignores_) return;
     uint32_t groups[kLocatedRows];
     for (size_t begin = 0; begin < batch.size(); begin += kLocatedRows) {
       const size_t n = std::min(kLocatedRows, batch.size() - begin);
@@ -326,29 +352,6 @@ class GroupedAggregate final : public Groups<Spec>,
         Spec::count_fed(entry.record, feed);
       }
     }
-  }
-
-  void consume_located(const Located<InputBatch>& located)
-    requires kHung
-  {
-    typename Spec::Prepared prepared[kLocatedRows];
-    uint32_t rows[kLocatedRows];
-    uint32_t groups[kLocatedRows];
-    size_t n = 0;
-    for (size_t j = 0; j < located.size; ++j) {
-      const uint32_t i = located.rows[j];
-      if (!admit(located.batch.row(i), located.batch.weight(i), prepared[n])) continue;
-      rows[n] = i;
-      groups[n++] = located.groups[j];
-    }
-    for (size_t j = 0; j < n; ++j) {
-      if (!records_.has(groups[j])) continue;
-      prefetch(records_[groups[j]].key);
-      Spec::prefetch_record(records_[groups[j]].record);
-    }
-    for (size_t j = 0; j < n; ++j)
-      groups[j] = this->find_or_add_below(groups[j], Spec::key_of(env_.context, located.batch.row(rows[j])));
-    apply_chunk(located.batch, rows, groups, nullptr, prepared, n);
   }
 
   void apply_chunk(const InputBatch& batch, const uint32_t* rows, const uint32_t* groups,
@@ -482,9 +485,11 @@ class GroupedAggregate final : public Groups<Spec>,
   size_t sealed_ = 0;           // How many of the dirty groups,
   size_t sealed_before_ = 0;    // and of those that had a row.
   Emission emission_ = Emission::kNothing;
+  bool ignores_ = false;  // Others are made anew from the same inputs.
   Counters counters_;
 };
 
 }  // namespace sqlmill::rt::ops
 
+#include "runtime/ops/consume_below.h"    // IWYU pragma: export
 #include "runtime/ops/consume_changes.h"  // IWYU pragma: export

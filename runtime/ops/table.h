@@ -62,6 +62,7 @@ class Table {
   }
 
   void receive(InsertExchange& exchange, OutputBatch& out) {
+    if (announces_) announce_to(out);
     if (env_.workers == 1) return;
     for (size_t from = 0; from < env_.workers; ++from) {
       auto& box = exchange.box(from, env_.worker);
@@ -166,6 +167,11 @@ class Table {
     });
   }
 
+  /// The next receive() gives all rows, as if they were new.
+  void announce() { announces_ = true; }
+  /// A table's rows come from what its input holds beyond the checkpoint, and are never ignored.
+  void rebuilt() {}
+
   const Counters& counters() const { return counters_; }
   size_t records() const { return rows_.size(); }
   size_t state_bytes() const {
@@ -173,6 +179,13 @@ class Table {
   }
 
  private:
+  void announce_to(OutputBatch& out) {
+    announces_ = false;
+    rows_.for_each([&](uint32_t, Entry& entry) {
+      if (!is_deleted(entry)) out.add(entry.row, 1);
+    });
+  }
+
   bool selected(bool matches) {
     ++counters_.touched;
     if (!env_.context.failed()) return matches;
@@ -284,6 +297,7 @@ class Table {
   state::Versions<Entry> versions_{env_.pins};
   state::Lingering lingering_{env_.pins};
   std::vector<uint32_t> doomed_;
+  bool announces_ = false;
   state::Touched touched_;  // Since the last checkpoint.
   Counters counters_;
 };

@@ -4,10 +4,12 @@
 // what is gone is told by its number alone. Who stores the entries is not known here (runtime/checkpoint).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/state/encoding.h"
 
@@ -128,13 +130,22 @@ class StoredEntries {
 /// What operators read their state from, part by part in the order in which they wrote them.
 class Loading {
  public:
-  Loading(StoredEntries& stored, uint16_t worker, std::span<const uint32_t> tables, sql::Context& context)
-      : stored_(stored), tables_(tables), key_{0, worker, 0}, context_(context) {}
+  /// `missing`: by PipelineInfo::states, what is made anew instead; empty: nothing.
+  Loading(StoredEntries& stored, uint16_t worker, std::span<const uint32_t> tables, sql::Context& context,
+          const std::vector<bool>& missing = {})
+      : stored_(stored), tables_(tables), key_{0, worker, 0}, context_(context), missing_(missing) {
+    is_partial_ = std::find(missing_.begin(), missing_.end(), true) != missing_.end();
+  }
 
   Dictionaries& dictionaries() { return dictionaries_; }
   sql::Context& context() { return context_; }
-  /// What follows is of this one of PipelineInfo::states.
-  void begin(uint32_t state) { key_ = {tables_[state], key_.worker, UINT8_MAX}; }
+  /// Some states are missing: those that are there ignore their inputs at first.
+  bool is_partial() const { return is_partial_; }
+  /// What follows is of this one of PipelineInfo::states. False: it is missing.
+  bool begin(uint32_t state) {
+    key_ = {tables_[state], key_.worker, UINT8_MAX};
+    return state >= missing_.size() || !missing_[state];
+  }
 
   /// `take(number, decoder)` for each entry of the next part, by number; it must read all of the entry.
   /// Out-of-line bytes of what it reads go to `heap`.
@@ -158,6 +169,8 @@ class Loading {
   std::span<const uint32_t> tables_;
   EntryKey key_;
   sql::Context& context_;
+  const std::vector<bool> missing_;
+  bool is_partial_ = false;
   Dictionaries dictionaries_;
 };
 

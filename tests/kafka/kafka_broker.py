@@ -90,6 +90,20 @@ class Broker:
         # The broker learns of it a moment later than the controller.
         wait_for(lambda: self._partitions(name) == partitions, f'topic {name}')
 
+    def delete_until(self, topic, offset, partition=0):
+        """What is before this offset goes, as if it were too old; as make_topic()."""
+        def text(value):
+            return struct.pack('>h', len(value)) + value.encode()
+        delete_records, version = 21, 0
+        body = struct.pack('>hhi', delete_records, version, 1) + text('test')
+        body += struct.pack('>i', 1) + text(topic) + struct.pack('>iiqi', 1, partition, offset, 30_000)
+        with socket.create_connection(('127.0.0.1', self.port), timeout=DEADLINE) as connection:
+            connection.sendall(struct.pack('>i', len(body)) + body)
+            answer = connection.makefile('rb')
+            size, = struct.unpack('>i', answer.read(4))
+            error, = struct.unpack('>h', answer.read(size)[-2:])
+        assert error == 0, f'topic {topic}: error {error}'
+
     def committed(self, group, topic, partition=0):
         """The offset that a consumer group has committed, or -1; as make_topic()."""
         def text(value):

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
-"""Rounds in which a pipeline with a state directory is killed while it reads topics and takes INSERTs, by a real Kafka and over the
-wire; after each it is started again, and its views must be those of a run over all messages and all rows that it acknowledged.
+"""Rounds in which a pipeline with a state directory is killed, and at times the broker, while it reads topics and takes INSERTs, by a
+real Kafka and over the wire; after each it is started again, and its views must be those of a run over all messages and all rows that it acknowledged.
 
     tests/recovery/chaos.py --minutes 10 [--seed N]     as ./dev chaos does
 """
 import argparse
+import collections
 import itertools
 import json
 import pathlib
@@ -29,6 +30,7 @@ from support.waiting import wait_for  # noqa: E402
 
 # Those that only a clean end passes.
 LAST_POINTS = {'last_checkpoint'}
+BROKER = 'the broker, and then at any moment'  # Is killed and started again.
 
 
 class Inserts(threading.Thread):
@@ -69,7 +71,8 @@ class Chaos:
         self.pipeline, self.broker, self.folder = pipeline, broker, folder
         self.chance = random.Random(seed)
         self.state = folder / 'state'
-        self.topics = {'clicks': broker.topic(3), 'accounts': broker.topic(), 'bought': broker.topic()}
+        self.topics = {'clicks': broker.topic(3), 'accounts': broker.topic(), 'bought': broker.topic(), 'every': broker.topic(2)}
+        self.progress = broker.topic()
         self.clicks, self.accounts = [], []
         self.attempted, self.acknowledged = set(), set()
         self.rounds = self.kills = 0
@@ -80,7 +83,8 @@ class Chaos:
     @property
     def arguments(self):
         return [*settings('clicks', topic=self.topics['clicks']), *settings('accounts', topic=self.topics['accounts']),
-                *settings('bought_sessions', topic=self.topics['bought']), '--state', self.state]
+                *settings('bought_sessions', topic=self.topics['bought']),
+                *settings('every_click', topic=self.topics['every'], progress__topic=self.progress), '--state', self.state]
 
     def write(self, count):
         clicks = list(itertools.islice(self.more_clicks, count))
@@ -96,13 +100,20 @@ class Chaos:
         self.write(self.chance.randrange(200, 3_000))
         port = free_ports(1)
         env = {'BROKERS': self.broker.address}
-        if point is not None:
+        if point in POINTS:
             env['SQLMILL_KILL_AT'] = f'{point}:{self.chance.choice([1, 1, 2, 3])}' if self.rounds > len(POINTS) else point
         inserts = Inserts(port, self.rounds)
         with started(self.pipeline, *self.arguments, '--listen', f'127.0.0.1:{port}', '--checkpoint-interval',
                      self.chance.choice([5, 50, 300]), **env) as run:
             inserts.start()
-            if point is None:
+            if point is BROKER:
+                time.sleep(self.chance.uniform(0.05, 2.5))
+                self.broker.script('kill')
+                self.broker.script('start')
+                self.write(self.chance.randrange(100, 1_000))
+                time.sleep(self.chance.uniform(0, 1))
+                run.process.kill()
+            elif point is None:
                 time.sleep(self.chance.uniform(0.05, 2.5))  # A moment to be killed at, not something to wait for.
                 run.process.kill()
             else:
@@ -148,6 +159,15 @@ class Chaos:
         last = recovery_case.latest((m.key, m.json) for m in self.broker.read(self.topics['bought']))
         sink = {json.loads(key)['session_id']: value['clicks'] for key, value in last.items()}
         assert sink == {row[0]: int(row[4]) for row in expected['sessions'] if row[8] == 't'}, f'the sink\n{run.log}'
+        self.check_exactly_once(run.log)
+
+    def check_exactly_once(self, log):
+        """As kcat reads: what is committed."""
+        wanted = sorted(json.loads(line)['id'] for line in self.clicks)
+        found = sorted(m.json['id'] for m in self.broker.read(self.topics['every']))
+        missing, more = collections.Counter(wanted) - collections.Counter(found), collections.Counter(found) - collections.Counter(wanted)
+        assert not missing and not more, (f'{len(missing)} missing, {len(more)} too many after round {self.rounds}: '
+                                          f'{sorted(missing)[:5]}, {sorted(more)[:5]}\n{log}')
 
     def summary(self):
         return (f'{self.rounds} rounds, {self.kills} kills at {len(self.killed_at)} different places, {len(self.clicks)} messages, '
@@ -182,7 +202,7 @@ def main():
             chaos = Chaos(pipeline, broker, folder, given.seed)
             every_point(chaos)
             while time.monotonic() < until:
-                chaos.round(chaos.chance.choice([None, None, None, *sorted(set(POINTS) - LAST_POINTS)]))
+                chaos.round(chaos.chance.choice([None, None, None, BROKER, *sorted(set(POINTS) - LAST_POINTS)]))
                 print(f'\r{chaos.summary()}', end='', flush=True)
         finally:
             broker.script('stop')

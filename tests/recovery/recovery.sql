@@ -75,3 +75,12 @@ WITH (
     properties.bootstrap.server = '${BROKERS}',
     primary_key = 'session_id'
 ) FORMAT UPSERT ENCODE JSON;
+
+CREATE SINK every_click AS
+SELECT id, session_id, page FROM clicks
+WITH (
+    connector = 'kafka',
+    topic = 'every_click',
+    properties.bootstrap.server = '${BROKERS}',
+    delivery = 'exactly_once'
+) FORMAT PLAIN ENCODE JSON;

@@ -6,8 +6,12 @@ import random
 HERE = pathlib.Path(__file__).resolve().parent
 SQL = (HERE / 'recovery.sql').read_text()
 VIEWS = ['sessions', 'session_users', 'pages', 'lengths', 'whole', 'owners', 'cities', 'all_names', 'accounts', 'notes']
-POINTS = [line.split('(')[1].split(')')[0] for line in (HERE.parents[1] / 'runtime/checkpoint/kill_points.def').read_text().splitlines()
+POINTS = [line.split('(')[1].split(')')[0] for line in (HERE.parents[1] / 'runtime/base/kill_points.def').read_text().splitlines()
           if line.startswith('SQLMILL_KILL_POINT(')]
+
+
+# Those that only an exactly-once sink passes, with a broker.
+SINK_POINTS = [point for point in POINTS if point.startswith('transaction_')]
 
 
 def clicks(count, seed=1, of=None):

@@ -22,7 +22,7 @@ def broker(tmp_path_factory):
 
 def test_views_and_sink_after_kills(build, broker, tmp_path):
     chaos = Chaos(build(recovery_case.SQL, 'recovery'), broker, tmp_path, seed=1)
-    for point in (None, 'changes_captured', 'before_write', 'written'):
+    for point in (None, 'changes_captured', 'before_write', 'transaction_produced'):
         chaos.round(point)
     assert chaos.kills >= 3, chaos.summary()
     assert chaos.acknowledged, chaos.summary()

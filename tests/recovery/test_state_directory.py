@@ -13,7 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'kafka'))  
 
 import recovery_case  # noqa: E402
 from kafka_run import settings, started  # noqa: E402
-from recovery_case import POINTS, VIEWS, rows_of  # noqa: E402
+from recovery_case import POINTS, SINK_POINTS, VIEWS, rows_of  # noqa: E402
 from support.pipeline import Replayed  # noqa: E402
 
 CLICKS = list(recovery_case.clicks(3_000))
@@ -53,7 +53,8 @@ class Files:
     def arguments(self):
         return [*settings('clicks', connector='file', path=self.folder / 'clicks.jsonl'),
                 *settings('accounts', connector='file', path=self.folder / 'accounts.jsonl'),
-                *settings('bought_sessions', connector='file', path=self.sink), '--state', self.state]
+                *settings('bought_sessions', connector='file', path=self.sink),
+                *settings('every_click', connector='file', path=self.folder / 'every_click.jsonl'), '--state', self.state]
 
     def run(self, pipeline, *arguments, code=0, **env):
         """Until the end of the files, as they are."""
@@ -90,7 +91,7 @@ def test_without_a_directory_the_log_says_so(pipeline, files):
         assert 'state is in memory only' in run.log
 
 
-@pytest.mark.parametrize('point', POINTS)
+@pytest.mark.parametrize('point', [point for point in POINTS if point not in SINK_POINTS])
 def test_killed_at_a_point(pipeline, files, uninterrupted, point):
     """In each of several runs that get there."""
     killed = 0
@@ -111,7 +112,7 @@ def test_a_second_process_is_refused(pipeline, files):
     with contextlib.ExitStack() as stack:
         endless = [*settings('clicks', connector='file', path=files.folder / 'open'),
                    *settings('accounts', connector='file', path=files.folder / 'accounts.jsonl'),
-                   *settings('bought_sessions', connector='file', path=files.sink), '--state', files.state]
+                   *files.arguments[-10:]]
         writer = os.open(files.folder / 'open', os.O_RDWR)
         stack.callback(os.close, writer)
         run = stack.enter_context(started(pipeline, *endless))
@@ -158,26 +159,6 @@ def test_a_folder_of_other_things_is_no_state_directory(pipeline, files):
     files.state.mkdir()
     (files.state / 'letters').touch()
     assert 'is not a state directory, and not empty' in files.run(pipeline, code=1).stderr
-
-
-def test_another_number_of_workers_is_refused(pipeline, files):
-    files.write(0.1)
-    files.run(pipeline)
-    assert 'run it with --workers 1' in files.run(pipeline, '--workers', 2, code=1).stderr
-
-
-def test_another_pipeline_is_refused_and_its_plan_shown(pipeline, build, files, uninterrupted):
-    files.write(0.5)
-    files.run(pipeline)
-    assert [line.split()[0] for line in files.look(pipeline, 'plan').stdout.splitlines()] == ['kept'] * files.look(pipeline, 'plan').stdout.count('\n')
-    changed = build(recovery_case.SQL.replace('sum(balance)', 'avg(balance)'), 'recovery')
-    plan = files.look(changed, 'plan')
-    assert plan.returncode == 1 and 'missing  owners' in plan.stdout and 'dropped  owners' in plan.stdout, plan.stdout
-    assert 'kept     sessions' in plan.stdout
-    assert 'which has no state for: owners' in files.run(changed, code=1).stderr
-    # Nothing has come of it.
-    files.write(1)
-    assert rows_of(files.run(pipeline)) == uninterrupted
 
 
 def test_inspect(pipeline, files):

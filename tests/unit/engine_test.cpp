@@ -33,7 +33,7 @@ constexpr InputInfo kInputs[] = {{"words", InputKind::kSource, kLine, {}, false}
                                  {"more_words", InputKind::kTable, kLine, {}, false}};
 constexpr OutputInfo kOutputs[] = {{"counts", kCount, 2, {}, true, true},
                                    {"most", kCount, 2, kMostFirst, true, true}};
-constexpr StatementInfo kStatements[] = {{"INSERT INTO words VALUES ('statement')"}};
+constexpr StatementInfo kStatements[] = {{"INSERT INTO words VALUES ('statement')", 0}};
 constexpr size_t kStages = 1;
 
 struct Counted {
@@ -119,6 +119,8 @@ class WordCount : public Dataflow {
   void note_touched() override {}
   void save(state::ChangedEntries&) override {}
   void load(state::Loading&) override {}
+  void announce(size_t) override {}
+  void rebuilt() override {}
 
   std::vector<OperatorCounters> counters() const override {
     return {{"aggregate by word", 0, 0, 0, groups_.size(), 0}};

@@ -370,6 +370,8 @@ class Shop final : public Dataflow {
     entries.begin(3);
     stored_.save(entries);
   }
+  void announce(size_t) override {}
+  void rebuilt() override {}
   void load(state::Loading& entries) override {
     entries.begin(0);
     events_.load(entries);

@@ -14,6 +14,9 @@
 #include <utility>
 
 #include "runtime/connectors/kafka/kafka_client.h"
+#include "runtime/connectors/kafka/outbox_room.h"
+#include "runtime/connectors/kafka/refused_message.h"
+#include "runtime/connectors/kafka/transactional_sink.h"
 
 namespace sqlmill::rt::connectors {
 
@@ -36,17 +39,12 @@ struct Outgoing {
   bool is_done() const { return state == State::kWritten || state == State::kGivenUp; }
 };
 
-/// No retry will help: the message itself is refused.
-bool is_hopeless(rd_kafka_resp_err_t error) {
-  return error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || error == RD_KAFKA_RESP_ERR_INVALID_MSG ||
-         error == RD_KAFKA_RESP_ERR_INVALID_RECORD || error == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE;
-}
-
 class KafkaSink : public engine::Sink {
  public:
   explicit KafkaSink(const ResolvedSink& sink)
       : sink_(sink),
-        log_(sink.options.relation, std::string(sink.options.text("properties.bootstrap.server"))) {
+        log_(sink.options.relation, std::string(sink.options.text("properties.bootstrap.server"))),
+        room_(sink.options) {
     connect();
   }
 
@@ -62,12 +60,18 @@ class KafkaSink : public engine::Sink {
   KafkaSink& operator=(const KafkaSink&) = delete;
 
   void write(std::span<const engine::SinkMessage> messages) override {
+    while (room_.blocks() && !sink_.stop.stop_requested()) {
+      send_waiting();
+      serve(kPollMs);
+    }
+    if (!room_.take(messages)) return;
     for (const engine::SinkMessage& message : messages) waiting_.push_back({this, message});
-    while (!send_waiting() && !sink_.stop.stop_requested()) serve(kPollMs);
+    send_waiting();
     serve(0);
   }
 
   void tend() override {
+    room_.tell();
     send_waiting();
     serve(0);
   }
@@ -146,7 +150,7 @@ class KafkaSink : public engine::Sink {
     }
     const rd_kafka_resp_err_t error = rd_kafka_last_error();
     if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) return false;
-    if (is_hopeless(error)) {
+    if (is_refusal(error)) {
       give_up(outgoing, error);
       return true;
     }
@@ -158,7 +162,7 @@ class KafkaSink : public engine::Sink {
     --in_flight_;
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
       outgoing.state = State::kWritten;
-    } else if (is_hopeless(error)) {
+    } else if (is_refusal(error)) {
       give_up(outgoing, error);
     } else {
       fail(outgoing, error);
@@ -176,20 +180,7 @@ class KafkaSink : public engine::Sink {
 
   void give_up(Outgoing& outgoing, rd_kafka_resp_err_t error) {
     outgoing.state = State::kGivenUp;
-    const engine::SinkMessage& message = outgoing.message;
-    const size_t bytes = message.value ? message.value->size() : 0;
-    const std::string reason = fmt::format("topic {} does not take a message of {} bytes: {}",
-                                           sink_.options.text("topic"), bytes, rd_kafka_err2str(error));
-    if (!sink_.on_error) {  // Who takes it also logs it.
-      spdlog::error("{}: {}", sink_.options.relation, reason);
-      return;
-    }
-    delta::ErrorRecord record{};
-    record.relation = sink_.options.relation;
-    record.sqlstate = "54000";
-    record.reason = reason;
-    record.raw = message.key;
-    sink_.on_error(std::move(record));
+    report_refused(sink_, refused_message(sink_.options, outgoing.message, error));
   }
 
   /// After a failure: true once the messages from the first failed one on are to be sent again.
@@ -222,6 +213,7 @@ class KafkaSink : public engine::Sink {
   bool drop_done() {
     bool any = false;
     while (!waiting_.empty() && waiting_.front().is_done()) {
+      room_.give_back(waiting_.front().message);
       waiting_.pop_front();
       ++dropped_;
       if (sent_ != 0) --sent_;
@@ -232,6 +224,7 @@ class KafkaSink : public engine::Sink {
 
   const ResolvedSink sink_;
   ConnectionLog log_;
+  OutboxRoom room_;
   std::deque<Outgoing> waiting_;  // Not acknowledged, or behind one that is not. Its elements do not move.
   uint64_t dropped_ = 0;          // So many were before them.
   size_t sent_ = 0;               // Of waiting_, those handed to librdkafka.
@@ -248,6 +241,7 @@ class KafkaSink : public engine::Sink {
 }  // namespace
 
 std::unique_ptr<engine::Sink> open_kafka_sink(const ResolvedSink& sink) {
+  if (sink.options.text("delivery", "at_least_once") == "exactly_once") return open_transactional_sink(sink);
   return std::make_unique<KafkaSink>(sink);
 }
 

@@ -1,6 +1,7 @@
-// Writes a topic, at least once and in order: an idempotent producer that waits for all replicas and retries
-// until the pipeline stops. What the broker will never take (a message larger than it allows) goes to
-// `on_error`, and the stream goes on.
+// Writes a topic. With `delivery = 'exactly_once'` as kafka/transactional_sink.h says; by default at least
+// once and in order: an idempotent producer that waits for all replicas and retries until the pipeline stops.
+// What the broker will never take (a message larger than it allows) goes to `on_error`, and the stream goes
+// on.
 #pragma once
 
 #include <memory>

@@ -1,17 +1,18 @@
-#include "runtime/checkpoint/kill_point.h"
+#include "runtime/base/kill_point.h"
 
 #include <atomic>
+#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <string_view>
 
-namespace sqlmill::rt::checkpoint {
+namespace sqlmill::rt::base {
 
 namespace {
 
 constexpr std::string_view kNames[] = {
 #define SQLMILL_KILL_POINT(name) #name,
-#include "runtime/checkpoint/kill_points.def"
+#include "runtime/base/kill_points.def"
 #undef SQLMILL_KILL_POINT
 };
 
@@ -25,7 +26,9 @@ struct Wanted {
     name = setting;
     const size_t colon = name.find(':');
     if (colon == std::string_view::npos) return;
-    left = std::atoi(setting + colon + 1);
+    int times = 1;
+    std::from_chars(name.data() + colon + 1, name.data() + name.size(), times);
+    left = times;
     name = name.substr(0, colon);
   }
 };
@@ -38,4 +41,4 @@ void pass(KillPoint point) {
   if (--wanted.left == 0) std::raise(SIGKILL);
 }
 
-}  // namespace sqlmill::rt::checkpoint
+}  // namespace sqlmill::rt::base

@@ -3,15 +3,15 @@
 
 #include <cstdint>
 
-namespace sqlmill::rt::checkpoint {
+namespace sqlmill::rt::base {
 
 enum class KillPoint : uint8_t {
 #define SQLMILL_KILL_POINT(name) name,
-#include "runtime/checkpoint/kill_points.def"
+#include "runtime/base/kill_points.def"
 #undef SQLMILL_KILL_POINT
 };
 
 /// Kills the process with SIGKILL if SQLMILL_KILL_AT names this point.
 void pass(KillPoint point);
 
-}  // namespace sqlmill::rt::checkpoint
+}  // namespace sqlmill::rt::base

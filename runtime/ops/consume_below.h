@@ -1,0 +1,51 @@
+// Rows on their way from an aggregate to what hangs below it (ops/hung.h).
+#pragma once
+
+#include "runtime/ops/grouped_aggregate.h"
+
+namespace sqlmill::rt::ops {
+
+/// Of rows whose groups are known, and only of those: while its own are complete, and those below are not.
+template <class Spec>
+void GroupedAggregate<Spec>::locate_for_others(const InputBatch& batch, size_t begin, size_t end)
+  requires(!kHung)
+{
+  typename Spec::Prepared unused;
+  uint32_t rows[kLocatedRows];
+  uint32_t groups[kLocatedRows];
+  size_t n = 0;
+  for (size_t i = begin; i < end; ++i) {
+    if (!admit(batch.row(i), batch.weight(i), unused)) continue;
+    const uint32_t group = this->find_kept(Spec::key_of(env_.context, batch.row(i)));
+    if (group == state::HashIndex::kNone) continue;
+    groups[n] = group;
+    rows[n++] = static_cast<uint32_t>(i);
+  }
+  for (Hung<InputBatch>* hung : hung_) hung->consume({batch, rows, groups, n});
+}
+
+template <class Spec>
+void GroupedAggregate<Spec>::consume_located(const Located<InputBatch>& located)
+  requires kHung
+{
+  typename Spec::Prepared prepared[kLocatedRows];
+  uint32_t rows[kLocatedRows];
+  uint32_t groups[kLocatedRows];
+  size_t n = 0;
+  for (size_t j = 0; j < located.size; ++j) {
+    const uint32_t i = located.rows[j];
+    if (!admit(located.batch.row(i), located.batch.weight(i), prepared[n])) continue;
+    rows[n] = i;
+    groups[n++] = located.groups[j];
+  }
+  for (size_t j = 0; j < n; ++j) {
+    if (!records_.has(groups[j])) continue;
+    prefetch(records_[groups[j]].key);
+    Spec::prefetch_record(records_[groups[j]].record);
+  }
+  for (size_t j = 0; j < n; ++j)
+    groups[j] = this->find_or_add_below(groups[j], Spec::key_of(env_.context, located.batch.row(rows[j])));
+  apply_chunk(located.batch, rows, groups, nullptr, prepared, n);
+}
+
+}  // namespace sqlmill::rt::ops
