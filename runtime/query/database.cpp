@@ -88,8 +88,8 @@ class Explanation : public Result {
 
 std::vector<std::string> explain(const plan::NodeRef& plan, bool analyze, Relations& relations,
                                  std::vector<Datum> parameters, const Limits& limits) {
-  const auto by_key = [&](const plan::Filter& filter) { return finds_by_key(filter, relations); };
-  if (!analyze) return explain_lines(plan, nullptr, by_key);
+  const auto lookup = [&](const plan::Filter& filter) { return lookup_of(filter, relations); };
+  if (!analyze) return explain_lines(plan, nullptr, lookup);
   Execution execution(limits, std::move(parameters));
   Profile profile;
   Builder builder(execution, relations, &profile);
@@ -98,7 +98,7 @@ std::vector<std::string> explain(const plan::NodeRef& plan, bool analyze, Relati
   while (root->next()) {
   }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-  std::vector<std::string> lines = explain_lines(plan, &profile, by_key);
+  std::vector<std::string> lines = explain_lines(plan, &profile, lookup);
   lines.push_back(fmt::format("Memory: {} KiB at most", execution.peak_bytes() >> 10));
   lines.push_back(fmt::format("Execution Time: {:.3f} ms", seconds.count() * 1e3));
   return lines;
@@ -174,10 +174,25 @@ Database::Database(const engine::PipelineInfo& pipeline, engine::Engine& engine)
     throw engine::Fault(fmt::format("internal error: the program does not understand its own SQL: {}",
                                     own_->sink.sorted().front().message));
   }
+  add_indexes();
   system_ = std::make_unique<SystemCatalog>(own_->script.catalog, pipeline_.sql, pipeline_, engine_);
 }
 
 Database::~Database() = default;
+
+/// An index finds keys, so what has none is not indexed; nor is what the key finds already.
+void Database::add_indexes() {
+  for (const catalog::Relation& index : own_->script.catalog.relations()) {
+    if (index.kind != catalog::RelationKind::kIndex || index.primary_key.empty()) continue;
+    for (size_t output = 0; output < pipeline_.outputs.size(); ++output) {
+      const engine::OutputInfo& info = pipeline_.outputs[output];
+      if (info.name != index.target->name || !info.is_readable || info.key.empty()) continue;
+      const size_t number = engine_.add_index(index.name, output, index.primary_key);
+      indexes_[index.target].push_back({index.name, index.primary_key, number});
+      break;
+    }
+  }
+}
 
 const catalog::Catalog& Database::catalog() const {
   return own_->script.catalog;
@@ -242,14 +257,14 @@ std::shared_ptr<engine::Snapshot> Database::pin(const Limits& limits) {
 
 std::unique_ptr<Relations> Database::relations(const Limits& limits, const Transaction* transaction) {
   if (transaction) return own_relations(limits, *transaction);
-  return std::make_unique<EngineRelations>(pipeline_, pin(limits));
+  return std::make_unique<EngineRelations>(pipeline_, indexes_, pin(limits));
 }
 
 std::unique_ptr<OverlayRelations> Database::own_relations(const Limits& limits,
                                                           const Transaction& transaction) {
   std::shared_ptr<engine::Snapshot> snapshot = transaction.snapshot;
   return std::make_unique<OverlayRelations>(
-      std::make_unique<EngineRelations>(pipeline_, snapshot ? std::move(snapshot) : pin(limits)),
+      std::make_unique<EngineRelations>(pipeline_, indexes_, snapshot ? std::move(snapshot) : pin(limits)),
       transaction.overlays());
 }
 

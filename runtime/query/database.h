@@ -68,7 +68,8 @@ class ChangeResult;
 
 class Database {
  public:
-  /// Binds the pipeline's SQL. Both must outlive this.
+  /// Binds the pipeline's SQL, and has the engine keep its indexes: to be made by the thread that runs the
+  /// epochs, between them. Both must outlive this.
   Database(const engine::PipelineInfo& pipeline, engine::Engine& engine);
   ~Database();
 
@@ -91,6 +92,7 @@ class Database {
  private:
   struct OwnSql;
 
+  void add_indexes();
   /// Queries in it have their plans optimized.
   static void optimize(bind::BoundStatement& statement, const EngineStatistics& statistics);
   std::shared_ptr<const EngineStatistics> statistics();
@@ -107,6 +109,7 @@ class Database {
   const engine::PipelineInfo& pipeline_;
   engine::Engine& engine_;
   std::unique_ptr<OwnSql> own_;
+  RelationIndexes indexes_;
   StatementCache prepared_;
   std::unique_ptr<SystemCatalog> system_;
   std::mutex mutex_;  // For what follows.

@@ -127,6 +127,10 @@ OperatorPtr OverlayRelations::scan(const catalog::Relation& relation, std::vecto
                                        base_->scan(relation, std::move(wanted), execution));
 }
 
+std::span<const RelationIndex> OverlayRelations::indexes(const catalog::Relation& relation) const {
+  return seen(relation) ? std::span<const RelationIndex>() : base_->indexes(relation);
+}
+
 Chunk OverlayRelations::find(const catalog::Relation& relation, const std::vector<uint32_t>& columns,
                              std::span<const Datum> keys) {
   check_readable(relation);

@@ -18,6 +18,12 @@ class OverlayRelations : public Relations {
   std::vector<uint32_t> key(const catalog::Relation& relation) const override { return base_->key(relation); }
   Chunk find(const catalog::Relation& relation, const std::vector<uint32_t>& columns,
              std::span<const Datum> keys) override;
+  /// None of a table that is changed: it is scanned.
+  std::span<const RelationIndex> indexes(const catalog::Relation& relation) const override;
+  std::optional<std::vector<Datum>> keys(const RelationIndex& index, std::span<const Datum> values,
+                                         Arena& memory) override {
+    return base_->keys(index, values, memory);
+  }
 
   Relations& base() { return *base_; }
 

@@ -92,6 +92,7 @@ update stock set amount = s.amount from (select place, item, amount from stock w
 delete from stock using accounts where accounts.id = stock.item and accounts.note is null returning place, item
 select a.owner, s.place, s.amount from accounts a join stock s on s.item = a.id
 insert into entries values ('x', 1), ('x', 1), ('y', 2)
+insert into entries values ('q', 1), ('q', 1) on conflict do nothing
 update entries set n = n + 1 where what = 'x'
 delete from entries where n = 2 returning *
 insert into entries values ('x', 1)
