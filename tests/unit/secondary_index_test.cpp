@@ -1,9 +1,14 @@
-#include "runtime/engine/secondary_index.h"
+#if __has_include(<catch2/catch_test_macros.hpp>)
+#include <catch2/catch_test_macros.hpp>
+#else
+#include <catch2/catch.hpp>
+#endif
 
 #include <algorithm>
-#include <catch2/catch_test_macros.hpp>
 #include <string_view>
 #include <vector>
+
+#include "runtime/engine/secondary_index.h"
 
 namespace sqlmill::rt::engine {
 
