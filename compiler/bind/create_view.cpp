@@ -78,7 +78,14 @@ void Binder::bind_create_index(const ast::CreateIndex& create, Span span) {
     return;
   }
   const Scope scope = scope_of(target->name, *node, create.relation.span);
-  for (const ast::OrderItem& key : create.keys) bind_expr(*key.expr, {&scope, "CREATE INDEX"});
+  std::vector<uint32_t> columns;  // Of an index on columns and nothing else, which queries can use.
+  bool are_columns = true;
+  for (const ast::OrderItem& key : create.keys) {
+    const ExprRef expr = bind_expr(*key.expr, {&scope, "CREATE INDEX"});
+    const auto* column = expr ? std::get_if<plan::Column>(&expr->node) : nullptr;
+    are_columns = are_columns && column;
+    if (column) columns.push_back(column->index);
+  }
   for (const ast::Identifier& column : create.include) {
     ast::Expr name{column.span, ast::ColumnName{{column}}};
     bind_expr(name, {&scope, "INCLUDE"});
@@ -89,6 +96,13 @@ void Binder::bind_create_index(const ast::CreateIndex& create, Span span) {
   relation.name_span = create.name ? create.name->span : create.relation.span;
   relation.span = span;
   relation.target = target;
+  if (are_columns) {
+    for (const uint32_t column : columns) {
+      const plan::OutputColumn& indexed = node->columns[column];
+      relation.columns.push_back({indexed.name, indexed.type, indexed.nullable, nullptr, std::nullopt, span});
+    }
+    relation.primary_key = std::move(columns);
+  }
   add_relation(std::move(relation), create.if_not_exists);
 }
 

@@ -83,7 +83,11 @@ ExprRef SelectBinder::bind_key(const ast::Expr& key) {
     const std::string* name = bare_name(key);
     const std::optional<uint32_t> output =
         name && !is_input_column(*name) ? find_output(*name, key.span, "GROUP BY") : std::nullopt;
-    bound = output ? exprs_[*output] : binder_.bind_expr(key, {&scope_, "GROUP BY"});
+    const size_t functions = set_functions_.entries.size();
+    ExprContext context{&scope_, "GROUP BY"};
+    context.set_functions = &set_functions_;
+    bound = output ? exprs_[*output] : binder_.bind_expr(key, context);
+    if (bound) drop_equal_set_functions(functions, bound);
     if (bound && bound->type.id == sql::TypeId::kUnknown) {
       bound = binder_.coerce(bound, {sql::TypeId::kText}, sql::CastContext::kImplicit, key.span, "a key");
     }
@@ -91,19 +95,71 @@ ExprRef SelectBinder::bind_key(const ast::Expr& key) {
   if (!bound) return nullptr;
   bool has_aggregate = false;
   plan::for_each_column(bound, [&](const plan::Column& c) {
-    has_aggregate = has_aggregate || c.index >= kFirstAggregateColumn;
+    has_aggregate = has_aggregate || (c.index >= kFirstAggregateColumn && c.index < kFirstSetColumn);
   });
   if (!has_aggregate) return bound;
-  bool has_set_function = false;
-  plan::for_each_column(bound, [&](const plan::Column& c) {
-    has_set_function = has_set_function || c.index >= kFirstSetColumn;
-  });
-  if (has_set_function) {
-    binder_.not_supported("GROUP BY a function that gives rows", "write the function in FROM", key.span);
-  } else {
-    binder_.sink_.report(diag::Code::kMisplacedAggregate, key.span, "aggregates are not allowed in GROUP BY");
-  }
+  binder_.sink_.report(diag::Code::kMisplacedAggregate, key.span, "aggregates are not allowed in GROUP BY");
   return nullptr;
+}
+
+/// What a key calls anew though the SELECT list calls it, too, is the same call.
+void SelectBinder::drop_equal_set_functions(size_t first, ExprRef& key) {
+  std::vector<SetFunctions::Entry>& entries = set_functions_.entries;
+  const auto is_same = [](const SetFunctions::Entry& a, const SetFunctions::Entry& b) {
+    return a.kind == b.kind &&
+           std::equal(a.arguments.begin(), a.arguments.end(), b.arguments.begin(), b.arguments.end(),
+                      [](const ExprRef& x, const ExprRef& y) { return plan::equal(x, y); });
+  };
+  std::vector<uint32_t> places;
+  size_t end = first;
+  for (size_t i = first; i < entries.size(); ++i) {
+    const auto last = entries.begin() + static_cast<ptrdiff_t>(end);
+    const auto same =
+        std::find_if(entries.begin(), last, [&](const auto& entry) { return is_same(entry, entries[i]); });
+    places.push_back(static_cast<uint32_t>(same - entries.begin()));
+    if (same == last) entries[end++] = entries[i];
+  }
+  entries.resize(end);
+  key = plan::substitute(key, [&](const plan::Column& c, const plan::Expr& old) {
+    uint32_t index = c.index;
+    if (index >= kFirstSetColumn + first) index = kFirstSetColumn + places[index - kFirstSetColumn - first];
+    return plan::column(index, c.name, old.type, old.nullable, old.span);
+  });
+}
+
+void SelectBinder::call_before_grouping() {
+  std::vector<std::optional<uint32_t>> columns(set_functions_.entries.size());  // Behind the input's.
+  std::vector<SetFunctions::Entry> called;
+  for (const ExprRef& key : keys_) {
+    plan::for_each_column(key, [&](const plan::Column& c) {
+      if (c.index < kFirstSetColumn || columns[c.index - kFirstSetColumn]) return;
+      columns[c.index - kFirstSetColumn] = static_cast<uint32_t>(called.size());
+      called.push_back(set_functions_.entries[c.index - kFirstSetColumn]);
+    });
+  }
+  if (called.empty()) return;
+  const uint32_t first = join_set_functions(std::move(called));
+  std::vector<SetFunctions::Entry> left;
+  std::vector<uint32_t> moved(columns.size());
+  for (size_t i = 0; i < columns.size(); ++i) {
+    moved[i] = kFirstSetColumn + static_cast<uint32_t>(left.size());
+    if (!columns[i]) left.push_back(set_functions_.entries[i]);
+  }
+  set_functions_.entries = std::move(left);
+  const auto place = [&](uint32_t i, const plan::Expr& old, const std::string& name) {
+    if (columns[i]) return plan::column_of(*node_, first + *columns[i], old.span);
+    return plan::column(moved[i], name, old.type, old.nullable, old.span);
+  };
+  const auto follow = [&](const ExprRef& e) {
+    return plan::substitute(e, [&](const plan::Column& c, const plan::Expr& old) {
+      if (c.index >= kFirstSetColumn) return place(c.index - kFirstSetColumn, old, c.name);
+      return plan::column(c.index, c.name, old.type, old.nullable, old.span);
+    });
+  };
+  for_each_expr([&](ExprRef& e) {
+    if (e) e = follow(e);
+  });
+  for (ExprRef& key : keys_) key = follow(key);
 }
 
 uint32_t SelectBinder::add_key(ExprRef key) {
@@ -210,6 +266,7 @@ void SelectBinder::bind_group_by() {
   // One list of all keys is what GROUP BY is without these.
   if (sets.size() > 1 || sets.front().size() < keys_.size()) sets_ = std::move(sets);
   if (!binder_.is_ad_hoc()) sets_.clear();
+  call_before_grouping();
 }
 
 void SelectBinder::bind_having() {

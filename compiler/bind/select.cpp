@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <utility>
 
 namespace sqlmill::bind {
 
@@ -192,20 +193,24 @@ void SelectBinder::add_windows() {
                   [&](uint32_t i, Span span) { return plan::column_of(*node_, *columns[i], span); });
 }
 
-void SelectBinder::add_set_functions() {
-  if (set_functions_.entries.empty()) return;
+uint32_t SelectBinder::join_set_functions(std::vector<SetFunctions::Entry> entries) {
   const ExprContext around{&scope_, "SELECT"};
   Closure closure{&around, 0, {}};
-  for (SetFunctions::Entry& entry : set_functions_.entries) {
+  for (SetFunctions::Entry& entry : entries) {
     for (ExprRef& e : entry.arguments) {
       if (!plan::as_constant(e)) e = closure.take(e, plan::to_string(e), e->span);
     }
   }
-  NodeRef rows = binder_.zip_set_functions(set_functions_.entries, select_.span);
-  set_functions_.entries.clear();
+  NodeRef rows = binder_.zip_set_functions(entries, select_.span);
   const auto first = static_cast<uint32_t>(node_->columns.size());
   node_ =
       binder_.join_sides(plan::JoinKind::kInner, std::move(node_), std::move(rows), closure, select_.span);
+  return first;
+}
+
+void SelectBinder::add_set_functions() {
+  if (set_functions_.entries.empty()) return;
+  const uint32_t first = join_set_functions(std::exchange(set_functions_.entries, {}));
   replace_columns(kFirstSetColumn, UINT32_MAX,
                   [&](uint32_t i, Span span) { return plan::column_of(*node_, first + i, span); });
 }

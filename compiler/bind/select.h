@@ -54,6 +54,11 @@ class SelectBinder {
   void for_each_expr(const std::function<void(ExprRef&)>& visit);
   void add_windows();
   void add_set_functions();
+  /// Has these called for each row of the input; the first of their columns, which stand behind the input's.
+  uint32_t join_set_functions(std::vector<SetFunctions::Entry> entries);
+  /// Those that keys of GROUP BY have are called side by side before the rows are grouped.
+  void call_before_grouping();
+  void drop_equal_set_functions(size_t first, ExprRef& key);
   /// Replaces columns from `first` on.
   void replace_columns(uint32_t first, uint32_t end,
                        const std::function<ExprRef(uint32_t, Span)>& replacement);

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "runtime/engine/fault.h"
+#include "runtime/engine/secondary_index.h"
 
 namespace sqlmill::rt::engine {
 
@@ -193,10 +194,11 @@ void Engine::run_epoch_of(size_t thread) {
     barrier_.arrive_and_wait();
     for_each_worker(thread, [&](size_t i) { workers_[i].dataflow->run_stage(stage); });
   }
-  for_each_worker(thread, [&](size_t i) { take_changes(i); });
+  for_each_worker(thread, [&](size_t i) { take_changes(workers_[i]); });
   barrier_.arrive_and_wait();
   for_each_worker(thread, [&](size_t i) {
     workers_[i].dataflow->end_epoch();
+    for (const auto& index : workers_[i].indexes) index->end_epoch();
     workers_[i].dataflow->pins().advance();
     if (readers_->has_scans()) read_beside(i);
   });
@@ -216,14 +218,19 @@ void Engine::begin_share(size_t index) {
   for (const InputBatch& batch : worker.batches) dataflow.ingest(batch.input, batch.records);
 }
 
-void Engine::take_changes(size_t index) {
-  Worker& worker = workers_[index];
+void Engine::take_changes(Worker& worker) {
   for (size_t output = 0; output < worker.changes.size(); ++output) {
     Changes* changes = worker.changes[output].get();
-    if (changes == nullptr) continue;
-    changes->clear();
-    worker.dataflow->take_changes(
-        output, [&](int64_t weight, std::span<const sql::Datum> row) { changes->add(weight, row); });
+    std::vector<SecondaryIndex*> indexes;
+    for (size_t i = 0; i < worker.indexes.size(); ++i) {
+      if (index_infos_[i].output == output) indexes.push_back(worker.indexes[i].get());
+    }
+    if (changes != nullptr) changes->clear();
+    if (changes == nullptr && indexes.empty()) continue;
+    worker.dataflow->take_changes(output, [&](int64_t weight, std::span<const sql::Datum> row) {
+      if (changes != nullptr) changes->add(weight, row);
+      for (SecondaryIndex* index : indexes) index->apply(weight, row);
+    });
   }
 }
 
@@ -438,6 +445,44 @@ void Engine::find(size_t output, std::span<const uint32_t> columns, std::span<co
   }
 }
 
+size_t Engine::add_index(std::string name, size_t output, std::vector<uint32_t> columns) {
+  const OutputInfo& info = this->output(output);
+  index_infos_.push_back({std::move(name), output});
+  const std::vector<uint32_t> all = all_columns(info);
+  sql::Chunk chunk = make_chunk(info, all);
+  std::vector<sql::Datum> row(all.size());
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    Worker& worker = workers_[i];
+    worker.dataflow->watch(output);
+    worker.indexes.push_back(std::make_unique<SecondaryIndex>(columns, info.key, worker.dataflow->pins()));
+    base::Arena arena;
+    sql::Context context(arena);
+    for (Cursor cursor; !cursor.at_end;) {
+      chunk.rows = 0;
+      read(i, output, {state::Pins::kLatest, all, context}, epochs_, cursor, UINT32_MAX, chunk);
+      for (uint32_t r = 0; r < chunk.rows; ++r) {
+        for (size_t c = 0; c < row.size(); ++c) row[c] = chunk.columns[c].datum(r);
+        worker.indexes.back()->apply(1, row);
+      }
+      arena.reset();
+    }
+  }
+  return index_infos_.size() - 1;
+}
+
+bool Engine::find_keys(size_t index, std::span<const sql::Datum> values, size_t most, base::Arena& memory,
+                       std::vector<sql::Datum>& keys) {
+  size_t count = 0;
+  for (const Worker& worker : workers_) count += worker.indexes[index]->count(values);
+  if (count > most) return false;
+  for (const Worker& worker : workers_) {
+    worker.indexes[index]->find(values, [&](std::span<const sql::Datum> key) {
+      for (const sql::Datum& value : key) keys.push_back(sql::copy(value, memory));
+    });
+  }
+  return true;
+}
+
 std::vector<OperatorCounters> Engine::counters() const {
   std::vector<OperatorCounters> sum = workers_[0].dataflow->counters();
   for (size_t i = 1; i < workers_.size(); ++i) {
@@ -448,6 +493,14 @@ std::vector<OperatorCounters> Engine::counters() const {
       sum[op].rows_out += share[op].rows_out;
       sum[op].records += share[op].records;
       sum[op].state_bytes += share[op].state_bytes;
+    }
+  }
+  for (size_t i = 0; i < index_infos_.size(); ++i) {
+    OperatorCounters& counters = sum.emplace_back();
+    counters.name = index_infos_[i].name;
+    for (const Worker& worker : workers_) {
+      counters.records += worker.indexes[i]->entries();
+      counters.state_bytes += worker.indexes[i]->bytes();
     }
   }
   return sum;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -21,6 +22,8 @@
 #include "runtime/engine/writers.h"
 
 namespace sqlmill::rt::engine {
+
+class SecondaryIndex;
 
 struct InputBatch {
   size_t input;
@@ -86,6 +89,10 @@ class Engine {
   /// The same, until `work`, which runs in a thread of its own, has returned. Throws what it throws.
   void serve_while(const std::function<void()>& work);
 
+  /// An index on columns of an output that has a key, for Snapshot::keys(): its number. Reads the rows that
+  /// are there. By the thread that runs the epochs, between them.
+  size_t add_index(std::string name, size_t output, std::vector<uint32_t> columns);
+
   // ---- Checkpoints: what they hold is written elsewhere (runtime/checkpoint) ----
 
   /// From the next epoch on, which must be the first, save() knows what has changed.
@@ -124,7 +131,8 @@ class Engine {
     std::vector<std::unique_ptr<std::vector<RawRecord>>>
         shares;  // What `batches` point to when a batch was divided.
     size_t shares_used = 0;
-    std::vector<std::unique_ptr<Changes>> changes;  // By output; null: not watched.
+    std::vector<std::unique_ptr<Changes>> changes;         // By output; null: not watched.
+    std::vector<std::unique_ptr<SecondaryIndex>> indexes;  // As index_infos_.
     uint64_t errors_seen = 0;
     size_t credit = 0;  // Records that scans may read though events wait.
 
@@ -142,7 +150,7 @@ class Engine {
   void run_shares_or_die(size_t thread);
   void run_epoch_of(size_t thread);
   void begin_share(size_t worker);
-  void take_changes(size_t worker);
+  void take_changes(Worker& worker);
   void read_beside(size_t worker);
   /// `task(index)` for each worker of a thread.
   template <class Task>
@@ -157,6 +165,9 @@ class Engine {
   void set_pins(uint64_t oldest_epoch, uint32_t oldest, uint32_t newest);
   void find(size_t output, std::span<const uint32_t> columns, std::span<const sql::Datum> keys,
             const Pin& pin, sql::Chunk& rows);
+  /// False: there are more than `most`, and none is given. Bytes are copied into `memory`.
+  bool find_keys(size_t index, std::span<const sql::Datum> values, size_t most, base::Arena& memory,
+                 std::vector<sql::Datum>& keys);
   uint32_t read(size_t worker, size_t output, const Reading& reading, uint64_t epoch, Cursor& cursor,
                 uint32_t max_records, sql::Chunk& rows);
   void run_writes();
@@ -164,10 +175,16 @@ class Engine {
   void seal();
   void collect_errors();
 
+  struct IndexInfo {
+    std::string name;  // As sqlmill_operators shows it.
+    size_t output;
+  };
+
   const PipelineInfo& pipeline_;
   const ErrorTime error_time_;
   std::vector<Worker> workers_;
   std::vector<std::unique_ptr<Changes>> changes_;  // By output; null: not watched.
+  std::deque<IndexInfo> index_infos_;              // Names are borrowed.
   ErrorRelation errors_;
   std::vector<delta::ErrorRecord> reported_;
   uint64_t epochs_ = 0;

@@ -121,6 +121,17 @@ sql::Chunk Snapshot::find(size_t output, std::span<const uint32_t> columns,
   return rows;
 }
 
+std::optional<std::vector<sql::Datum>> Snapshot::keys(size_t index, std::span<const sql::Datum> values,
+                                                      size_t most, base::Arena& memory) {
+  std::vector<sql::Datum> keys;
+  bool are_few = false;
+  readers_->call(pin_->limits, [&] {
+    if (pin_->ended) throw ReadError(*pin_->ended);
+    are_few = readers_->engine_.find_keys(index, values, most, memory, keys);
+  });
+  return are_few ? std::optional(std::move(keys)) : std::nullopt;
+}
+
 std::unique_ptr<Snapshot> Readers::pin(ReadLimits limits) {
   std::shared_ptr<Pin> pin;
   call(limits, [this, &pin, &limits] {

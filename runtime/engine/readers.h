@@ -133,6 +133,10 @@ class Snapshot {
   /// OutputInfo::key, one key behind the other, at most kVectorRows keys. A key has one row or none, and
   /// their order is that of the keys.
   sql::Chunk find(size_t output, std::span<const uint32_t> columns, std::span<const sql::Datum> keys);
+  /// The keys, for find(), of all rows that have these values in the columns of an index, and perhaps of
+  /// others; none of the values is NULL. Nothing: there are more than `most`. Bytes are copied into `memory`.
+  std::optional<std::vector<sql::Datum>> keys(size_t index, std::span<const sql::Datum> values, size_t most,
+                                              base::Arena& memory);
 
  private:
   std::shared_ptr<Readers> readers_;

@@ -1,6 +1,7 @@
 // What a kernel gets from its worker.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "runtime/base/heap.h"
@@ -26,6 +27,10 @@ struct Environment {
     errors.add({relation, {}, {}, {}, std::string(sql::sqlstate(error.code)), std::move(error.message), {}});
   }
 };
+
+/// A scan asks for the memory of the record that comes so many later: records are longer than what a
+/// processor fetches ahead by itself.
+inline constexpr uint32_t kReadAhead = 16;
 
 /// Work done, for the run summary and for tests that nothing is recomputed.
 struct Counters {

@@ -97,6 +97,8 @@ class Groups {
     const uint32_t bit = cursor.part == 2 ? kFurther : 0;
     const uint64_t end = std::min(cursor.end, cursor.next + std::min(max_records, kKeptRows));
     for (; cursor.next < end; ++cursor.next, ++count.records) {
+      if (cursor.next + kReadAhead < cursor.end)
+        prefetch_entry(static_cast<uint32_t>(cursor.next + kReadAhead) | bit);
       if (as_of(static_cast<uint32_t>(cursor.next) | bit, epoch, kept[count.rows])) ++count.rows;
     }
     cursor.at_end = cursor.next >= cursor.end && (!kHung || cursor.part == 2);
@@ -422,13 +424,8 @@ class Groups {
 
   /// The group's row as of the epoch. False: it has none.
   bool as_of(uint32_t group, uint32_t epoch, Kept& kept) {
-    if constexpr (kHung) {
-      if ((group & kFurther ? further_[group & ~kFurther].touched_epoch : records_[group].touched_epoch) == 0)
-        return false;
-    } else {
-      if (records_[group].touched_epoch == 0) return false;
-    }
     const Entry* entry = &entry_of(group);
+    if (entry->touched_epoch == 0) return false;
     if (entry->touched_epoch <= epoch) [[likely]] {
       kept.outside = Spec::outside(collections_, group);
     } else {

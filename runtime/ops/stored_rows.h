@@ -37,6 +37,8 @@ class StoredRows {
     if (cursor.part == 0) cursor = {0, entries_.end(), 1};
     KeptCount count{};
     while (cursor.next < cursor.end && count.records < max_records && count.rows < kKeptRows) {
+      if (cursor.next + kReadAhead < cursor.end)
+        entries_.prefetch(static_cast<uint32_t>(cursor.next + kReadAhead));
       const Entry* entry = as_of(static_cast<uint32_t>(cursor.next), epoch);
       const int64_t weight = entry ? entry->weight : 0;
       if (weight < 0) broken();

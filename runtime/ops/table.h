@@ -116,6 +116,8 @@ class Table {
     KeptCount count{};
     const uint64_t end = std::min(cursor.end, cursor.next + std::min(max_records, kKeptRows));
     for (; cursor.next < end; ++cursor.next, ++count.records) {
+      if (cursor.next + kReadAhead < cursor.end)
+        rows_.prefetch(static_cast<uint32_t>(cursor.next + kReadAhead));
       if (const Row* row = as_of(static_cast<uint32_t>(cursor.next), epoch))
         kept[count.rows++] = {row, static_cast<uint32_t>(cursor.next)};
     }

@@ -30,6 +30,8 @@ WireError current_wire_error() {
     return wire_error(error, {}, 0);
   } catch (const query::QueryError& error) {
     return {sql::sqlstate(error.code()), error.what()};
+  } catch (const query::CommitError& error) {
+    return {error.sqlstate(), error.what()};
   } catch (const engine::ReadError& error) {
     const bool is_lost = error.reason() == engine::ReadEnd::kPinLost;
     return {is_lost ? "72000" : "57014", error.what()};

@@ -241,7 +241,6 @@ void Session::fail(const WireError& given) {
   if (savepoints_.empty()) {  // Nothing of the transaction will be used any more.
     close_cursors(false);
     transaction_ = {};
-    kept_.clear();
   }
   if (script_) {
     script_.reset();

@@ -205,7 +205,6 @@ class Session : private query::SessionFacts {
   std::optional<Script> script_;
   std::optional<Sending> sending_;
   std::shared_ptr<CopyIn> copy_in_;
-  std::vector<std::shared_ptr<const void>> kept_;  // What the transaction's changes borrow from.
   bool is_skipping_ = false;                       // Until Sync.
   bool is_closing_ = false;
 };

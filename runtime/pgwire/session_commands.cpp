@@ -60,7 +60,6 @@ void Session::end_block(bool is_commit, Portal& portal) {
   block_ = Block::kNone;
   savepoints_.clear();
   query::Transaction transaction = std::exchange(transaction_, {});
-  const auto kept = std::exchange(kept_, {});
   try {
     if (is_commit) {
       query::Limits limits;

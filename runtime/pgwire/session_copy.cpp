@@ -103,6 +103,7 @@ void Session::insert_copied(std::shared_ptr<const CopyIn> copy) {
   query::Limits limits;
   limits.stop = portal.stop.get_token();
   query::Transaction alone;
+  alone.is_blind = true;
   query::Transaction* transaction = this->transaction();
   if (!transaction) transaction = &alone;
   std::shared_ptr<const Statement> insert;
@@ -117,10 +118,7 @@ void Session::insert_copied(std::shared_ptr<const CopyIn> copy) {
                   transaction);
     row += rows;
   }
-  if (transaction == &alone)
-    database_.commit(std::move(alone), limits);
-  else
-    kept_.push_back(std::move(copy));
+  if (transaction == &alone) database_.commit(std::move(alone), limits);
   end_statement();
 }
 

@@ -122,7 +122,6 @@ void Session::run_statement(Portal& portal) {
 
 /// What begin_portal() has begun goes to the client; COPY has already said what it sends.
 void Session::start(std::shared_ptr<Portal> portal, int64_t max_rows) {
-  if (block_ != Block::kNone && portal->statement->is_write()) kept_.push_back(portal);
   if (sending_ || copy_in_) return;
   sending_.emplace();
   sending_->portal = std::move(portal);

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <map>
+#include <optional>
+#include <string>
 #include <unordered_map>
 
 #include "runtime/query/operator.h"
@@ -12,6 +14,13 @@ namespace sqlmill::rt::query {
 class Profile;
 class SharedRows;
 struct WorkingRows;
+
+/// Of CREATE INDEX. Finds keys by the values of some columns.
+struct RelationIndex {
+  std::string name;
+  std::vector<uint32_t> columns;  // Of the relation.
+  size_t number;                  // In the engine.
+};
 
 /// Where relations' rows come from: those of one moment.
 class Relations {
@@ -23,9 +32,14 @@ class Relations {
   /// The columns by which find() finds rows. Empty: it cannot.
   virtual std::vector<uint32_t> key(const catalog::Relation& relation) const = 0;
   /// The rows with these keys: for each a value of the type of each column of key(), one key behind the
-  /// other, none of them NULL, at most kVectorRows keys.
+  /// other, at most kVectorRows keys.
   virtual Chunk find(const catalog::Relation& relation, const std::vector<uint32_t>& columns,
                      std::span<const Datum> keys) = 0;
+  virtual std::span<const RelationIndex> indexes(const catalog::Relation& relation) const = 0;
+  /// The keys of all rows that have these values, and perhaps of others; nothing: there are so many that a
+  /// scan is better.
+  virtual std::optional<std::vector<Datum>> keys(const RelationIndex& index, std::span<const Datum> values,
+                                                 Arena& memory) = 0;
 };
 
 class Builder {
@@ -91,8 +105,8 @@ class RowBounds {
 /// `filter` is over the scan's columns; null: none.
 OperatorPtr build_scan(const plan::Node& node, const plan::Scan& op, const plan::ExprRef& filter,
                        Builder& builder);
-/// Whether the filter's condition gives a value for each column of the key of the relation that it reads.
-bool finds_by_key(const plan::Filter& filter, const Relations& relations);
+/// How the rows that the filter lets through are found, for EXPLAIN; empty: all are looked at.
+std::string lookup_of(const plan::Filter& filter, const Relations& relations);
 OperatorPtr build_filter(const plan::Filter& node, Builder& builder);
 OperatorPtr build_project(const plan::Project& node, Builder& builder);
 OperatorPtr build_aggregate(const plan::Node& node, const plan::Aggregate& op, Builder& builder);

@@ -114,15 +114,18 @@ plan::NodeRef rows_of_change(const bind::BoundStatement& statement) {
   return affected_rows(*remove.table, remove.from, remove.where);
 }
 
-Change::Change(Execution& execution, const std::vector<plan::OutputColumn>& columns)
-    : execution_(execution), returned_(types_of(columns), execution) {}
+Change::Change(Execution& execution, const std::vector<plan::OutputColumn>& columns, bool keeps_before)
+    : execution_(execution), returned_(types_of(columns), execution), keeps_before_(keeps_before) {}
 
-engine::TableWrite Change::insert(const bind::InsertStatement& statement, Relations& relations,
-                                  size_t input) {
+KeptChunks& Change::kept_rows(const catalog::Relation& table) {
+  memory_.push_back(std::make_unique<KeptChunks>(types_of(table), execution_));
+  return *memory_.back();
+}
+
+ChangedRows Change::insert(const bind::InsertStatement& statement, Relations& relations) {
   const catalog::Relation& table = *statement.table;
   Builder builder(execution_, relations);
-  memory_.push_back(std::make_unique<KeptChunks>(types_of(table), execution_));
-  KeptChunks& fresh = *memory_.back();
+  KeptChunks& fresh = kept_rows(table);
   const OperatorPtr source = builder.build(statement.rows);
   std::optional<ConflictResolution> conflicts;
   if (statement.on_conflict) conflicts.emplace(statement, relations, builder);
@@ -136,11 +139,10 @@ engine::TableWrite Change::insert(const bind::InsertStatement& statement, Relati
     returning.add(*rows);
     rows_ += rows->rows;
   }
-  return {input, {}, fresh.take()};
+  return {{}, {}, fresh.take()};
 }
 
-engine::TableWrite Change::update(const bind::UpdateStatement& statement, Relations& relations,
-                                  size_t input) {
+ChangedRows Change::update(const bind::UpdateStatement& statement, Relations& relations) {
   const catalog::Relation& table = *statement.table;
   const size_t columns = table.columns.size();
   plan::NodeRef rows = affected_rows(table, statement.from, statement.where);
@@ -161,9 +163,9 @@ engine::TableWrite Change::update(const bind::UpdateStatement& statement, Relati
   Builder builder(execution_, relations);
   const OperatorPtr source =
       builder.build(plan::project(std::move(rows), std::move(exprs), std::move(names), {}));
-  memory_.push_back(std::make_unique<KeptChunks>(types_of(table), execution_));
-  KeptChunks& fresh = *memory_.back();
-  engine::TableWrite write{input, {}, {}};
+  KeptChunks& fresh = kept_rows(table);
+  KeptChunks& before = kept_rows(table);
+  ChangedRows changed;
   std::set<int64_t> seen;  // A row that several of FROM match is changed once.
   while (const Chunk* chunk = source->next()) {
     const std::vector<const Vector*> old_row = some_columns(*chunk, 1, columns);
@@ -174,43 +176,47 @@ engine::TableWrite Change::update(const bind::UpdateStatement& statement, Relati
       const int64_t number = chunk->columns[0].get<int64_t>(i);
       if (!seen.insert(number).second) continue;
       put(table, new_row, i, fresh);
-      const bool stays = !table.primary_key.empty() &&
-                         std::all_of(table.primary_key.begin(), table.primary_key.end(), [&](uint32_t c) {
-                           return sql::compare(old_row[c]->datum(i), new_row[c]->datum(i)) == 0;
-                         });
-      if (!stays) write.erased.push_back(static_cast<uint64_t>(number));
+      if (keeps_before_) before.add(old_row, i);
+      changed.numbers.push_back(number);
       if (!given.empty()) returned_.add(given, i);
       ++rows_;
     }
   }
-  write.inserted = fresh.take();
-  return write;
+  changed.before = before.take();
+  changed.after = fresh.take();
+  return changed;
 }
 
-engine::TableWrite Change::remove(const bind::DeleteStatement& statement, Relations& relations,
-                                  size_t input) {
+ChangedRows Change::remove(const bind::DeleteStatement& statement, Relations& relations) {
   const catalog::Relation& table = *statement.table;
   const size_t columns = table.columns.size();
   plan::NodeRef rows = affected_rows(table, statement.from, statement.where);
   std::vector<plan::ExprRef> exprs = {plan::column_of(*rows, static_cast<uint32_t>(columns), {})};
+  for (uint32_t c = 0; keeps_before_ && c < columns; ++c) exprs.push_back(table_column(table, c));
+  const size_t first_given = exprs.size();
   for (const plan::ExprRef& expr : statement.returning.exprs) exprs.push_back(over_numbered(expr, columns));
   std::vector<std::string> names(exprs.size());
   Builder builder(execution_, relations);
   const OperatorPtr source =
       builder.build(plan::project(std::move(rows), std::move(exprs), std::move(names), {}));
-  engine::TableWrite write{input, {}, {}};
+  KeptChunks& before = kept_rows(table);
+  ChangedRows changed;
   std::set<int64_t> seen;
   while (const Chunk* chunk = source->next()) {
-    const std::vector<const Vector*> given = some_columns(*chunk, 1, statement.returning.exprs.size());
+    const std::vector<const Vector*> old_row = some_columns(*chunk, 1, keeps_before_ ? columns : 0);
+    const std::vector<const Vector*> given =
+        some_columns(*chunk, first_given, statement.returning.exprs.size());
     for (uint32_t i = 0; i < chunk->rows; ++i) {
       const int64_t number = chunk->columns[0].get<int64_t>(i);
       if (!seen.insert(number).second) continue;
-      write.erased.push_back(static_cast<uint64_t>(number));
+      if (keeps_before_) before.add(old_row, i);
+      changed.numbers.push_back(number);
       if (!given.empty()) returned_.add(given, i);
       ++rows_;
     }
   }
-  return write;
+  changed.before = before.take();
+  return changed;
 }
 
 }  // namespace sqlmill::rt::query

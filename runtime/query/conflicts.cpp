@@ -80,6 +80,7 @@ bool ConflictResolution::update(const Chunk& rows, uint32_t row, uint32_t existi
 }
 
 const Chunk* ConflictResolution::resolve(const Chunk& rows) {
+  if (table_.primary_key.empty()) return &rows;  // Nothing can be in the way.
   evaluation_.reset();
   find_existing(rows);
   const std::vector<const Vector*> keys = key_columns(table_, rows);

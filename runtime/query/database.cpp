@@ -88,8 +88,8 @@ class Explanation : public Result {
 
 std::vector<std::string> explain(const plan::NodeRef& plan, bool analyze, Relations& relations,
                                  std::vector<Datum> parameters, const Limits& limits) {
-  const auto by_key = [&](const plan::Filter& filter) { return finds_by_key(filter, relations); };
-  if (!analyze) return explain_lines(plan, nullptr, by_key);
+  const auto lookup = [&](const plan::Filter& filter) { return lookup_of(filter, relations); };
+  if (!analyze) return explain_lines(plan, nullptr, lookup);
   Execution execution(limits, std::move(parameters));
   Profile profile;
   Builder builder(execution, relations, &profile);
@@ -98,7 +98,7 @@ std::vector<std::string> explain(const plan::NodeRef& plan, bool analyze, Relati
   while (root->next()) {
   }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-  std::vector<std::string> lines = explain_lines(plan, &profile, by_key);
+  std::vector<std::string> lines = explain_lines(plan, &profile, lookup);
   lines.push_back(fmt::format("Memory: {} KiB at most", execution.peak_bytes() >> 10));
   lines.push_back(fmt::format("Execution Time: {:.3f} ms", seconds.count() * 1e3));
   return lines;
@@ -118,13 +118,26 @@ std::string change_head(const bind::BoundStatement& statement) {
 /// A statement that has changed a table: what it returns is there already.
 class ChangeResult : public Result {
  public:
-  ChangeResult(std::shared_ptr<const Prepared> statement, std::vector<Datum> parameters, const Limits& limits)
+  ChangeResult(std::shared_ptr<const Prepared> statement, std::vector<Datum> parameters, const Limits& limits,
+               bool keeps_before)
       : statement_(std::move(statement)),
         execution_(limits, std::move(parameters)),
-        change_(execution_, statement_->columns()) {}
+        change_(execution_, statement_->columns(), keeps_before) {}
+
+  const catalog::Relation& table() const {
+    const auto& node = statement_->bound().node;
+    if (const auto* insert = std::get_if<bind::InsertStatement>(&node)) return *insert->table;
+    if (const auto* update = std::get_if<bind::UpdateStatement>(&node)) return *update->table;
+    return *std::get<bind::DeleteStatement>(node).table;
+  }
+  ChangedRows compute(Relations& rows) {
+    const auto& node = statement_->bound().node;
+    if (const auto* insert = std::get_if<bind::InsertStatement>(&node)) return change_.insert(*insert, rows);
+    if (const auto* update = std::get_if<bind::UpdateStatement>(&node)) return change_.update(*update, rows);
+    return change_.remove(std::get<bind::DeleteStatement>(node), rows);
+  }
 
   const Prepared& statement() const { return *statement_; }
-  Change& change() { return change_; }
 
   const std::vector<plan::OutputColumn>& columns() const override { return statement_->columns(); }
   const Chunk* next() override {
@@ -142,47 +155,6 @@ class ChangeResult : public Result {
   Change change_;
   size_t at_ = 0;
 };
-
-namespace {
-
-/// Of a change that the transaction keeps, too.
-class StagedResult : public Result {
- public:
-  explicit StagedResult(std::shared_ptr<ChangeResult> result) : result_(std::move(result)) {}
-  const std::vector<plan::OutputColumn>& columns() const override { return result_->columns(); }
-  const Chunk* next() override { return result_->next(); }
-  std::string tag() const override { return result_->tag(); }
-
- private:
-  const std::shared_ptr<ChangeResult> result_;
-};
-
-/// Of a transaction that has inserted rows which nobody can see yet.
-class UnreadableRelations : public Relations {
- public:
-  OperatorPtr scan(const catalog::Relation&, std::vector<uint32_t>, Execution&) override { refuse(); }
-  std::vector<uint32_t> key(const catalog::Relation&) const override { return {}; }
-  Chunk find(const catalog::Relation&, const std::vector<uint32_t>&, std::span<const Datum>) override {
-    refuse();
-  }
-
- private:
-  [[noreturn]] static void refuse() {
-    throw QueryError(ErrorCode::kFeatureNotSupported,
-                     "a transaction that has inserted rows cannot read relations before it is committed");
-  }
-};
-
-}  // namespace
-
-Transaction::Transaction() = default;
-Transaction::~Transaction() = default;
-Transaction::Transaction(Transaction&& other) noexcept = default;
-Transaction& Transaction::operator=(Transaction&& other) noexcept = default;
-
-void Transaction::keep_changes(size_t count) {
-  changes_.erase(changes_.begin() + static_cast<ptrdiff_t>(count), changes_.end());
-}
 
 struct Database::OwnSql {
   explicit OwnSql(const engine::PipelineInfo& pipeline)
@@ -202,10 +174,25 @@ Database::Database(const engine::PipelineInfo& pipeline, engine::Engine& engine)
     throw engine::Fault(fmt::format("internal error: the program does not understand its own SQL: {}",
                                     own_->sink.sorted().front().message));
   }
+  add_indexes();
   system_ = std::make_unique<SystemCatalog>(own_->script.catalog, pipeline_.sql, pipeline_, engine_);
 }
 
 Database::~Database() = default;
+
+/// An index finds keys, so what has none is not indexed; nor is what the key finds already.
+void Database::add_indexes() {
+  for (const catalog::Relation& index : own_->script.catalog.relations()) {
+    if (index.kind != catalog::RelationKind::kIndex || index.primary_key.empty()) continue;
+    for (size_t output = 0; output < pipeline_.outputs.size(); ++output) {
+      const engine::OutputInfo& info = pipeline_.outputs[output];
+      if (info.name != index.target->name || !info.is_readable || info.key.empty()) continue;
+      const size_t number = engine_.add_index(index.name, output, index.primary_key);
+      indexes_[index.target].push_back({index.name, index.primary_key, number});
+      break;
+    }
+  }
+}
 
 const catalog::Catalog& Database::catalog() const {
   return own_->script.catalog;
@@ -269,9 +256,16 @@ std::shared_ptr<engine::Snapshot> Database::pin(const Limits& limits) {
 }
 
 std::unique_ptr<Relations> Database::relations(const Limits& limits, const Transaction* transaction) {
-  if (transaction && transaction->changes() > 0) return std::make_unique<UnreadableRelations>();
-  std::shared_ptr<engine::Snapshot> snapshot = transaction ? transaction->snapshot : nullptr;
-  return std::make_unique<EngineRelations>(pipeline_, snapshot ? std::move(snapshot) : pin(limits));
+  if (transaction) return own_relations(limits, *transaction);
+  return std::make_unique<EngineRelations>(pipeline_, indexes_, pin(limits));
+}
+
+std::unique_ptr<OverlayRelations> Database::own_relations(const Limits& limits,
+                                                          const Transaction& transaction) {
+  std::shared_ptr<engine::Snapshot> snapshot = transaction.snapshot;
+  return std::make_unique<OverlayRelations>(
+      std::make_unique<EngineRelations>(pipeline_, indexes_, snapshot ? std::move(snapshot) : pin(limits)),
+      transaction.overlays());
 }
 
 size_t Database::input_of(const catalog::Relation& table) const {
@@ -281,21 +275,21 @@ size_t Database::input_of(const catalog::Relation& table) const {
   return static_cast<size_t>(found - inputs.begin());
 }
 
-engine::TableWrite Database::compute(ChangeResult& result, Relations& rows) const {
-  const auto& bound = result.statement().bound().node;
-  if (const auto* insert = std::get_if<bind::InsertStatement>(&bound))
-    return result.change().insert(*insert, rows, input_of(*insert->table));
-  if (const auto* update = std::get_if<bind::UpdateStatement>(&bound))
-    return result.change().update(*update, rows, input_of(*update->table));
-  const auto& remove = std::get<bind::DeleteStatement>(bound);
-  return result.change().remove(remove, rows, input_of(*remove.table));
+/// Rows of an UPDATE keep their key, so the new ones overwrite the old ones.
+engine::TableWrite Database::write_of(ChangeResult& result, Relations& rows) const {
+  const catalog::Relation& table = result.table();
+  ChangedRows changed = result.compute(rows);
+  engine::TableWrite write{input_of(table), {}, std::move(changed.after)};
+  if (write.inserted.empty() || table.primary_key.empty())
+    write.erased.assign(changed.numbers.begin(), changed.numbers.end());
+  return write;
 }
 
 std::unique_ptr<Result> Database::change(std::shared_ptr<const Prepared> statement,
                                          std::vector<Datum> parameters, const Limits& limits) {
-  auto result = std::make_unique<ChangeResult>(std::move(statement), std::move(parameters), limits);
+  auto result = std::make_unique<ChangeResult>(std::move(statement), std::move(parameters), limits, false);
   const auto compute_one = [&]() -> std::vector<engine::TableWrite> {
-    return {compute(*result, *relations(limits, nullptr))};
+    return {write_of(*result, *relations(limits, nullptr))};
   };
   try {
     engine_.writers().write({limits.stop, limits.deadline}, compute_one);
@@ -309,27 +303,25 @@ std::unique_ptr<Result> Database::stage(std::shared_ptr<const Prepared> statemen
                                         std::vector<Datum> parameters, const Limits& limits,
                                         Transaction& transaction) {
   const auto* insert = std::get_if<bind::InsertStatement>(&statement->bound().node);
-  if (!insert || insert->on_conflict) {
-    throw QueryError(
-        ErrorCode::kFeatureNotSupported,
-        fmt::format(
-            "{} inside a transaction is not supported: it would be computed from rows that others may "
-            "change before the COMMIT",
-            insert                                                                   ? "INSERT ON CONFLICT"
-            : std::holds_alternative<bind::UpdateStatement>(statement->bound().node) ? "UPDATE"
-                                                                                     : "DELETE"));
-  }
-  auto result = std::make_shared<ChangeResult>(std::move(statement), std::move(parameters), limits);
-  engine::TableWrite write = compute(*result, *relations(limits, &transaction));
-  transaction.changes_.push_back({result, std::move(write)});
-  return std::make_unique<StagedResult>(std::move(result));
+  const auto insertion = insert && insert->on_conflict ? Overlay::Insertion::kOnConflict
+                         : transaction.is_blind        ? Overlay::Insertion::kBlind
+                                                       : Overlay::Insertion::kChecked;
+  auto result = std::make_unique<ChangeResult>(std::move(statement), std::move(parameters), limits, true);
+  const std::unique_ptr<OverlayRelations> rows = own_relations(limits, transaction);
+  transaction.add(result->table(), result->compute(*rows), rows->base(), insertion);
+  return result;
 }
 
 void Database::commit(Transaction transaction, const Limits& limits) {
-  if (transaction.changes() == 0) return;
+  const auto& overlays = transaction.overlays();
+  if (std::none_of(overlays.begin(), overlays.end(), [](const auto& o) { return o->is_changed(); })) return;
+  // It has read what it will, and the newest rows need no second epoch that is kept.
+  transaction.snapshot.reset();
   const auto collect = [&] {
+    const std::unique_ptr<Relations> newest = relations(limits, nullptr);
     std::vector<engine::TableWrite> writes;
-    for (Transaction::Staged& staged : transaction.changes_) writes.push_back(std::move(staged.write));
+    for (const std::shared_ptr<Overlay>& overlay : overlays)
+      writes.push_back(overlay->write(input_of(overlay->table()), *newest));
     return writes;
   };
   try {

@@ -14,9 +14,11 @@
 #include "compiler/diag/diagnostic.h"
 #include "runtime/engine/engine.h"
 #include "runtime/query/engine_relations.h"
+#include "runtime/query/overlay_relations.h"
 #include "runtime/query/statement_cache.h"
 #include "runtime/query/statistics.h"
 #include "runtime/query/system_catalog.h"
+#include "runtime/query/transaction.h"
 
 namespace sqlmill::rt::query {
 
@@ -64,36 +66,10 @@ class Result {
 
 class ChangeResult;
 
-/// Several statements, whose changes become visible together. What they insert is computed when they run and
-/// applied by Database::commit(); after that no statement may read a relation, and what changes rows that are
-/// there is refused altogether: both would have to see what is not applied.
-class Transaction {
- public:
-  Transaction();
-  ~Transaction();
-  Transaction(Transaction&& other) noexcept;
-  Transaction& operator=(Transaction&& other) noexcept;
-
-  /// What its queries read. Null: each the epoch that is the last one then.
-  std::shared_ptr<engine::Snapshot> snapshot;
-
-  /// INSERTs that wait to be applied.
-  size_t changes() const { return changes_.size(); }
-  /// Forgets those behind the first ones.
-  void keep_changes(size_t count);
-
- private:
-  friend class Database;
-  struct Staged {
-    std::shared_ptr<ChangeResult> result;  // Owns what is borrowed.
-    engine::TableWrite write;
-  };
-  std::vector<Staged> changes_;
-};
-
 class Database {
  public:
-  /// Binds the pipeline's SQL. Both must outlive this.
+  /// Binds the pipeline's SQL, and has the engine keep its indexes: to be made by the thread that runs the
+  /// epochs, between them. Both must outlive this.
   Database(const engine::PipelineInfo& pipeline, engine::Engine& engine);
   ~Database();
 
@@ -105,8 +81,8 @@ class Database {
   /// QueryError.
   std::unique_ptr<Result> run(std::shared_ptr<const Prepared> statement, std::vector<Datum> parameters,
                               const Limits& limits, Transaction* transaction = nullptr);
-  /// Applies what the transaction has inserted, in one epoch. Throws QueryError, and then nothing has
-  /// changed.
+  /// Applies what the transaction has changed, in one epoch. Throws QueryError or CommitError, and then
+  /// nothing has changed.
   void commit(Transaction transaction, const Limits& limits);
 
   const catalog::Catalog& catalog() const;
@@ -116,12 +92,15 @@ class Database {
  private:
   struct OwnSql;
 
+  void add_indexes();
   /// Queries in it have their plans optimized.
   static void optimize(bind::BoundStatement& statement, const EngineStatistics& statistics);
   std::shared_ptr<const EngineStatistics> statistics();
   std::unique_ptr<Relations> relations(const Limits& limits, const Transaction* transaction);
+  /// Those of a transaction.
+  std::unique_ptr<OverlayRelations> own_relations(const Limits& limits, const Transaction& transaction);
   size_t input_of(const catalog::Relation& table) const;
-  engine::TableWrite compute(ChangeResult& result, Relations& rows) const;
+  engine::TableWrite write_of(ChangeResult& result, Relations& rows) const;
   std::unique_ptr<Result> change(std::shared_ptr<const Prepared> statement, std::vector<Datum> parameters,
                                  const Limits& limits);
   std::unique_ptr<Result> stage(std::shared_ptr<const Prepared> statement, std::vector<Datum> parameters,
@@ -130,6 +109,7 @@ class Database {
   const engine::PipelineInfo& pipeline_;
   engine::Engine& engine_;
   std::unique_ptr<OwnSql> own_;
+  RelationIndexes indexes_;
   StatementCache prepared_;
   std::unique_ptr<SystemCatalog> system_;
   std::mutex mutex_;  // For what follows.

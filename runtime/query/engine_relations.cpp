@@ -89,6 +89,22 @@ std::vector<uint32_t> EngineRelations::key(const catalog::Relation& relation) co
   return {key.begin(), key.end()};
 }
 
+std::span<const RelationIndex> EngineRelations::indexes(const catalog::Relation& relation) const {
+  const auto found = indexes_.find(&relation);
+  return found == indexes_.end() ? std::span<const RelationIndex>() : found->second;
+}
+
+std::optional<std::vector<Datum>> EngineRelations::keys(const RelationIndex& index,
+                                                        std::span<const Datum> values, Arena& memory) {
+  // A row that is looked up costs about as much as fifty that are scanned.
+  constexpr size_t kMost = 16 * 1024;
+  try {
+    return snapshot_->keys(index.number, values, kMost, memory);
+  } catch (const engine::ReadError& error) {
+    raise(error);
+  }
+}
+
 Chunk EngineRelations::find(const catalog::Relation& relation, const std::vector<uint32_t>& columns,
                             std::span<const Datum> key) {
   try {

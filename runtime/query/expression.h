@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "compiler/plan/node.h"
@@ -29,6 +30,19 @@ class Frame {
 
   const Datum& value(size_t index) const { return values_[index]; }
   std::span<const Datum> values() const { return values_; }
+  /// The rows of values through which it will be led, a column for each value, so that what they find can be
+  /// looked for at once; none: not known. And at which of them it is.
+  struct Ahead {
+    std::span<const Vector* const> columns;
+    uint32_t rows = 0;
+    uint32_t row = 0;
+    uint64_t number = 0;  // Of these rows: others have another one.
+  };
+  const Ahead& ahead() const { return ahead_; }
+  void lead_through(std::span<const Vector* const> columns, uint32_t rows) {
+    ahead_ = {columns, rows, 0, ahead_.number + 1};
+  }
+  void move_to(uint32_t row) { ahead_.row = row; }
   /// Changes with every set().
   uint64_t version() const { return version_; }
   /// Borrows the value's bytes.
@@ -40,6 +54,7 @@ class Frame {
  private:
   std::vector<Datum> values_;
   uint64_t version_ = 0;
+  Ahead ahead_;
 };
 
 class Builder;

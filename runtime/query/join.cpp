@@ -335,6 +335,7 @@ class LateralJoinOperator : public Operator {
         in_ = nullptr;
         continue;
       }
+      frame_.move_to(row_);
       for (size_t p = 0; p < parameters_.size(); ++p) frame_.set(p, values_[p]->datum(row_));
       right_->rewind();
       running_ = true;
@@ -356,6 +357,7 @@ class LateralJoinOperator : public Operator {
     values_.clear();
     for (const ExpressionPtr& parameter : parameters_)
       values_.push_back(&parameter->evaluate(evaluation_, *in_));
+    frame_.lead_through(values_, in_->rows);
     row_ = 0;
     return true;
   }

@@ -44,11 +44,12 @@ const Profile::Counts* Profile::find(const plan::Node& node) const {
 }
 
 std::vector<std::string> explain_lines(const plan::NodeRef& plan, const Profile* profile,
-                                       const std::function<bool(const plan::Filter&)>& finds_by_key) {
+                                       const std::function<std::string(const plan::Filter&)>& lookup_of) {
   const auto note = [&](const plan::Node& node) {
     std::string text;
     const auto* filter = std::get_if<plan::Filter>(&node.op);
-    if (filter && finds_by_key(*filter)) text += "  [look-up by key]";
+    if (const std::string lookup = filter ? lookup_of(*filter) : ""; !lookup.empty())
+      text += fmt::format("  [{}]", lookup);
     if (!profile) return text;
     if (const Profile::Counts* counts = profile->find(node)) {
       text += fmt::format("  ({} rows, {:.3f} ms", counts->rows, counts->seconds * 1e3);

@@ -27,9 +27,9 @@ class Profile {
   std::unordered_map<const plan::Node*, Counts> counts_;
 };
 
-/// The lines of EXPLAIN; with a profile those of EXPLAIN ANALYZE. `finds_by_key` says of a filter over a scan
-/// whether the scan is a look-up.
+/// The lines of EXPLAIN; with a profile those of EXPLAIN ANALYZE. `lookup_of` says of a filter how the rows
+/// of the scan below it are found; empty: all are looked at.
 std::vector<std::string> explain_lines(const plan::NodeRef& plan, const Profile* profile,
-                                       const std::function<bool(const plan::Filter&)>& finds_by_key);
+                                       const std::function<std::string(const plan::Filter&)>& lookup_of);
 
 }  // namespace sqlmill::rt::query
