@@ -66,7 +66,8 @@ class Session : private query::SessionFacts {
   /// What is being sent: rows of a portal, as DataRow or as COPY.
   struct Sending {
     std::shared_ptr<Portal> portal;
-    int64_t rows_left;  // That may be sent.
+    ResultFormats formats;
+    int64_t rows_left = 0;  // That may be sent.
     int64_t rows_sent = 0;
     bool is_move = false;  // Counted, not sent.
     bool ends_with_limit = false;

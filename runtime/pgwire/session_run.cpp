@@ -125,6 +125,7 @@ void Session::start(std::shared_ptr<Portal> portal, int64_t max_rows) {
   if (block_ != Block::kNone && portal->statement->is_write()) kept_.push_back(portal);
   if (sending_ || copy_in_) return;
   sending_.emplace();
+  sending_->formats = portal->formats;
   sending_->portal = std::move(portal);
   sending_->rows_left = max_rows;
   sending_->ends_with_limit = max_rows != command::Fetch::kAll;
