@@ -40,6 +40,9 @@ ExprRef Binder::object_call(std::string_view what, std::string_view type, ExprRe
 
 ExprRef Binder::bind_object(const ast::Expr& operand, std::string_view type, Span span,
                             const ExprContext& context) {
+  // Cast twice is cast once.
+  const auto* inner = std::get_if<ast::CastTo>(&operand.node);
+  if (inner && inner->type.name == type) return bind_object(*inner->operand, type, span, context);
   ExprRef value = bind_expr(operand, context);
   if (!value) return nullptr;
   const bool is_text = value->type.id == sql::TypeId::kUnknown || value->type.id == sql::TypeId::kText;

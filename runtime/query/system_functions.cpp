@@ -146,6 +146,12 @@ std::optional<int64_t> number(std::string_view name) {
   return digits ? std::optional<int64_t>(std::stoll(std::string(name))) : std::nullopt;
 }
 
+ArrayOf<Text> parse_ident(Context& context, Text name) {
+  sql::ArrayBuilder builder(sql::TypeId::kText);
+  for (const std::string& part : split_name(name.view())) builder.add(Datum(Text(part)));
+  const Datum kept = sql::copy(Datum(builder.finish(context)), context.arena());
+  return kept.as<sql::Array>();
+}
 Nullable<int64_t> to_regclass(Context& context, Text name) {
   const SystemObject* found = catalog(context).find(name.view());
   return found ? Nullable<int64_t>(found->oid) : Nullable<int64_t>();
@@ -395,6 +401,7 @@ void add_names(std::vector<sql::Function>& all) {
         "pg_statistics_obj_is_visible", "pg_ts_config_is_visible", "pg_ts_dict_is_visible",
         "pg_relation_is_updatable", "pg_relation_is_publishable"})
     add<is_visible>(all, name);
+  add<parse_ident>(all, "parse_ident");
   add<to_regclass>(all, "to_regclass");
   add<to_regtype>(all, "to_regtype");
   add<to_regproc>(all, "to_regproc");

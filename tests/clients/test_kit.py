@@ -19,6 +19,9 @@ KIT = pathlib.Path(__file__).resolve().parent / 'kit'
 CACHE = pathlib.Path(os.environ.get('SQLMILL_CLIENTS_CACHE') or pathlib.Path.home() / '.cache/sqlmill/clients')
 SLOW = 'SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 1000000) b'
 
+# A check that gives psql 0.8 s to connect and ask before it cancels: on a busy machine that may be too short, once.
+TIMED = {'psql: cancel_sigint'}
+
 # What each needs beside Python: a command that says its version, and the least of it.
 TOOLS = {
     'node_pg': [('node --version', (18,)), ('npm --version', (9,))],
@@ -34,8 +37,8 @@ def missing_tool(client):
             said = subprocess.run(command.split(), capture_output=True, text=True, check=True)
         except (OSError, subprocess.CalledProcessError):
             return f'{command.split()[0]} is missing'
-        found = re.search(r'(\d+)(?:\.(\d+))?', said.stdout + said.stderr)
-        if not found or tuple(int(n or 0) for n in found.groups()) < least:
+        found = re.search(r'(\d+)\.(\d+)', said.stdout + said.stderr)
+        if not found or tuple(map(int, found.groups())) < least:
             return f'{command.split()[0]} is older than {".".join(map(str, least))}'
     return None
 
@@ -76,6 +79,14 @@ def kit_server(clickstream, certificate, events):
         yield one
 
 
+def run(client, environment):
+    """The process that has ended, what its programs say, and what failed."""
+    done = subprocess.run([CACHE / client / 'run.sh'], capture_output=True, text=True, timeout=1200, env=environment)
+    found = results(done.stdout)
+    return done, found, {f'{result["client"]}: {one["name"]}': one.get('error')
+                         for result in found for one in result['checks'] if one.get('ok') is False}
+
+
 def check(client, server, sslmode, programs=1):
     problem = missing_tool(client)
     if problem and not os.environ.get('CI'):
@@ -85,12 +96,11 @@ def check(client, server, sslmode, programs=1):
         copy_kit(folder)
     shutil.copy(KIT / 'expected.json', CACHE)
     environment = server.environment(PGSSLMODE=sslmode, KIT_SCRAM_USER='kit_scram', KIT_SCRAM_PASSWORD='kitpw', KIT_SLOW_SQL=SLOW)
-    done = subprocess.run([CACHE / client / 'run.sh'], capture_output=True, text=True, timeout=1200, env=environment)
-    found = results(done.stdout)
+    done, found, failed = run(client, environment)
+    if failed and failed.keys() <= TIMED:
+        done, found, failed = run(client, environment)
+    assert not failed
     assert len(found) == programs, done.stdout + done.stderr
-    failed = [f'{result["client"]}: {one["name"]}: {one.get("error")}'
-              for result in found for one in result['checks'] if one.get('ok') is False]
-    assert not failed, '\n'.join(failed)
     assert done.returncode == 0, done.stderr
     for result in found:
         assert result['skipped'] == 0 and result['passed'] > 10
