@@ -7,6 +7,7 @@
 #include "compiler/bind/binder.h"
 #include "compiler/plan/evaluate.h"
 #include "runtime/sql/array.h"
+#include "runtime/sql/postgres_types.h"
 
 namespace sqlmill::bind {
 
@@ -68,6 +69,12 @@ ExprRef Binder::unknown_text(std::string_view text, Span span) {
   return plan::constant(sql::Datum(sql::Text(text)), {sql::TypeId::kUnknown}, span);
 }
 
+/// The elements of an int2vector or oidvector are counted from 0, those of the array that it is here from 1.
+ExprRef Binder::shift_subscript(ExprRef place, int32_t by) {
+  const Span span = place->span;
+  return make_call("+", {std::move(place), plan::constant(sql::Datum(by), kInteger, span)}, span, true);
+}
+
 ExprRef Binder::bind_node(const ast::Subscript& subscript, Span span, const ExprContext& context) {
   // x[i][j] is one access of two places; (x[i])[j], whose span has the parenthesis, is not.
   std::vector<const ast::Subscript*> places = {&subscript};
@@ -91,9 +98,10 @@ ExprRef Binder::bind_node(const ast::Subscript& subscript, Span span, const Expr
   }
   const auto bind_place = [&](const ast::ExprPtr& expr) -> ExprRef {
     ExprRef place = bind_expr(*expr, context);
-    return place ? coerce(std::move(place), kInteger, sql::CastContext::kAssignment, expr->span,
-                          "an array subscript")
-                 : nullptr;
+    if (place)
+      place =
+          coerce(std::move(place), kInteger, sql::CastContext::kAssignment, expr->span, "an array subscript");
+    return place && sql::is_vector(array->type) ? shift_subscript(std::move(place), 1) : place;
   };
   std::vector<ExprRef> arguments = {array};
   const auto add = [&](const ast::ExprPtr& expr) {

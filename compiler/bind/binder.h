@@ -218,6 +218,12 @@ class Binder {
   /// `wanted`: the array type that it is cast to.
   ExprRef bind_array(const ast::ArrayLiteral& literal, std::optional<sql::Type> wanted, Span span,
                      const ExprContext& context);
+  ExprRef bind_field(const ast::Call& call, Span span, const ExprContext& context);
+  ExprRef bind_set_column(const ast::Identifier& name, std::vector<ExprRef> arguments, Span span,
+                          const ExprContext& context);
+  ExprRef bind_expanded_array(ExprRef array, Span span, const ExprContext& context);
+  ExprRef bind_tableoid(const std::string* qualifier, const Scope& scope, Span span);
+  ExprRef shift_subscript(ExprRef place, int32_t by);
   ExprRef bind_members(ExprRef value, const std::vector<const ast::Subscript*>& places, Span span,
                        const ExprContext& context);
   /// A literal whose type is not known yet.

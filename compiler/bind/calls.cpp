@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "compiler/ast/field_call.h"
 #include "compiler/bind/binder.h"
 #include "compiler/plan/evaluate.h"
 
@@ -43,6 +44,7 @@ bool Binder::call_is_for_views(const ast::Call& call, Span span) {
 ExprRef Binder::bind_node(const ast::Call& call, Span span, const ExprContext& context) {
   if (!is_ad_hoc() && !call_is_for_views(call, span)) return nullptr;
   const std::string& name = call.name.name;
+  if (name == ast::kFieldCall) return bind_field(call, span, context);
   if (call.over) return bind_window_call(call, span, context);
   if (is_ad_hoc() && name == "grouping" && !call.arguments.empty()) return bind_grouping(call, span, context);
   if (is_aggregate(call)) return bind_aggregate(call, span, context);

@@ -5,6 +5,7 @@
 
 #include "compiler/bind/binder.h"
 #include "compiler/plan/evaluate.h"
+#include "runtime/sql/postgres_types.h"
 
 namespace sqlmill::bind {
 
@@ -42,11 +43,9 @@ std::string bind_modifiers(sql::TypeId id, const std::vector<int64_t>& given, in
 }
 
 /// Types that queries of PostgreSQL's catalogs name, as those that come nearest.
-std::optional<sql::TypeId> catalog_type(std::string_view name) {
-  if (name == "oid") return sql::TypeId::kBigint;
-  if (name == "name" || name == "bpchar" || name == "char" || name == "character") return sql::TypeId::kText;
-  if (name == "json") return sql::TypeId::kJsonb;
-  return std::nullopt;
+std::optional<sql::Type> catalog_type(std::string_view name) {
+  if (name == "bpchar" || name == "character") return sql::Type{sql::TypeId::kText};
+  return sql::find_postgres_type(name);
 }
 
 /// `jsonb can be cast to text, boolean`.
@@ -72,8 +71,8 @@ std::optional<sql::Type> Binder::bind_type(const ast::TypeName& name) {
   if (!found && is_ad_hoc()) {
     std::string_view element = name.name;
     while (element.ends_with("[]")) element.remove_suffix(2);
-    if (const std::optional<sql::TypeId> id = catalog_type(element))
-      found = element == name.name ? sql::Type{*id} : sql::array_of(*id);
+    if (const std::optional<sql::Type> type = catalog_type(element))
+      found = element == name.name ? *type : sql::array_of(type->id, type->modifier);
   }
   if (!found && name.name.ends_with(">")) {
     not_supported("struct and map types", "keep the values in columns of their own, or in a jsonb",
@@ -125,12 +124,19 @@ ExprRef Binder::try_coerce(ExprRef expr, sql::Type type, sql::CastContext contex
   const bool is_explicit = context == sql::CastContext::kExplicit;
   if (type.id == sql::TypeId::kUnknown) return expr;
   const bool same = expr->type.id == type.id && expr->type.element == type.element;
-  if (same) return apply_modifier(std::move(expr), type, is_explicit, span);
+  if (same) {
+    // What clients see is another type; to the rest of the query the value is the same.
+    const bool is_seen = is_explicit && (sql::postgres_type(type) || sql::postgres_type(expr->type));
+    if (is_seen && type.modifier <= 0 && expr->type != type) {
+      return plan::coalesce({std::move(expr)}, type, span);
+    }
+    return apply_modifier(std::move(expr), type, is_explicit, span);
+  }
   if (const auto* parameter = std::get_if<plan::StatementParameter>(&expr->node);
       parameter && expr->type.id == sql::TypeId::kUnknown) {
     // Its first use decides; a use before that had no type to go by.
     sql::Type& inferred = parameters_[parameter->index];
-    if (inferred.id == sql::TypeId::kUnknown) inferred = {type.id, -1, type.element};
+    if (inferred.id == sql::TypeId::kUnknown) inferred = {type.id, std::min(type.modifier, -1), type.element};
     return try_coerce(plan::statement_parameter(parameter->index, inferred, expr->span), type, context, span,
                       reported);
   }
@@ -146,13 +152,16 @@ ExprRef Binder::try_coerce(ExprRef expr, sql::Type type, sql::CastContext contex
       *reported = true;
       return nullptr;
     }
-    const int32_t modifier = type.modifier == 0 ? 0 : -1;
+    const int32_t modifier = type.modifier <= 0 ? type.modifier : -1;
     return apply_modifier(plan::constant(value, {type.id, modifier, type.element}, expr->span), type,
                           is_explicit, span);
   }
+  if (is_explicit && type.id == sql::TypeId::kText && sql::is_vector(expr->type))
+    return make_call("array_to_string", {std::move(expr), unknown_text(" ", span)}, span, false);
   const sql::Cast* cast = sql::find_cast(expr->type, type);
   if (!cast || cast->context > context) return nullptr;
-  ExprRef converted = plan::call(&cast->function, {std::move(expr)}, {type.id, -1, type.element}, span);
+  const int32_t modifier = std::min(type.modifier, -1);
+  ExprRef converted = plan::call(&cast->function, {std::move(expr)}, {type.id, modifier, type.element}, span);
   return apply_modifier(std::move(converted), type, is_explicit, span);
 }
 

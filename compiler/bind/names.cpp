@@ -73,6 +73,9 @@ ExprRef Binder::bind_node(const ast::ColumnName& name, Span span, const ExprCont
     return nullptr;
   }
   if (!found.value) {
+    if (is_ad_hoc() && column == "tableoid") {
+      if (ExprRef oid = bind_tableoid(qualifier, *context.scope, span)) return oid;
+    }
     report_unknown_column(qualifier, name, *context.scope, found.table_exists, span);
     return nullptr;
   }

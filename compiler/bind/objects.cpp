@@ -6,7 +6,9 @@
 
 #include <algorithm>
 
+#include "compiler/ast/field_call.h"
 #include "compiler/bind/binder.h"
+#include "runtime/sql/postgres_types.h"
 
 namespace sqlmill::bind {
 
@@ -29,7 +31,8 @@ ExprRef Binder::object_call(std::string_view what, std::string_view type, ExprRe
   for (const sql::Function& function : catalog().session_functions()) {
     if (function.name != name) continue;
     operand = coerce(std::move(operand), function.argument(0), sql::CastContext::kExplicit, span, "a cast");
-    return operand ? plan::call(&function, {std::move(operand)}, {function.result}, span) : nullptr;
+    const sql::Type type = what == kToOid ? *sql::find_postgres_type("oid") : sql::Type{function.result};
+    return operand ? plan::call(&function, {std::move(operand)}, type, span) : nullptr;
   }
   not_supported(fmt::format("type {}", type), "write the oid, or the name", span);
   return nullptr;
@@ -37,6 +40,9 @@ ExprRef Binder::object_call(std::string_view what, std::string_view type, ExprRe
 
 ExprRef Binder::bind_object(const ast::Expr& operand, std::string_view type, Span span,
                             const ExprContext& context) {
+  // Cast twice is cast once.
+  const auto* inner = std::get_if<ast::CastTo>(&operand.node);
+  if (inner && inner->type.name == type) return bind_object(*inner->operand, type, span, context);
   ExprRef value = bind_expr(operand, context);
   if (!value) return nullptr;
   const bool is_text = value->type.id == sql::TypeId::kUnknown || value->type.id == sql::TypeId::kText;
@@ -53,6 +59,31 @@ ExprRef Binder::bind_object_as(const ast::CastTo& object, const ast::TypeName& t
   if (is_text) value = object_call(kToOid, object.type.name, std::move(value), span);
   if (value && wants_name) value = object_call(kToName, object.type.name, std::move(value), span);
   return value ? coerce(std::move(value), *target, sql::CastContext::kExplicit, span, "a cast") : nullptr;
+}
+
+/// `(value).field`. Only rows that functions of the catalogs give have fields here, which are numbers.
+ExprRef Binder::bind_field(const ast::Call& call, Span span, const ExprContext& context) {
+  ExprRef value = is_ad_hoc() ? bind_expr(*call.arguments[0], context) : nullptr;
+  if (is_ad_hoc() && !value) return nullptr;
+  if (!value || value->type != sql::kRowType) {
+    not_supported("fields of composite values", std::string(ast::kNoFieldsHint), span);
+    return nullptr;
+  }
+  const std::string& name = std::get<ast::StringLiteral>(call.arguments[1]->node).value;
+  value = make_call("->>", {std::move(value), unknown_text(name, span)}, span, true);
+  return value
+             ? coerce(std::move(value), {sql::TypeId::kInteger}, sql::CastContext::kExplicit, span, "a field")
+             : nullptr;
+}
+
+/// The system column `tableoid` of a table in FROM: the oid of the relation. Null: there is no such table.
+ExprRef Binder::bind_tableoid(const std::string* qualifier, const Scope& scope, Span span) {
+  for (const ScopeTable& table : scope.tables) {
+    if (!table.relation || (qualifier && table.name != *qualifier)) continue;
+    const std::string name = fmt::format("\"{}\".\"{}\"", table.relation->schema, table.relation->name);
+    return object_call(kToOid, "regclass", unknown_text(name, span), span);
+  }
+  return nullptr;
 }
 
 }  // namespace sqlmill::bind

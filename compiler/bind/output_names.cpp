@@ -1,6 +1,7 @@
 // What PostgreSQL calls a column of a SELECT list that has no alias.
 #include <utility>
 
+#include "compiler/ast/field_call.h"
 #include "compiler/bind/binder.h"
 
 namespace sqlmill::bind {
@@ -41,6 +42,8 @@ using Named = std::pair<std::string, int>;
 Named named(const ast::Expr& expr, const source::Source& source);
 
 Named named_call(const ast::Call& call, const source::Source& source) {
+  if (call.name.name == ast::kFieldCall)
+    return {std::get<ast::StringLiteral>(call.arguments[1]->node).value, 2};
   // Calls with a syntax of their own are known by its word.
   constexpr std::string_view kWords[] = {"substring", "position", "current_timestamp"};
   const std::string written = lower(source.text(call.name.span));

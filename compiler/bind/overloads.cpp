@@ -88,10 +88,23 @@ sql::Type argument_type(const sql::Function& f, size_t i, sql::Type given, sql::
   return parameter.element == sql::kAnyElement ? sql::array_of(element) : parameter;
 }
 
-sql::Type result_type(const sql::Function& f, sql::TypeId element) {
-  if (f.result == sql::kAnyElement) return {element};
+/// What clients see the elements of polymorphic arguments as, if all are of one type of the catalogs.
+int32_t common_tag(const sql::Function& f, const std::vector<ExprRef>& arguments) {
+  std::optional<int32_t> common;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const sql::Type parameter = f.argument(i);
+    if (parameter.id != sql::kAnyElement && parameter.element != sql::kAnyElement) continue;
+    const int32_t tag = std::min(arguments[i]->type.modifier, -1);
+    if (common.value_or(tag) != tag) return -1;
+    common = tag;
+  }
+  return common.value_or(-1);
+}
+
+sql::Type result_type(const sql::Function& f, sql::TypeId element, int32_t tag) {
+  if (f.result == sql::kAnyElement) return {element, tag};
   if (f.result != sql::TypeId::kArray) return {f.result};
-  return sql::array_of(f.result_element == sql::kAnyElement ? element : f.result_element);
+  return f.result_element == sql::kAnyElement ? sql::array_of(element, tag) : sql::array_of(f.result_element);
 }
 
 bool accepts(const sql::Function& f, const std::vector<ExprRef>& arguments) {
@@ -292,6 +305,7 @@ ExprRef Binder::make_call(std::string_view name, std::vector<ExprRef> arguments,
   const bool compares =
       std::find(std::begin(kComparisons), std::end(kComparisons), name) != std::end(kComparisons);
   const sql::TypeId element = common_element(*function, arguments).value_or(sql::TypeId::kUnknown);
+  const int32_t tag = common_tag(*function, arguments);
   for (size_t i = 0; i < arguments.size(); ++i) {
     const sql::Type type = argument_type(*function, i, arguments[i]->type, element);
     arguments[i] =
@@ -300,7 +314,7 @@ ExprRef Binder::make_call(std::string_view name, std::vector<ExprRef> arguments,
     if (!arguments[i]) return nullptr;
   }
   if (!check_unit(*function, arguments)) return nullptr;
-  return plan::call(function, std::move(arguments), result_type(*function, element), span);
+  return plan::call(function, std::move(arguments), result_type(*function, element, tag), span);
 }
 
 /// A unit of time or a zone that does not exist fails on every row. Where it is a constant, it is an error of

@@ -1,6 +1,8 @@
 // Queries within expressions. What they take from the row around them becomes their parameters.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "compiler/bind/binder.h"
 
 namespace sqlmill::bind {
@@ -77,7 +79,8 @@ ExprRef Binder::bind_array_subquery(const ast::Subquery& subquery, Span span, co
   }
   // An array of arrays has the type of these.
   const sql::Type column = node->columns[0].type;
-  const sql::Type type = column.id == sql::TypeId::kArray ? column : sql::array_of(column.id);
+  const sql::Type type =
+      column.id == sql::TypeId::kArray ? column : sql::array_of(column.id, std::min(column.modifier, -1));
   return plan::subquery(
       {plan::SubqueryForm::kArray, std::move(node), std::move(closure.parameters), {}, nullptr}, type, span);
 }

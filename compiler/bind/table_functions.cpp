@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "compiler/bind/binder.h"
+#include "compiler/catalog/function_schema.h"
+#include "runtime/sql/postgres_types.h"
 
 namespace sqlmill::bind {
 
@@ -13,6 +15,8 @@ using Kind = plan::TableFunctionKind;
 using sql::TypeId;
 
 constexpr std::string_view kSubscripts = "generate_subscripts";
+/// Of information_schema: rows of an element and its number.
+constexpr std::string_view kExpandArray = "_pg_expandarray";
 
 struct SetFunction {
   Kind kind;
@@ -111,6 +115,10 @@ bool Binder::bind_subscripts(std::vector<ExprRef>& arguments, Span span) {
   ExprRef from = make_call("array_lower", {arguments[0], arguments[1]}, span, false);
   ExprRef to = make_call("array_upper", {arguments[0], arguments[1]}, span, false);
   if (!from || !to) return false;
+  if (sql::is_vector(arguments[0]->type)) {
+    from = shift_subscript(std::move(from), -1);
+    to = shift_subscript(std::move(to), -1);
+  }
   if (arguments.size() == 2) {
     arguments = {std::move(from), std::move(to)};
     return true;
@@ -164,6 +172,9 @@ NodeRef Binder::bind_function_item(const ast::FromItem& item, const QueryContext
     named_by_alias = columns.size() == 1 && columns[0].name == name;
     node = plan::table_function(entry.kind, std::move(entry.arguments), call.ordinality, std::move(columns),
                                 item.span);
+  } else if (const catalog::Relation* relation = catalog().find(catalog::kFunctionSchema, name);
+             relation && call.arguments.empty() && !call.ordinality) {
+    return plan::scan(relation, item.span);
   } else {
     std::vector<ExprRef> arguments;
     if (!bind_all(call.arguments, arguments_context, arguments)) return nullptr;
@@ -196,20 +207,44 @@ ExprRef Binder::bind_set_call(const ast::Call& call, Span span, const ExprContex
   inner.set_functions = nullptr;
   std::vector<ExprRef> arguments;
   if (!bind_all(call.arguments, inner, arguments)) return nullptr;
+  if (call.name.name == kExpandArray && arguments.size() == 1 && arguments[0]->type.id == TypeId::kArray)
+    return bind_expanded_array(std::move(arguments[0]), span, context);
+  return bind_set_column(call.name, std::move(arguments), span, context);
+}
+
+/// The column of a set-returning function that stands in a SELECT list.
+ExprRef Binder::bind_set_column(const ast::Identifier& name, std::vector<ExprRef> arguments, Span span,
+                                const ExprContext& context) {
   SetFunctions::Entry entry;
   std::vector<plan::OutputColumn> columns;
-  if (!bind_set_function(call.name, std::move(arguments), span, entry, columns)) return nullptr;
+  if (!bind_set_function(name, std::move(arguments), span, entry, columns)) return nullptr;
   if (columns.size() > 1) {
-    not_supported(fmt::format("{} in a SELECT list", call.name.name), "write it in FROM", span);
+    not_supported(fmt::format("{} in a SELECT list", name.name), "write it in FROM", span);
     return nullptr;
   }
   context.set_functions->entries.push_back(entry);
   const auto index = static_cast<uint32_t>(context.set_functions->entries.size() - 1);
-  return plan::column(kFirstSetColumn + index, call.name.name, entry.column.type, true, span);
+  return plan::column(kFirstSetColumn + index, name.name, entry.column.type, true, span);
+}
+
+/// _pg_expandarray(array): rows of x, the element, and n, its number from 1 on.
+ExprRef Binder::bind_expanded_array(ExprRef array, Span span, const ExprContext& context) {
+  array = coerce(std::move(array), sql::array_of(array->type.element), sql::CastContext::kExplicit, span,
+                 "an argument");
+  const auto text = [&](std::string_view value) {
+    return plan::constant(sql::Datum(sql::Text(value)), {TypeId::kText}, span);
+  };
+  ExprRef one = plan::constant(sql::Datum(int32_t{1}), {TypeId::kInteger}, span);
+  ExprRef element = bind_set_column({"unnest", span}, {array}, span, context);
+  ExprRef number = bind_set_column({std::string(kSubscripts), span}, {array, std::move(one)}, span, context);
+  if (!element || !number) return nullptr;
+  ExprRef row = make_call("jsonb_build_object", {text("x"), std::move(element), text("n"), std::move(number)},
+                          span, false);
+  return row ? plan::coalesce({std::move(row)}, sql::kRowType, span) : nullptr;
 }
 
 bool Binder::is_set_call(const ast::Call& call) const {
-  return is_ad_hoc() && is_set_function(call.name.name);
+  return is_ad_hoc() && (is_set_function(call.name.name) || call.name.name == kExpandArray);
 }
 
 /// The rows of `entries` side by side, as long as the longest: over the parameters of a lateral join.

@@ -6,6 +6,7 @@
 #include "compiler/bind/binder.h"
 #include "compiler/bind/shared.h"
 #include "compiler/plan/evaluate.h"
+#include "runtime/sql/postgres_types.h"
 
 namespace sqlmill::bind {
 
@@ -51,6 +52,7 @@ std::optional<BoundStatement> Binder::bind_ad_hoc_query(const ast::Query& query)
 
 std::optional<BoundStatement> Binder::bind_explain(const ast::Explain& explain) {
   ExplainStatement result;
+  sql::Type type{sql::TypeId::kText};
   for (const ast::Explain::Setting& option : explain.options) {
     constexpr std::string_view kKnown[] = {"analyze", "verbose", "costs",   "settings", "buffers",
                                            "wal",     "timing",  "summary", "format"};
@@ -61,12 +63,18 @@ std::optional<BoundStatement> Binder::bind_explain(const ast::Explain& explain) 
     }
     const bool off = option.value == "off" || option.value == "false" || option.value == "0";
     if (option.name == "analyze") result.analyze = !off;
+    if (option.name == "format" && option.value != "text" && option.value != "json") {
+      not_supported(fmt::format("EXPLAIN (FORMAT {})", option.value), "the formats are text and json",
+                    option.span);
+      return std::nullopt;
+    }
+    if (option.name == "format" && option.value == "json") type = *sql::find_postgres_type("json");
     result.options.emplace_back(option.name, option.value);
   }
   std::optional<BoundStatement> inner = bind_ad_hoc(*explain.statement);
   if (!inner) return std::nullopt;
   BoundStatement bound;
-  bound.columns = {{"QUERY PLAN", {sql::TypeId::kText}, false}};
+  bound.columns = {{"QUERY PLAN", type, false}};
   result.statement = std::make_unique<BoundStatement>(std::move(*inner));
   bound.node = std::move(result);
   return bound;

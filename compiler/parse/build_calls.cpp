@@ -35,7 +35,8 @@ ast::ExprPtr Builder::name(P::NameContext* tree) {
   ast::Identifier last = identifier(static_cast<Tree*>(parts.back()));
   if (qualified) {
     const ast::Identifier schema = identifier(static_cast<Tree*>(parts[parts.size() - 2]));
-    if (parts.size() > 2 || (schema.name != "pg_catalog" && schema.name != "public")) {
+    if (parts.size() > 2 ||
+        (schema.name != "pg_catalog" && schema.name != "public" && schema.name != "information_schema")) {
       return unsupported_expr(span(tree), "schemas", "functions and types have no schema");
     }
   }

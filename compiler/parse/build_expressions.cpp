@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "compiler/ast/field_call.h"
 #include "compiler/parse/builder.h"
 
 namespace sqlmill::parse {
@@ -99,13 +100,25 @@ ast::ExprPtr Builder::primary(P::PrimaryContext* tree) {
     const Levels levels(*this, 1, place);
     return make(place, ast::Row{exprs(inner)});
   }
-  if (!tree->DOT().empty())
-    return unsupported_expr(place, "fields of composite values",
-                            "keep the fields in columns of their own, or in a jsonb");
+  if (!tree->DOT().empty()) return field(tree);
   ast::ExprPtr result = expr(inner[0]);
   // The carets of what is around it begin at the parenthesis.
   result->span = place;
   return result;
+}
+
+/// `(value).field` is a call whose name nobody can write.
+ast::ExprPtr Builder::field(P::PrimaryContext* tree) {
+  const Span place = span(tree);
+  if (tree->DOT().size() > 1 || !tree->STAR().empty())
+    return unsupported_expr(place, "fields of composite values", std::string(ast::kNoFieldsHint));
+  const Levels levels(*this, 1, place);
+  const ast::Identifier name = identifier(tree->identifier(0));
+  ast::Call call;
+  call.name = {std::string(ast::kFieldCall), name.span};
+  call.arguments.push_back(expr(tree->expr(0)));
+  call.arguments.push_back(make(name.span, ast::StringLiteral{name.name}));
+  return make(place, std::move(call));
 }
 
 ast::ExprPtr Builder::subquery(Span place, P::QueryContext* query_tree, ast::SubqueryForm form) {

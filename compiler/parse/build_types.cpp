@@ -73,6 +73,8 @@ ast::TypeName Builder::scalar_type(P::ScalarTypeContext* tree) {
     const std::string first = identifier(words[0]).name;
     const bool plain = words.size() == 1 || first == "pg_catalog" || first == "public";
     type.name = plain ? identifier(words.back()).name : first + "." + identifier(words.back()).name;
+    // "char" is a type of the catalogs, another one than char.
+    if (type.name == "char" && !text(words.back()).starts_with('"')) type.name = "character";
     if (tree->VARYING() != nullptr) type.name += " varying";
   } else {
     for (antlr4::tree::ParseTree* child : tree->children) {

@@ -151,6 +151,7 @@ class Builder {
   ast::ExprPtr postfix(P::PostfixContext* tree, ast::ExprPtr operand);
   ast::ExprPtr primary(P::PrimaryContext* tree);
   ast::ExprPtr literal(P::LiteralContext* tree);
+  ast::ExprPtr field(P::PrimaryContext* tree);
   ast::ExprPtr subquery(source::Span place, P::QueryContext* query, ast::SubqueryForm form);
   ast::ExprPtr array_items(P::ArrayItemsContext* tree, source::Span place);
   ast::ExprPtr parameter(Terminal* word);

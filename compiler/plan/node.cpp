@@ -94,7 +94,7 @@ sql::Type result_type(const AggregateCall& call) {
   };
   if (is_extreme(call) || call.function->result == sql::TypeId::kUnknown) return last();
   if (call.function->result != sql::TypeId::kArray) return {call.function->result};
-  return last().id == sql::TypeId::kArray ? last() : sql::array_of(last().id);
+  return last().id == sql::TypeId::kArray ? last() : sql::array_of(last().id, std::min(last().modifier, -1));
 }
 
 NodeRef aggregate(NodeRef input, std::vector<ExprRef> keys, std::vector<AggregateCall> calls, bool grouped,

@@ -66,8 +66,8 @@ Datum read_array(sql::Context& context, sql::Type type, FieldReader& fields) {
       builder.add(Datum::null(type.element));
       continue;
     }
-    builder.add(read_value(context, {type.element}, element_oid, WireFormat::kBinary,
-                           fields.read_bytes(static_cast<size_t>(size))));
+    builder.add(
+        read_value(context, *element, WireFormat::kBinary, fields.read_bytes(static_cast<size_t>(size))));
   }
   return Datum(count == 0 ? builder.finish(context) : builder.finish(context, shape));
 }
@@ -81,6 +81,7 @@ Datum read_fields(sql::Context& context, sql::Type type, FieldReader& fields) {
     case TypeId::kInteger:
       return Datum(fields.read_int32());
     case TypeId::kBigint:
+      if (sql::postgres_type(type)) return Datum(int64_t{static_cast<uint32_t>(fields.read_int32())});
       return Datum(fields.read_int64());
     case TypeId::kReal:
       return Datum(std::bit_cast<float>(fields.read_int32()));
@@ -121,7 +122,8 @@ Datum read_fields(sql::Context& context, sql::Type type, FieldReader& fields) {
     case TypeId::kBytea:
       return Datum(sql::Bytea{context.arena().copy(fields.read_bytes(fields.rest().size()))});
     case TypeId::kJsonb:
-      if (fields.read_byte() != kJsonbVersion) fail("22P03", "unsupported jsonb version number");
+      if (!sql::postgres_type(type) && fields.read_byte() != kJsonbVersion)
+        fail("22P03", "unsupported jsonb version number");
       [[fallthrough]];
     case TypeId::kText:
     case TypeId::kUnknown: {
@@ -199,14 +201,18 @@ void append_binary(const sql::Uuid& value, std::string& out) {
   append_int64(static_cast<int64_t>(value.low), out);
 }
 
-void append_binary(const sql::Array& value, std::string& out) {
+namespace {
+
+template <class Append>
+void append_array(const sql::Array& value, uint32_t element_oid, std::optional<int32_t> lower,
+                  std::string& out, const Append& append_element) {
   const sql::ArrayReader array(value);
   append_int32(array.dimensions(), out);
   append_int32(array.has_nulls() ? 1 : 0, out);
-  append_int32(static_cast<int32_t>(oid_of({array.element_type()})), out);
+  append_int32(static_cast<int32_t>(element_oid), out);
   for (int i = 0; i < array.dimensions(); ++i) {
     append_int32(array.dimension(i).size, out);
-    append_int32(array.dimension(i).lower, out);
+    append_int32(lower.value_or(array.dimension(i).lower), out);
   }
   MessageWriter fields(out);
   for (int32_t i = 0; i < array.size(); ++i) {
@@ -215,8 +221,41 @@ void append_binary(const sql::Array& value, std::string& out) {
       continue;
     }
     fields.begin_field();
-    append_value(array.at(i), WireFormat::kBinary, out);
+    append_element(array.at(i));
     fields.end_field();
+  }
+}
+
+}  // namespace
+
+void append_binary(const sql::Array& value, std::string& out) {
+  append_array(value, oid_of({sql::ArrayReader(value).element_type()}), std::nullopt, out,
+               [&](const Datum& element) { append_value(element, WireFormat::kBinary, out); });
+}
+
+void append_binary_as(const Datum& value, const sql::PostgresType& type, bool is_vector, std::string& out) {
+  if (value.type() == TypeId::kArray) {
+    const auto array = value.as<sql::Array>();
+    append_array(array, type.oid, is_vector ? std::optional<int32_t>(0) : std::nullopt, out,
+                 [&](const Datum& element) { append_binary_as(element, type, false, out); });
+    return;
+  }
+  switch (value.type()) {
+    case TypeId::kBigint:  // Four bytes without a sign.
+      append_int32(static_cast<int32_t>(value.as<int64_t>()), out);
+      break;
+    case TypeId::kJsonb:  // json has no version before its text.
+      append_value(value, WireFormat::kText, out);
+      break;
+    case TypeId::kText:
+      if (type.size == 1) {
+        const auto text = value.as<sql::Text>();
+        out += text.view().empty() ? '\0' : text.view()[0];
+        break;
+      }
+      [[fallthrough]];
+    default:
+      append_value(value, WireFormat::kBinary, out);
   }
 }
 

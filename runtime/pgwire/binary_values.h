@@ -6,12 +6,9 @@
 
 #include "runtime/sql/context.h"
 #include "runtime/sql/datum.h"
-#include "runtime/sql/type.h"
+#include "runtime/sql/postgres_types.h"
 
 namespace sqlmill::rt::pgwire {
-
-/// json's binary form is its text; jsonb has a version before it.
-inline constexpr uint32_t kJsonOid = 114;
 
 void append_binary(bool value, std::string& out);
 void append_binary(int16_t value, std::string& out);
@@ -30,6 +27,10 @@ void append_binary(const sql::Interval& value, std::string& out);
 void append_binary(const sql::Jsonb& value, std::string& out);
 void append_binary(const sql::Uuid& value, std::string& out);
 void append_binary(const sql::Array& value, std::string& out);
+
+/// Of a value of a type that the catalogs have, or an array of it. Vectors begin with the number 0.
+void append_binary_as(const sql::Datum& value, const sql::PostgresType& type, bool is_vector,
+                      std::string& out);
 
 /// Throws WireError, or leaves the failure in the context.
 sql::Datum read_binary(sql::Context& context, sql::Type type, std::string_view bytes);

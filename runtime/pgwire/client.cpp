@@ -200,7 +200,7 @@ class Client::Implementation {
         chunk_.columns[i].set_null(chunk_.rows);
         continue;
       }
-      chunk_.columns[i].set_datum(chunk_.rows, read_value(context, columns_[i].type, 0, WireFormat::kBinary,
+      chunk_.columns[i].set_datum(chunk_.rows, read_value(context, columns_[i].type, WireFormat::kBinary,
                                                           fields.read_bytes(static_cast<size_t>(size))));
     }
     ++chunk_.rows;

@@ -239,7 +239,7 @@ void CopyIn::take_value(size_t column, const Field& field) {
     return;
   }
   try {
-    values_.push_back(read_value(context_, types_[column], 0, WireFormat::kText, *field));
+    values_.push_back(read_value(context_, types_[column], WireFormat::kText, *field));
   } catch (const WireError& error) {
     fail(error, column);
   }
@@ -280,7 +280,7 @@ void CopyIn::read_binary() {
           continue;
         }
         const std::string_view bytes = row.read_bytes(static_cast<size_t>(size));
-        values_.push_back(read_value(context_, types_[i], 0, WireFormat::kBinary, bytes));
+        values_.push_back(read_value(context_, types_[i], WireFormat::kBinary, bytes));
       }
     } catch (const ProtocolError&) {  // The row has not come whole.
       values_.resize(first);

@@ -21,7 +21,8 @@ std::string_view CopyOut::null() const {
   return options_.format == CopyFormat::kCsv ? "" : "\\N";
 }
 
-void CopyOut::begin(const Columns& columns, std::string& out) const {
+void CopyOut::begin(const Columns& columns, std::string& out) {
+  columns_ = columns;
   write_copy_response('H', options_.format, columns.size(), out);
   MessageWriter message(out);
   if (options_.format != CopyFormat::kBinary && options_.header) {
@@ -60,7 +61,7 @@ void CopyOut::write_row(const sql::Chunk& chunk, uint32_t row, std::string& out)
         message.null_field();
         continue;
       }
-      append_value(column, row, WireFormat::kBinary, message.begin_field());
+      append_value(column, row, columns_[i].type, WireFormat::kBinary, message.begin_field());
       message.end_field();
       continue;
     }
@@ -70,7 +71,7 @@ void CopyOut::write_row(const sql::Chunk& chunk, uint32_t row, std::string& out)
       continue;
     }
     text_.clear();
-    append_value(column, row, WireFormat::kText, text_);
+    append_value(column, row, columns_[i].type, WireFormat::kText, text_);
     append_field(text_, out);
   }
   if (!is_binary) out += '\n';

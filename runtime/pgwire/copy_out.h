@@ -21,7 +21,7 @@ class CopyOut {
   explicit CopyOut(command::CopyOptions options) : options_(std::move(options)) {}
 
   /// CopyOutResponse, and what comes before the first row.
-  void begin(const Columns& columns, std::string& out) const;
+  void begin(const Columns& columns, std::string& out);
   void write_row(const sql::Chunk& chunk, uint32_t row, std::string& out);
   /// CopyDone, and what comes before it.
   void finish(std::string& out);
@@ -34,6 +34,7 @@ class CopyOut {
   std::string_view null() const;
 
   const command::CopyOptions options_;
+  Columns columns_;
   std::string text_;            // Of a field.
   bool has_signature_ = false;  // Of the binary format: it has been written.
 };

@@ -30,7 +30,8 @@ void write_row_description(const Columns& columns, const ResultFormats& formats,
   message.end();
 }
 
-void write_data_row(const sql::Chunk& chunk, uint32_t row, const ResultFormats& formats, std::string& out) {
+void write_data_row(const sql::Chunk& chunk, uint32_t row, const Columns& columns,
+                    const ResultFormats& formats, std::string& out) {
   MessageWriter message(out);
   message.begin('D').int16(static_cast<int16_t>(chunk.columns.size()));
   for (size_t i = 0; i < chunk.columns.size(); ++i) {
@@ -39,7 +40,7 @@ void write_data_row(const sql::Chunk& chunk, uint32_t row, const ResultFormats& 
       message.null_field();
       continue;
     }
-    append_value(column, row, formats.of(i), message.begin_field());
+    append_value(column, row, columns[i].type, formats.of(i), message.begin_field());
     message.end_field();
   }
   message.end();

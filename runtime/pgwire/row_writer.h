@@ -31,6 +31,7 @@ class ResultFormats {
 };
 
 void write_row_description(const Columns& columns, const ResultFormats& formats, std::string& out);
-void write_data_row(const sql::Chunk& chunk, uint32_t row, const ResultFormats& formats, std::string& out);
+void write_data_row(const sql::Chunk& chunk, uint32_t row, const Columns& columns,
+                    const ResultFormats& formats, std::string& out);
 
 }  // namespace sqlmill::rt::pgwire

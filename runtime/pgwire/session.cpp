@@ -180,7 +180,7 @@ void Session::send() {
       if (sending.copy)
         sending.copy->write_row(rows.chunk(), rows.row(), *out_);
       else if (!sending.is_move)
-        write_data_row(rows.chunk(), rows.row(), sending.portal->formats, *out_);
+        write_data_row(rows.chunk(), rows.row(), sending.portal->columns, sending.formats, *out_);
       rows.advance();
       ++sending.rows_sent;
       --sending.rows_left;

@@ -66,7 +66,8 @@ class Session : private query::SessionFacts {
   /// What is being sent: rows of a portal, as DataRow or as COPY.
   struct Sending {
     std::shared_ptr<Portal> portal;
-    int64_t rows_left;  // That may be sent.
+    ResultFormats formats;
+    int64_t rows_left = 0;  // That may be sent.
     int64_t rows_sent = 0;
     bool is_move = false;  // Counted, not sent.
     bool ends_with_limit = false;
@@ -121,6 +122,7 @@ class Session : private query::SessionFacts {
   /// Throws WireError. `begin`: of the statement in a longer text, whose positions errors have.
   std::shared_ptr<const Statement> make_statement(std::string_view sql, std::vector<uint32_t> oids,
                                                   std::string_view text = {}, uint32_t begin = 0);
+  std::optional<std::string> explained(std::string_view sql) const;
   void begin_portal(Portal& portal);
   void start(std::shared_ptr<Portal> portal, int64_t max_rows);
   void run_statement(Portal& portal);

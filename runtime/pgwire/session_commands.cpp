@@ -27,7 +27,7 @@ void give_rows(Portal& portal, std::unique_ptr<query::Result> result) {
 sql::Datum convert(sql::Context& context, const sql::Datum& value, sql::Type type) {
   if (value.is_null()) return sql::Datum::null(type.id);
   if (value.type() == type.id && type.id != sql::TypeId::kArray) return sql::copy(value, context.arena());
-  return read_value(context, type, 0, WireFormat::kText, sql::to_text(value));
+  return read_value(context, type, WireFormat::kText, sql::to_text(value));
 }
 
 }  // namespace

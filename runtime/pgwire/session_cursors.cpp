@@ -14,9 +14,19 @@ using Direction = Fetch::Direction;
 
 }  // namespace
 
+/// Throws WireError.
 Session::Cursor& Session::cursor(const std::string& name) {
   const auto found = cursors_.find(name);
   if (found != cursors_.end()) return found->second;
+  // A portal that Bind has made is a cursor, too. Once it has been taken for one it is one.
+  const auto bound = portals_.find(name);
+  if (!name.empty() && bound != portals_.end() && bound->second->statement->prepared &&
+      !bound->second->statement->is_write()) {
+    if (!bound->second->has_begun) begin_portal(*bound->second);
+    Cursor made;
+    made.portal = bound->second;
+    return cursors_.emplace(name, std::move(made)).first->second;
+  }
   throw WireError("34000", fmt::format("cursor \"{}\" does not exist", name));
 }
 
@@ -70,10 +80,10 @@ std::optional<std::string> Session::run(const command::Fetch& fetch, Portal& por
                     "Declare it with SCROLL option to enable backward scan.");
   }
   portal.formats = formats;
-  from.portal->formats = formats;
   watch(*from.portal);  // Its rows are computed as they are fetched.
   sending_.emplace();
   sending_->portal = from.portal;
+  sending_->formats = formats;
   sending_->rows_left = fetch.count;
   sending_->is_move = fetch.is_move;
   sending_->tag = tag;
@@ -88,7 +98,8 @@ std::string Session::fetch_kept(Cursor& cursor, const Fetch& fetch, const Result
     const int64_t at = rows.position();
     if (at < 1 || at > rows.size()) return;
     ++sent;
-    if (!fetch.is_move) write_data_row(rows.chunk(at), KeptRows::index(at), formats, *out_);
+    if (!fetch.is_move)
+      write_data_row(rows.chunk(at), KeptRows::index(at), cursor.portal->columns, formats, *out_);
   };
   if (!cursor.can_scroll &&
       (fetch.direction == Direction::kBackward || fetch.direction == Direction::kAbsolute))
@@ -125,6 +136,7 @@ std::optional<std::string> Session::run(const command::CloseCursor& close, Porta
   }
   cursor(close.name);
   cursors_.erase(close.name);
+  portals_.erase(close.name);
   return "CLOSE CURSOR";
 }
 

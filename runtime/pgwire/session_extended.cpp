@@ -96,8 +96,8 @@ void Session::handle_bind(FieldReader fields) {
       continue;
     }
     const WireFormat format = formats.empty() ? WireFormat::kText : formats[formats.size() == 1 ? 0 : i];
-    made->parameters.push_back(read_value(context, types[i], statement.parameter_oids[i], format,
-                                          fields.read_bytes(static_cast<size_t>(size))));
+    made->parameters.push_back(
+        read_value(context, types[i], format, fields.read_bytes(static_cast<size_t>(size))));
   }
   made->formats = ResultFormats(read_formats(fields));
   fields.expect_end();

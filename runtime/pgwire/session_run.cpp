@@ -3,8 +3,10 @@
 
 #include <utility>
 
+#include "runtime/pgwire/command_reader.h"
 #include "runtime/pgwire/error_mapping.h"
 #include "runtime/pgwire/session.h"
+#include "runtime/pgwire/words.h"
 
 namespace sqlmill::rt::pgwire {
 
@@ -35,10 +37,61 @@ bool ends_block(const Statement& statement) {
   return savepoint && savepoint->what == command::Savepoint::What::kRollback;
 }
 
+/// What stands between the commas that are in no parentheses.
+std::vector<std::string> split_arguments(const std::string& text) {
+  std::vector<std::string> arguments;
+  const std::vector<Word> words = words_of(text);
+  uint32_t begin = 0;
+  int depth = 0;
+  for (const Word& word : words) {
+    depth += word.is_symbol('(') || word.is_symbol('[');
+    depth -= word.is_symbol(')') || word.is_symbol(']');
+    if (depth != 0 || !word.is_symbol(',')) continue;
+    arguments.push_back(text.substr(begin, word.begin - begin));
+    begin = word.end;
+  }
+  if (!words.empty()) arguments.push_back(text.substr(begin));
+  return arguments;
+}
+
+/// `sql` with `arguments` in the places of its parameters.
+std::string with_arguments(const std::string& sql, const std::vector<std::string>& arguments) {
+  std::string out;
+  uint32_t done = 0;
+  for (const Word& word : words_of(sql)) {
+    if (word.kind != Word::Kind::kParameter) continue;
+    const size_t number = word.text.size() > 6 ? 0 : std::stoul("0" + word.text.substr(1));
+    if (number < 1 || number > arguments.size()) continue;
+    out += sql.substr(done, word.begin - done) + "(" + arguments[number - 1] + ")";
+    done = word.end;
+  }
+  return out + sql.substr(done);
+}
+
 }  // namespace
+
+/// `EXPLAIN … EXECUTE name (arguments)` as EXPLAIN of what was prepared; nothing of another statement.
+std::optional<std::string> Session::explained(std::string_view sql) const {
+  const std::vector<Word> first = words_of(sql.substr(0, std::min<size_t>(sql.size(), 16)));
+  if (first.empty() || !first[0].is("explain")) return std::nullopt;
+  CommandReader words(sql);
+  words.take("explain");
+  if (words.sees_symbol('(')) words.in_parentheses();
+  while (words.take_any({"analyze", "verbose"})) {
+  }
+  const Word* head = words.peek();
+  if (!words.take("execute")) return std::nullopt;
+  const std::shared_ptr<const Statement> prepared = statement(words.name());
+  const command::InnerSql arguments = words.sees_symbol('(') ? words.in_parentheses() : command::InnerSql{};
+  words.expect_end();
+  return std::string(sql.substr(0, head->begin)) +
+         with_arguments(prepared->sql, split_arguments(arguments.sql));
+}
 
 std::shared_ptr<const Statement> Session::make_statement(std::string_view sql, std::vector<uint32_t> oids,
                                                          std::string_view text, uint32_t begin) {
+  if (const std::optional<std::string> explained_sql = explained(sql))
+    return make_statement(*explained_sql, {});
   auto made = std::make_shared<Statement>();
   made->sql = sql;
   try {
@@ -124,6 +177,7 @@ void Session::run_statement(Portal& portal) {
 void Session::start(std::shared_ptr<Portal> portal, int64_t max_rows) {
   if (sending_ || copy_in_) return;
   sending_.emplace();
+  sending_->formats = portal->formats;
   sending_->portal = std::move(portal);
   sending_->rows_left = max_rows;
   sending_->ends_with_limit = max_rows != command::Fetch::kAll;

@@ -7,6 +7,7 @@
 #include "runtime/sql/array.h"
 #include "runtime/sql/datetime_text.h"
 #include "runtime/sql/jsonb.h"
+#include "runtime/sql/postgres_types.h"
 #include "runtime/sql/utf8.h"
 #include "runtime/sql/uuid.h"
 #include "runtime/sql/value_text.h"
@@ -19,21 +20,6 @@ using sql::Datum;
 using sql::TypeId;
 
 constexpr int32_t kHeaderBytes = 4;  // PostgreSQL counts them in type modifiers.
-
-/// Oids of types that are others' here.
-struct Alias {
-  uint32_t oid;
-  TypeId type;
-};
-constexpr Alias kAliases[] = {
-    {0, TypeId::kUnknown},          {1043, TypeId::kText} /* varchar */, {1042, TypeId::kText} /* bpchar */,
-    {19, TypeId::kText} /* name */, {kJsonOid, TypeId::kJsonb},
-};
-constexpr Alias kArrayAliases[] = {
-    {1015, TypeId::kText} /* varchar[] */,
-    {1014, TypeId::kText} /* bpchar[] */,
-    {1003, TypeId::kText} /* name[] */,
-};
 
 /// Behind `from`: zones as PostgreSQL writes them when they have no minutes.
 void shorten_zones(std::string& out, size_t from) {
@@ -56,6 +42,15 @@ void append_text_form(const T& value, std::string& out) {
   }
 }
 
+/// `1 2`: of an int2vector or oidvector.
+void append_vector_text(const sql::Array& value, std::string& out) {
+  const sql::ArrayReader array(value);
+  for (int32_t i = 0; i < array.size(); ++i) {
+    if (i > 0) out += ' ';
+    sql::append_text(array.at(i), out);
+  }
+}
+
 template <class T>
 void append(const T& value, WireFormat format, std::string& out) {
   if (format == WireFormat::kBinary)
@@ -67,12 +62,12 @@ void append(const T& value, WireFormat format, std::string& out) {
 }  // namespace
 
 uint32_t oid_of(sql::Type type) {
-  if (type.id == TypeId::kText && type.modifier >= 0) return 1043;
-  if (type.id == TypeId::kUnknown) return kTextOid;
-  return sql::type_oid(type);
+  return sql::client_oid(type);
 }
 
 int16_t size_of(sql::Type type) {
+  if (const sql::PostgresType* known = sql::postgres_type(type); known && type.id != TypeId::kArray)
+    return known->size;
   switch (type.id) {
     case TypeId::kBoolean:
       return 1;
@@ -107,38 +102,28 @@ int32_t modifier_of(sql::Type type) {
 }
 
 std::optional<sql::Type> type_of(uint32_t oid) {
-  for (const Alias& alias : kAliases) {
-    if (alias.oid == oid) return sql::Type{alias.type};
-  }
-  for (const Alias& alias : kArrayAliases) {
-    if (alias.oid == oid) return sql::array_of(alias.type);
-  }
-  for (const TypeId id : {
-#define SQLMILL_TYPE(id, cpp, name, spelled, oid, category) TypeId::id,
-#include "runtime/sql/types.def"
-#undef SQLMILL_TYPE
-       }) {
-    if (id == TypeId::kArray) continue;
-    if (sql::type_oid({id}) == oid) return sql::Type{id};
-    if (id != TypeId::kUnknown && sql::type_oid(sql::array_of(id)) == oid) return sql::array_of(id);
-  }
-  return std::nullopt;
+  return sql::type_of_oid(oid);
 }
 
 void append_value(const Datum& value, WireFormat format, std::string& out) {
   sql::visit_type(value.type(), [&]<class T>(std::type_identity<T>) { append(value.as<T>(), format, out); });
 }
 
-void append_value(const sql::Vector& column, uint32_t row, WireFormat format, std::string& out) {
+void append_value(const sql::Vector& column, uint32_t row, sql::Type type, WireFormat format,
+                  std::string& out) {
+  if (const sql::PostgresType* known = sql::postgres_type(type)) {
+    const Datum value = column.datum(row);
+    if (format == WireFormat::kBinary) return append_binary_as(value, *known, sql::is_vector(type), out);
+    if (sql::is_vector(type)) return append_vector_text(value.as<sql::Array>(), out);
+  }
   // A bare NULL has no type, and nothing to print.
   sql::visit_type(column.type(),
                   [&]<class T>(std::type_identity<T>) { append(column.values<T>()[row], format, out); });
 }
 
-Datum read_value(sql::Context& context, sql::Type type, uint32_t oid, WireFormat format,
-                 std::string_view bytes) {
+Datum read_value(sql::Context& context, sql::Type type, WireFormat format, std::string_view bytes) {
   Datum value;
-  if (format == WireFormat::kBinary && oid != kJsonOid) {
+  if (format == WireFormat::kBinary) {
     value = read_binary(context, type, bytes);
   } else {
     check_text(bytes);

@@ -17,7 +17,7 @@ enum class WireFormat : uint8_t { kText = 0, kBinary = 1 };
 
 inline constexpr uint32_t kTextOid = 25;
 
-/// pg_type.oid; varchar(n) has one of its own.
+/// pg_type.oid; varchar has one of its own, and so have the types of the catalogs.
 uint32_t oid_of(sql::Type type);
 /// pg_type.typlen: -1 varies.
 int16_t size_of(sql::Type type);
@@ -28,12 +28,12 @@ std::optional<sql::Type> type_of(uint32_t oid);
 
 /// Of a value that is not NULL.
 void append_value(const sql::Datum& value, WireFormat format, std::string& out);
-void append_value(const sql::Vector& column, uint32_t row, WireFormat format, std::string& out);
+/// `type`: of the column, as clients see it.
+void append_value(const sql::Vector& column, uint32_t row, sql::Type type, WireFormat format,
+                  std::string& out);
 
-/// A parameter; what it borrows is in the context's arena. `oid`: of which the client says that it is, or 0.
-/// Throws WireError.
-sql::Datum read_value(sql::Context& context, sql::Type type, uint32_t oid, WireFormat format,
-                      std::string_view bytes);
+/// A parameter; what it borrows is in the context's arena. Throws WireError.
+sql::Datum read_value(sql::Context& context, sql::Type type, WireFormat format, std::string_view bytes);
 
 /// Throws WireError for a text that is not UTF-8, or has a zero in it.
 void check_text(std::string_view text);

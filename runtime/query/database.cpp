@@ -9,7 +9,9 @@
 #include "compiler/parse/text_checks.h"
 #include "runtime/engine/fault.h"
 #include "runtime/query/change.h"
+#include "runtime/query/explain_json.h"
 #include "runtime/query/profile.h"
+#include "runtime/sql/jsonb.h"
 
 namespace sqlmill::rt::query {
 
@@ -67,18 +69,24 @@ class Explanation : public Result {
   explicit Explanation(std::shared_ptr<const Prepared> statement, const std::vector<std::string>& lines)
       : statement_(std::move(statement)) {
     for (const std::string& line : lines) lines_.push_back(memory_.copy(line));
-    out_.columns.emplace_back(TypeId::kText);
+    out_.columns.emplace_back(statement_->columns()[0].type.id);
   }
   const std::vector<plan::OutputColumn>& columns() const override { return statement_->columns(); }
   const Chunk* next() override {
     out_.rows = 0;
     for (; at_ < lines_.size() && out_.rows < sql::kVectorRows; ++at_)
-      out_.columns[0].set(out_.rows++, sql::Text(lines_[at_]));
+      out_.columns[0].set_datum(out_.rows++, value(lines_[at_]));
     return out_.rows > 0 ? &out_ : nullptr;
   }
   std::string tag() const override { return "EXPLAIN"; }
 
  private:
+  Datum value(std::string_view line) {
+    if (out_.columns[0].type() == TypeId::kText) return Datum(sql::Text(line));
+    sql::Context context(memory_);
+    return Datum(sql::jsonb_from_text(context, line));
+  }
+
   std::shared_ptr<const Prepared> statement_;
   Arena memory_{4 * 1024};
   std::vector<std::string_view> lines_;
@@ -346,7 +354,11 @@ std::unique_ptr<Result> Database::run(std::shared_ptr<const Prepared> statement,
     const std::unique_ptr<Relations> rows = relations(limits, transaction);
     std::vector<std::string> lines = explain(query ? query->node : rows_of_change(*bound), explained->analyze,
                                              *rows, std::move(parameters), limits);
-    if (!query) lines.insert(lines.begin(), change_head(*bound));
+    if (!query) {
+      for (std::string& line : lines) line.insert(0, "  ");
+      lines.insert(lines.begin(), change_head(*bound));
+    }
+    if (statement->columns()[0].type.id == TypeId::kJsonb) lines = {explain_json(lines)};
     return std::make_unique<Explanation>(std::move(statement), lines);
   }
   if (!query && transaction) return stage(std::move(statement), std::move(parameters), limits, *transaction);

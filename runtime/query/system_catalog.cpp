@@ -1,3 +1,4 @@
+#include "compiler/catalog/function_schema.h"
 #include "runtime/query/system_catalog.h"
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 #include "compiler/plan/evaluate.h"
 #include "runtime/engine/error_relation.h"
 #include "runtime/sql/aggregates/aggregate.h"
+#include "runtime/sql/postgres_types.h"
 
 namespace sqlmill::rt::query {
 
@@ -16,19 +18,12 @@ namespace {
 constexpr uint32_t kFirstOwnOid = 16'384;
 constexpr uint32_t kFirstProcedureOid = 10'000;
 constexpr uint32_t kFirstOperatorOid = 10'000;
-constexpr uint32_t kVarcharOid = 1043;
 constexpr int32_t kHeaderBytes = 4;  // PostgreSQL counts them in type modifiers.
 
 uint32_t hash(std::string_view text) {
   uint32_t value = 2'166'136'261u;
   for (const char c : text) value = (value ^ static_cast<unsigned char>(c)) * 16'777'619u;
   return value;
-}
-
-uint32_t oid_of(sql::Type type) {
-  if (type.id == sql::TypeId::kText && type.modifier >= 0) return kVarcharOid;
-  if (type.id == sql::TypeId::kUnknown) return sql::type_oid({sql::TypeId::kText});
-  return sql::type_oid(type);
 }
 
 bool same_word(std::string_view text, size_t at, std::string_view lower) {
@@ -139,6 +134,7 @@ SystemCatalog::SystemCatalog(catalog::Catalog& catalog, std::string_view sql,
                              const engine::PipelineInfo& pipeline, engine::Engine& engine)
     : pipeline_(pipeline), engine_(engine) {
   for (const SystemDefinition& definition : system_definitions()) {
+    if (definition.kind == 0) continue;
     SystemObject object;
     object.oid = definition.oid;
     object.kind = definition.kind;
@@ -217,7 +213,7 @@ void SystemCatalog::add_object(const catalog::Relation& relation, std::string_vi
   object.relation = &relation;
   for (const catalog::Column& column : relation.columns) {
     const sql::Type type = column.type;
-    object.columns.push_back({column.name, oid_of(type),
+    object.columns.push_back({column.name, sql::client_oid(type),
                               type.modifier <= 0 ? -1 : type.modifier + kHeaderBytes, !column.nullable,
                               default_text(column.default_value)});
   }
@@ -228,7 +224,7 @@ void SystemCatalog::add_object(const catalog::Relation& relation, std::string_vi
     for (size_t i = 0; i < visible; ++i) {
       const plan::OutputColumn& column = relation.plan->columns[i];
       const int32_t modifier = column.type.modifier <= 0 ? -1 : column.type.modifier + kHeaderBytes;
-      object.columns.push_back({column.name, oid_of(column.type), modifier, false, ""});
+      object.columns.push_back({column.name, sql::client_oid(column.type), modifier, false, ""});
     }
     object.definition = query_of(sql, relation);
   }

@@ -83,6 +83,8 @@ struct SystemObject {
 
   bool is_system() const { return relation == nullptr; }
   uint32_t schema_oid() const;
+  /// pg_class.reltype; system relations have none.
+  uint32_t row_type() const { return is_system() || kind == 'i' ? 0 : oid + 1; }
 };
 
 class SystemCatalog;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "compiler/catalog/function_schema.h"
 #include "runtime/query/system_tables.h"
 
 namespace sqlmill::rt::query {
@@ -37,6 +38,69 @@ void fill_type(const SystemView&, SystemRows& rows) {
         .set("typtypmod", -1)
         .set("typcollation", type.collation);
   }
+}
+
+/// The type of a relation's rows has the number behind the relation's.
+void fill_row_types(const SystemView& view, SystemRows& rows) {
+  for (const SystemObject& object : view.catalog.objects()) {
+    if (object.row_type() == 0) continue;
+    rows.add()
+        .set("oid", object.row_type())
+        .set("typname", object.name)
+        .set("typnamespace", object.schema_oid())
+        .set("typowner", kOwnerOid)
+        .set("typlen", -1)
+        .set("typtype", 'c')
+        .set("typcategory", 'C')
+        .set("typisdefined", true)
+        .set("typdelim", ',')
+        .set("typrelid", object.oid)
+        .set("typinput", 2290)
+        .set("typoutput", 2291)
+        .set("typreceive", 2402)
+        .set("typsend", 2403)
+        .set("typalign", 'd')
+        .set("typstorage", 'x')
+        .set("typtypmod", -1);
+  }
+}
+
+void fill_types(const SystemView& view, SystemRows& rows) {
+  fill_type(view, rows);
+  fill_row_types(view, rows);
+}
+
+void fill_range(const SystemView&, SystemRows& rows) {
+  // Type, its elements, multirange, operator class, canonical form, difference.
+  constexpr int kRanges[][6] = {{3904, 23, 4451, 1978, 3914, 3922},   {3906, 1700, 4532, 3125, 0, 3924},
+                                {3908, 1114, 4533, 3128, 0, 3929},    {3910, 1184, 4534, 3127, 0, 3930},
+                                {3912, 1082, 4535, 3122, 3915, 3925}, {3926, 20, 4536, 3124, 3928, 3923}};
+  for (const auto& [type, element, multirange, operators, canonical, difference] : kRanges) {
+    rows.add()
+        .set("rngtypid", type)
+        .set("rngsubtype", element)
+        .set("rngmultitypid", multirange)
+        .set("rngsubopc", operators)
+        .set("rngcanonical", canonical)
+        .set("rngsubdiff", difference);
+  }
+}
+
+void fill_keywords(const SystemView&, SystemRows& rows) {
+  const auto add = [&](std::string_view word, char category, bool is_label) {
+    rows.add()
+        .set("word", word)
+        .set("catcode", category)
+        .set("barelabel", is_label)
+        .set("catdesc", category == 'R'   ? "reserved"
+                        : category == 'T' ? "reserved (can be function or type name)"
+                        : category == 'C' ? "unreserved (cannot be function or type name)"
+                                          : "unreserved")
+        .set("baredesc", is_label ? "can be bare label" : "requires AS");
+  };
+#define SQLMILL_KEYWORD(word, category, is_label) add(word, category, is_label);
+#include "runtime/query/system_keywords.def"
+#undef SQLMILL_KEYWORD
 }
 
 void fill_proc(const SystemView& view, SystemRows& rows) {
@@ -165,7 +229,10 @@ constexpr Entry kEntries[] = {
     {kCatalogSchema, "pg_stat_all_tables", fill_stat_tables, true},
     {kCatalogSchema, "pg_stat_activity", fill_activity, true},
     {kCatalogSchema, "pg_settings", fill_settings, true},
-    {kCatalogSchema, "pg_type", fill_type, false},
+    {kCatalogSchema, "pg_type", fill_types, false},
+    {kCatalogSchema, "pg_range", fill_range, false},
+    {catalog::kFunctionSchema, "pg_get_keywords", fill_keywords, false},
+    {catalog::kFunctionSchema, "pg_show_all_settings", fill_settings, true},
     {kCatalogSchema, "pg_proc", fill_proc, false},
     {kCatalogSchema, "pg_aggregate", fill_aggregate, false},
     {kCatalogSchema, "pg_operator", fill_operator, false},

@@ -118,11 +118,6 @@ Text pg_advisory_unlock_all(Context&) {
 
 // ---- Names of objects ----
 
-Nullable<Text> format_type(Context& context, Nullable<int64_t> oid, Nullable<int32_t> modifier) {
-  if (!oid.has_value()) return Null();
-  return text(context, format_system_type(static_cast<uint32_t>(oid.value()),
-                                          modifier.has_value() ? modifier.value() : -1));
-}
 Text pg_get_userbyid(Context& context, int64_t oid) {
   return text(context, role_name({catalog(context), session(context)}, static_cast<uint32_t>(oid)));
 }
@@ -151,13 +146,21 @@ std::optional<int64_t> number(std::string_view name) {
   return digits ? std::optional<int64_t>(std::stoll(std::string(name))) : std::nullopt;
 }
 
+ArrayOf<Text> parse_ident(Context& context, Text name) {
+  sql::ArrayBuilder builder(sql::TypeId::kText);
+  for (const std::string& part : split_name(name.view())) builder.add(Datum(Text(part)));
+  const Datum kept = sql::copy(Datum(builder.finish(context)), context.arena());
+  return kept.as<sql::Array>();
+}
 Nullable<int64_t> to_regclass(Context& context, Text name) {
   const SystemObject* found = catalog(context).find(name.view());
   return found ? Nullable<int64_t>(found->oid) : Nullable<int64_t>();
 }
-Nullable<int64_t> to_regtype(Context&, Text name) {
-  const SystemType* type = find_system_type(name.view());
-  return type ? Nullable<int64_t>(type->oid) : Nullable<int64_t>();
+Nullable<int64_t> to_regtype(Context& context, Text name) {
+  if (const SystemType* type = find_system_type(name.view())) return Nullable<int64_t>(type->oid);
+  const SystemObject* relation = catalog(context).find(name.view());
+  const uint32_t row_type = relation ? relation->row_type() : 0;
+  return row_type != 0 ? Nullable<int64_t>(row_type) : Nullable<int64_t>();
 }
 Nullable<int64_t> to_regproc(Context& context, Text name) {
   const std::vector<std::string> parts = split_name(name.view().substr(0, name.view().find('(')));
@@ -215,9 +218,21 @@ Text regclass_name(Context& context, int64_t oid) {
   const std::string schema = found->schema == "information_schema" ? "information_schema." : "";
   return text(context, schema + quoted(found->name));
 }
+/// Of a row; null of another type.
+const SystemObject* row_of(Context& context, int64_t oid) {
+  const SystemObject* found = object(context, oid - 1);
+  return found && found->row_type() == oid ? found : nullptr;
+}
 Text regtype_name(Context& context, int64_t oid) {
+  if (const SystemObject* row = row_of(context, oid)) return text(context, quoted(row->name));
   const SystemType* type = find_system_type(static_cast<uint32_t>(oid));
   return text(context, oid == 0 ? "-" : type ? std::string(type->sql_name) : std::to_string(oid));
+}
+Nullable<Text> format_type(Context& context, Nullable<int64_t> oid, Nullable<int32_t> modifier) {
+  if (!oid.has_value()) return Null();
+  if (const SystemObject* row = row_of(context, oid.value())) return text(context, quoted(row->name));
+  return text(context, format_system_type(static_cast<uint32_t>(oid.value()),
+                                          modifier.has_value() ? modifier.value() : -1));
 }
 Text regproc_name(Context& context, int64_t oid) {
   for (const SystemProcedure& procedure : catalog(context).procedures()) {
@@ -386,6 +401,7 @@ void add_names(std::vector<sql::Function>& all) {
         "pg_statistics_obj_is_visible", "pg_ts_config_is_visible", "pg_ts_dict_is_visible",
         "pg_relation_is_updatable", "pg_relation_is_publishable"})
     add<is_visible>(all, name);
+  add<parse_ident>(all, "parse_ident");
   add<to_regclass>(all, "to_regclass");
   add<to_regtype>(all, "to_regtype");
   add<to_regproc>(all, "to_regproc");

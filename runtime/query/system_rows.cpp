@@ -1,9 +1,11 @@
+#include "compiler/catalog/function_schema.h"
 #include "runtime/query/system_rows.h"
 
 #include <cstdio>
 #include <cstdlib>
 
 #include "runtime/sql/array.h"
+#include "runtime/sql/postgres_types.h"
 
 namespace sqlmill::rt::query {
 
@@ -11,53 +13,38 @@ namespace {
 
 using sql::TypeId;
 
+/// The type of a column of a catalog by its name in pg_type, and the oid that pg_attribute has for it. Types
+/// of which no value here is are text.
 struct DeclaredType {
   std::string_view name;
   sql::Type type;
   uint32_t oid;
 };
 
-/// Types of columns of catalogs by their names in pg_type; those that no value here has are text.
+constexpr sql::Type kOid{TypeId::kBigint, -26};
+
 constexpr DeclaredType kDeclaredTypes[] = {
-    {"bool", {TypeId::kBoolean}, 16},
-    {"bytea", {TypeId::kBytea}, 17},
-    {"char", {TypeId::kText}, 18},
-    {"name", {TypeId::kText}, 19},
-    {"int8", {TypeId::kBigint}, 20},
-    {"int2", {TypeId::kSmallint}, 21},
-    {"int2vector", sql::array_of(TypeId::kSmallint), 22},
-    {"int4", {TypeId::kInteger}, 23},
-    {"regproc", {TypeId::kBigint}, 24},
-    {"text", {TypeId::kText}, 25},
-    {"oid", {TypeId::kBigint}, 26},
-    {"xid", {TypeId::kBigint}, 28},
-    {"oidvector", sql::array_of(TypeId::kBigint), 30},
-    {"pg_node_tree", {TypeId::kText}, 194},
-    {"float4", {TypeId::kReal}, 700},
-    {"float8", {TypeId::kDouble}, 701},
-    {"varchar", {TypeId::kText}, 1043},
+    {"regproc", kOid, 24},
+    {"regtype", kOid, 2206},
+    {"varchar", {TypeId::kText, 0}, 1043},
     {"timestamptz", {TypeId::kTimestamptz}, 1184},
-    {"interval", {TypeId::kInterval}, 1186},
-    {"numeric", {TypeId::kNumeric}, 1700},
-    {"regtype", {TypeId::kBigint}, 2206},
     {"_bool", sql::array_of(TypeId::kBoolean), 1000},
-    {"_char", sql::array_of(TypeId::kText), 1002},
-    {"_name", sql::array_of(TypeId::kText), 1003},
     {"_int2", sql::array_of(TypeId::kSmallint), 1005},
     {"_text", sql::array_of(TypeId::kText), 1009},
     {"_float4", sql::array_of(TypeId::kReal), 1021},
     {"_float8", sql::array_of(TypeId::kDouble), 1022},
-    {"_oid", sql::array_of(TypeId::kBigint), 1028},
     {"_aclitem", sql::array_of(TypeId::kText), 1034},
-    {"_regtype", sql::array_of(TypeId::kBigint), 2211},
+    {"_regtype", sql::array_of(TypeId::kBigint, -26), 2211},
 };
 
-const DeclaredType& declared_type(std::string_view name) {
-  static constexpr DeclaredType kOther = {"", {TypeId::kText}, 25};
+DeclaredType declared_type(std::string_view name) {
   for (const DeclaredType& type : kDeclaredTypes) {
     if (type.name == name) return type;
   }
-  return kOther;
+  std::optional<sql::Type> type = sql::find_postgres_type(name);
+  if (!type) type = sql::find_any_type(name);
+  if (!type) type = sql::Type{TypeId::kText};
+  return {name, *type, sql::client_oid(*type)};
 }
 
 SystemDefinition define(uint32_t oid, char kind, std::string_view schema, std::string_view name,
@@ -70,7 +57,7 @@ SystemDefinition define(uint32_t oid, char kind, std::string_view schema, std::s
     const bool not_null = word.ends_with('!');
     if (not_null) word.remove_suffix(1);
     const size_t colon = word.find(':');
-    const DeclaredType& type = declared_type(word.substr(colon + 1));
+    const DeclaredType type = declared_type(word.substr(colon + 1));
     definition.columns.push_back({std::string(word.substr(0, colon)), type.type, type.oid, not_null});
   }
   return definition;

@@ -34,6 +34,7 @@ void fill_class(const SystemView& view, SystemRows& rows) {
         .set("oid", object.oid)
         .set("relname", object.name)
         .set("relnamespace", object.schema_oid())
+        .set("reltype", object.row_type())
         .set("relowner", kOwnerOid)
         .set("relam", object.kind == 'i'   ? kBtreeOid
                       : object.kind == 'v' ? 0
@@ -338,10 +339,11 @@ void fill_operators_of_pipeline(const SystemView& view, SystemRows& rows) {
 }
 
 void fill_views_of_pipeline(const SystemView& view, SystemRows& rows) {
+  const uint64_t last_epoch = view.catalog.engine().readers().pin({})->epoch();  // All views have it.
   const std::vector<engine::OperatorCounters> counters = view.catalog.engine().readers().counters();
   for (const engine::OutputInfo& output : view.catalog.pipeline().outputs) {
     if (!output.is_view) continue;
-    rows.add().set("name", output.name);
+    rows.add().set("name", output.name).set("last_epoch", last_epoch);
     const auto found = std::find_if(counters.begin(), counters.end(),
                                     [&](const auto& counter) { return counter.name == output.name; });
     if (found == counters.end()) continue;  // It has no operator of its own.

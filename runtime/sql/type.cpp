@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "runtime/sql/postgres_types.h"
+
 namespace sqlmill::rt::sql {
 
 namespace {
@@ -55,6 +57,8 @@ std::string type_name(Type type) {
   if (type.id == TypeId::kArray && type.element != TypeId::kUnknown && type.element != kAnyElement) {
     return type_name(element_of(type)) + "[]";
   }
+  if (const PostgresType* known = postgres_type(type); known && !known->name.empty())
+    return std::string(known->name);
   if (type.modifier < 0) return std::string(type_name(type.id));
   if (type.id == TypeId::kNumeric) {
     return "numeric(" + std::to_string(type.modifier >> 16) + "," + std::to_string(type.modifier & 0xffff) +

@@ -1,5 +1,6 @@
 """A running clickstream pipeline with the tutorial's 27 events."""
 import pathlib
+import subprocess
 import sys
 
 import pytest
@@ -14,6 +15,21 @@ EVENTS = pathlib.Path(__file__).resolve().parents[2] / 'pipelines/clickstream/da
 @pytest.fixture(scope='session')
 def clickstream(build, root):
     return build((root / 'pipelines/clickstream/clickstream.sql').read_text(), 'clickstream')
+
+
+@pytest.fixture(scope='session')
+def events():
+    """A file of SQL."""
+    return EVENTS
+
+
+@pytest.fixture(scope='session')
+def certificate(tmp_path_factory):
+    """A folder with cert.pem and key.pem."""
+    folder = tmp_path_factory.mktemp('tls')
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-keyout',
+                    folder / 'key.pem', '-out', folder / 'cert.pem'], check=True, capture_output=True)
+    return folder
 
 
 @pytest.fixture(scope='session')

@@ -14,14 +14,6 @@ kit
 """
 
 
-@pytest.fixture(scope='module')
-def certificate(tmp_path_factory):
-    folder = tmp_path_factory.mktemp('tls')
-    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-keyout',
-                    folder / 'key.pem', '-out', folder / 'cert.pem'], check=True, capture_output=True)
-    return folder
-
-
 @pytest.fixture(scope='module', params=['scram-sha-256', 'password'])
 def secured(request, clickstream, certificate):
     users = certificate / 'users'

@@ -158,7 +158,7 @@ TEST_CASE("random parameters", "[pgwire]") {
     const std::string bytes = mutate(seeds);
     survive([&] {
       const sql::Datum value = read_value(context, types[mutate.below(static_cast<uint32_t>(types.size()))],
-                                          0, WireFormat::kBinary, bytes);
+                                          WireFormat::kBinary, bytes);
       std::string out;
       append_value(value, WireFormat::kText, out);
       append_value(value, WireFormat::kBinary, out);

@@ -47,7 +47,7 @@ class Fixture {
     return out;
   }
   Datum read(Type type, std::string_view bytes, WireFormat format = WireFormat::kBinary) {
-    return read_value(context_, type, 0, format, bytes);
+    return read_value(context_, type, format, bytes);
   }
 
  private:
