@@ -35,11 +35,12 @@ class Relations {
   /// other, at most kVectorRows keys.
   virtual Chunk find(const catalog::Relation& relation, const std::vector<uint32_t>& columns,
                      std::span<const Datum> keys) = 0;
-  virtual std::span<const RelationIndex> indexes(const catalog::Relation& relation) const = 0;
+  virtual std::span<const RelationIndex> indexes(const catalog::Relation&) const { return {}; }
   /// The keys of all rows that have these values, and perhaps of others; nothing: there are so many that a
   /// scan is better.
-  virtual std::optional<std::vector<Datum>> keys(const RelationIndex& index, std::span<const Datum> values,
-                                                 Arena& memory) = 0;
+  virtual std::optional<std::vector<Datum>> keys(const RelationIndex&, std::span<const Datum>, Arena&) {
+    return std::nullopt;
+  }
 };
 
 class Builder {

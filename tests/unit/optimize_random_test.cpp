@@ -61,13 +61,15 @@ class MemoryRelations : public rt::query::Relations {
   }
   std::vector<uint32_t> key(const catalog::Relation& relation) const override { return relation.primary_key; }
   Chunk find(const catalog::Relation& relation, const std::vector<uint32_t>& columns,
-             std::span<const Datum> key) override {
+             std::span<const Datum> keys) override {
     Chunk out;
     for (size_t i = 0; i < columns.size(); ++i) out.columns.emplace_back(sql::TypeId::kInteger);
-    for (const Row& row : rows[&relation]) {
-      if (row[0].as<int32_t>() != key[0].as<int32_t>()) continue;
-      for (size_t c = 0; c < columns.size(); ++c) out.columns[c].set_datum(out.rows, row[columns[c]]);
-      ++out.rows;
+    for (const Datum& key : keys) {
+      for (const Row& row : rows[&relation]) {
+        if (row[0].as<int32_t>() != key.as<int32_t>()) continue;
+        for (size_t c = 0; c < columns.size(); ++c) out.columns[c].set_datum(out.rows, row[columns[c]]);
+        ++out.rows;
+      }
     }
     return out;
   }

@@ -21,10 +21,6 @@ class NoRelations : public Relations {
   Chunk find(const catalog::Relation&, const std::vector<uint32_t>&, std::span<const Datum>) override {
     return {};
   }
-  std::span<const RelationIndex> indexes(const catalog::Relation&) const override { return {}; }
-  std::optional<std::vector<Datum>> keys(const RelationIndex&, std::span<const Datum>, Arena&) override {
-    return std::nullopt;
-  }
 };
 
 plan::ExprRef constant(TypeId type, const char* text) {

@@ -55,10 +55,6 @@ class MemoryRelations : public Relations {
   Chunk find(const catalog::Relation&, const std::vector<uint32_t>&, std::span<const Datum>) override {
     return {};
   }
-  std::span<const RelationIndex> indexes(const catalog::Relation&) const override { return {}; }
-  std::optional<std::vector<Datum>> keys(const RelationIndex&, std::span<const Datum>, Arena&) override {
-    return std::nullopt;
-  }
 };
 
 /// Tables, and views over them whose plans are run as queries.
