@@ -43,6 +43,11 @@ class AdminServer::Implementation {
   Implementation(const std::string& host, uint16_t port) {
     http_.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
     http_.set_keep_alive_max_count(100);
+    // By default it would share the port with whoever has it.
+    http_.set_socket_options([](socket_t socket) {
+      const int yes = 1;
+      ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    });
     http_.Get("/", [](const httplib::Request&, httplib::Response& response) {
       response.set_content("/ready\n/metrics\n", kText);
     });
