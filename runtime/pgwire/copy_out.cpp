@@ -21,15 +21,14 @@ std::string_view CopyOut::null() const {
   return options_.format == CopyFormat::kCsv ? "" : "\\N";
 }
 
-void CopyOut::begin(const Columns& columns, std::string& out) {
-  columns_ = columns;
-  write_copy_response('H', options_.format, columns.size(), out);
+void CopyOut::begin(std::string& out) const {
+  write_copy_response('H', options_.format, columns_.size(), out);
   MessageWriter message(out);
   if (options_.format != CopyFormat::kBinary && options_.header) {
     message.begin('d');
-    for (size_t i = 0; i < columns.size(); ++i) {
+    for (size_t i = 0; i < columns_.size(); ++i) {
       if (i > 0) out += delimiter();
-      append_field(columns[i].name, out);
+      append_field(columns_[i].name, out);
     }
     out += '\n';
     message.end();

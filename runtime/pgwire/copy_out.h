@@ -18,10 +18,11 @@ void write_copy_response(char type, command::CopyFormat format, size_t columns, 
 
 class CopyOut {
  public:
-  explicit CopyOut(command::CopyOptions options) : options_(std::move(options)) {}
+  CopyOut(command::CopyOptions options, Columns columns)
+      : options_(std::move(options)), columns_(std::move(columns)) {}
 
   /// CopyOutResponse, and what comes before the first row.
-  void begin(const Columns& columns, std::string& out);
+  void begin(std::string& out) const;
   void write_row(const sql::Chunk& chunk, uint32_t row, std::string& out);
   /// CopyDone, and what comes before it.
   void finish(std::string& out);
@@ -34,7 +35,7 @@ class CopyOut {
   std::string_view null() const;
 
   const command::CopyOptions options_;
-  Columns columns_;
+  const Columns columns_;
   std::string text_;            // Of a field.
   bool has_signature_ = false;  // Of the binary format: it has been written.
 };

@@ -48,8 +48,8 @@ std::optional<std::string> Session::copy_out(const command::Copy& copy, const st
   std::shared_ptr<Portal> rows = make_inner_portal(query, text);
   watch(*rows);
   sending_.emplace();
-  sending_->copy = std::make_unique<CopyOut>(copy.options);
-  sending_->copy->begin(rows->columns, *out_);
+  sending_->copy = std::make_unique<CopyOut>(copy.options, rows->columns);
+  sending_->copy->begin(*out_);
   sending_->portal = std::move(rows);
   sending_->rows_left = command::Fetch::kAll;
   sending_->tag = "COPY";

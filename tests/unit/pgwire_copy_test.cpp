@@ -89,7 +89,7 @@ TEST_CASE("COPY TO is what COPY FROM reads", "[pgwire]") {
     options.format = format;
     TextResult result(text_columns({"a", "b"}), {{"x\ty\\ \"z\", \n", "1"}, {std::nullopt, "2"}, {"", "3"}},
                       "");
-    CopyOut copy(options);
+    CopyOut copy(options, result.columns());
     std::string out;
     const sql::Chunk* chunk = result.next();
     for (uint32_t i = 0; i < chunk->rows; ++i) copy.write_row(*chunk, i, out);
@@ -106,7 +106,7 @@ TEST_CASE("COPY TO in binary begins with the first row in one message, or with t
     command::CopyOptions options;
     options.format = command::CopyFormat::kBinary;
     TextResult result(text_columns({"a"}), {{"x"}}, "");
-    CopyOut copy(options);
+    CopyOut copy(options, result.columns());
     std::string out;
     if (has_row) copy.write_row(*result.next(), 0, out);
     copy.finish(out);

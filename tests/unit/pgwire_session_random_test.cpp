@@ -90,7 +90,7 @@ std::string parse(std::string_view name, std::string_view sql,
                   std::string_view types = std::string_view("\0\0", 2)) {
   return message('P', text(name) + text(sql) + std::string(types));
 }
-std::string bind_message(std::string_view portal, std::string_view statement, std::string_view rest) {
+std::string bind_portal(std::string_view portal, std::string_view statement, std::string_view rest) {
   return message('B', text(portal) + text(statement) + std::string(rest));
 }
 std::string execute(std::string_view portal, char rows) {
@@ -111,11 +111,11 @@ std::vector<std::vector<std::string>> recorded() {
        query("fetch 3 from c; move backward 2 in c; fetch absolute -1 from c"), query("close c"),
        query("rollback")},
       {parse("s", "select $1::int + 1, b from t"), message('D', text("Ss")), kSync,
-       bind_message("p", "s", kOneBinary), message('D', text("Pp")), execute("p", 0), message('C', text("Pp")),
+       bind_portal("p", "s", kOneBinary), message('D', text("Pp")), execute("p", 0), message('C', text("Pp")),
        message('C', text("Ss")), kSync},
-      {query("begin"), parse("", "select g from generate_series(1, 5) g"), bind_message("p", "", kNothingBound),
-       execute("p", 2), message('H', ""), query("move 1 in p"), query("fetch 1 from p"), execute("p", 9),
-       kSync, query("end")},
+      {query("begin"), parse("", "select g from generate_series(1, 5) g"),
+       bind_portal("p", "", kNothingBound), execute("p", 2), message('H', ""), query("move 1 in p"),
+       query("fetch 1 from p"), execute("p", 9), kSync, query("end")},
       {query("copy t from stdin"), message('d', "1\tx\n2\t"), message('d', "y\n"), message('c', "")},
       {query("copy t (a) from stdin (format binary)"),
        message('d', std::string("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0\0\1\0\0\0\4\0\0\0\7\xff\xff", 31)),
@@ -127,7 +127,7 @@ std::vector<std::vector<std::string>> recorded() {
        query("show tables; describe t")},
       {parse("", "select attname, atttypid from pg_attribute where attrelid = $1",
              std::string("\0\1\0\0\0\x1a", 6)),
-       bind_message("", "", kOneBinary), execute("", 0), kSync},
+       bind_portal("", "", kOneBinary), execute("", 0), kSync},
       {message('F', std::string(12, '\0')), message('X', "")},
   };
 }
