@@ -207,7 +207,7 @@ class Session : private query::SessionFacts {
   std::optional<Script> script_;
   std::optional<Sending> sending_;
   std::shared_ptr<CopyIn> copy_in_;
-  bool is_skipping_ = false;                       // Until Sync.
+  bool is_skipping_ = false;  // Until Sync.
   bool is_closing_ = false;
 };
 

@@ -1,4 +1,3 @@
-#include "compiler/catalog/function_schema.h"
 #include "runtime/query/system_catalog.h"
 
 #include <fmt/format.h>
@@ -6,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "compiler/catalog/function_schema.h"
 #include "compiler/plan/evaluate.h"
 #include "runtime/engine/error_relation.h"
 #include "runtime/sql/aggregates/aggregate.h"

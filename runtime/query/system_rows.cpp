@@ -1,9 +1,9 @@
-#include "compiler/catalog/function_schema.h"
 #include "runtime/query/system_rows.h"
 
 #include <cstdio>
 #include <cstdlib>
 
+#include "compiler/catalog/function_schema.h"
 #include "runtime/sql/array.h"
 #include "runtime/sql/postgres_types.h"
 
