@@ -342,14 +342,15 @@ class TransactionalSink : public engine::Sink {
     const std::string topic(sink_.options.text("topic"));
     for (size_t i = 0; i < batch_.size(); ++i) {
       if (given_up_.contains(dropped_ + i)) continue;
-      const auto& [key, value] = *batch_[i];
+      const engine::SinkMessage& message = *batch_[i];
       Sent& sent = sent_.emplace_back(Sent{this, i});
       while (true) {
         // Key and value stay in waiting_, but a client that is left behind may not be done with them.
         const rd_kafka_resp_err_t error = rd_kafka_producev(
             client_.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-            RD_KAFKA_V_KEY(bytes_of(key), size_of(key)), RD_KAFKA_V_VALUE(bytes_of(value), size_of(value)),
-            RD_KAFKA_V_OPAQUE(&sent), RD_KAFKA_V_END);
+            RD_KAFKA_V_KEY(bytes_of(message.key), size_of(message.key)),
+            RD_KAFKA_V_VALUE(bytes_of(message.value), size_of(message.value)), RD_KAFKA_V_OPAQUE(&sent),
+            RD_KAFKA_V_END);
         if (error == RD_KAFKA_RESP_ERR_NO_ERROR) break;
         sent.error = error;
         if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL || stop.stop_requested()) {
