@@ -22,6 +22,9 @@ SLOW = 'SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 10
 # A check that gives psql 0.8 s to connect and ask before it cancels: on a busy machine that may be too short, once.
 TIMED = {'psql: cancel_sigint'}
 
+# Where the installers of Go and Rust put them, which a shell that asks for no login does not look into.
+os.environ['PATH'] += f'{os.pathsep}/usr/local/go/bin{os.pathsep}{pathlib.Path.home()}/.cargo/bin'
+
 # What each needs beside Python: a command that says its version, and the least of it.
 TOOLS = {
     'node_pg': [('node --version', (18,)), ('npm --version', (9,))],
