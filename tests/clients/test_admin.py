@@ -8,7 +8,6 @@ import urllib.request
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from conftest import EVENTS
 from serving import serving
 from support.waiting import wait_for
 
@@ -44,11 +43,11 @@ def test_says_when_it_serves(clickstream):
         assert missing.value.code == 404
 
 
-def test_metrics_count_what_happens(clickstream):
+def test_metrics_count_what_happens(clickstream, events):
     with watched(clickstream) as (server, get):
         name = 'sqlmill_operator_rows_in_total'
         assert samples(get('/metrics'))[(name, 'click_events')] == 0
-        server.psql(arguments=['-q', '-f', str(EVENTS)])
+        server.psql(arguments=['-q', '-f', str(events)])
         after = samples(get('/metrics'))
         assert after[(name, 'click_events')] == 27
         assert after[('sqlmill_errors_total',)] == 0
