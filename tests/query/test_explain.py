@@ -27,8 +27,8 @@ def test_queries(ask):
 
 
 def test_changes(ask):
-    assert ask('EXPLAIN DELETE FROM numbers WHERE id = 3') == ['Delete from numbers', 'Filter (id = 3)  [look-up by key]', '  Scan numbers']
-    assert ask('EXPLAIN UPDATE numbers SET i = 1 WHERE i = 3') == ['Update of numbers', 'Filter (i = 3)', '  Scan numbers']
+    assert ask('EXPLAIN DELETE FROM numbers WHERE id = 3') == ['Delete from numbers', '  Filter (id = 3)  [look-up by key]', '    Scan numbers']
+    assert ask('EXPLAIN UPDATE numbers SET i = 1 WHERE i = 3') == ['Update of numbers', '  Filter (i = 3)', '    Scan numbers']
     assert ask('EXPLAIN INSERT INTO twice SELECT i FROM numbers WHERE id = 3')[:1] == ['Insert into twice']
     assert 'EXPLAIN ANALYZE is for queries only' in ask('EXPLAIN ANALYZE DELETE FROM numbers').error
 

@@ -126,6 +126,7 @@ def test_random_changes(server, session):
         assert looks(session) == scans(session), step
         if step % 10 == 3:
             connection = psycopg2.connect(host=server.host, port=server.port, dbname='dev', user='kit')
+            connection.set_session(isolation_level='REPEATABLE READ')
             cursor = connection.cursor()
             pinned.append((connection, cursor, scans(cursor)))
         if step % 15 == 14:
