@@ -105,15 +105,18 @@ void consume(Session& session, engine::SourcePoller& poller,
       if (durable != nullptr) durable->note_begins(batches);
       session.run_epoch(batches);
       poller.release();
+      // Scans that were asked for meanwhile have used up what would wake this thread for them.
+      is_reading = engine.readers().has_scans();
     } else if (engine.has_reported_errors()) {
       session.run_epoch({});  // What a sink reports is told also when nothing else happens.
+      is_reading = engine.readers().has_scans();
     } else {
       // Before the first epoch there is nothing to read.
       if (engine.epochs() == 0 && engine.readers().wants_tending()) session.run_epoch({});
       is_reading = engine.serve();
     }
     // Ahead of what the sources hold.
-    if (engine.writers().has_waiting()) engine.serve();
+    if (engine.writers().has_waiting()) is_reading |= engine.serve();
     for (const auto& sink : sinks) sink->tend();
     if (durable != nullptr) durable->tend();
     const bool reached_end = poller.reached_end();
