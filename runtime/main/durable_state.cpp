@@ -43,6 +43,7 @@ DurableState::DurableState(const engine::PipelineInfo& pipeline, engine::Engine&
       interval_(interval),
       directory_(directory),
       outboxes_(pipeline.sinks.size()),
+      noted_begins_(pipeline.inputs.size()),
       next_(Clock::now() + interval) {
   resumes_ = directory_.found().has_value();
   if (resumes_) metadata_ = *directory_.found();
@@ -125,12 +126,15 @@ engine::Offsets DurableState::begins_of(std::string_view input) const {
 
 void DurableState::note_begins(std::span<const engine::InputBatch> batches) {
   for (const engine::InputBatch& batch : batches) {
-    engine::Offsets& begins = metadata_.begins[std::string(pipeline_.inputs[batch.input].name)];
-    std::optional<int32_t> last;
+    std::vector<bool>& noted = noted_begins_[batch.input];
     for (const engine::RawRecord& record : batch.records) {
-      if (record.partition == last) continue;
-      last = record.partition;
-      begins.try_emplace(record.partition, record.offset);
+      const auto partition = static_cast<size_t>(record.partition);
+      if (partition < noted.size() && noted[partition]) [[likely]]
+        continue;
+      if (partition >= noted.size()) noted.resize(partition + 1);
+      noted[partition] = true;
+      metadata_.begins[std::string(pipeline_.inputs[batch.input].name)].try_emplace(record.partition,
+                                                                                    record.offset);
     }
   }
 }

@@ -89,6 +89,7 @@ class DurableState {
   std::vector<uint32_t> dropped_;  // Tables whose entries go with the first checkpoint.
   std::vector<uint32_t> tables_;   // Of the states, then of the sinks' outboxes.
   std::vector<Outbox> outboxes_;
+  std::vector<std::vector<bool>> noted_begins_;  // By input and partition: metadata_.begins has it.
   engine::SourcePoller* poller_ = nullptr;
   std::span<const std::unique_ptr<SinkWriter>> sinks_;
   std::vector<engine::WriteEnd> held_;  // Statements that wait for the next checkpoint.
