@@ -4,8 +4,10 @@ import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE / 'kafka')]
 
+from kafka_broker import Broker  # noqa: E402
 from support.pipeline import ROOT, Builder, compiler  # noqa: E402
 from support.postgres import Postgres  # noqa: E402
 
@@ -34,3 +36,12 @@ def postgres():
     server = Postgres()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope='session')
+def broker(tmp_path_factory):
+    """A Kafka broker for all tests; each has topics of its own."""
+    one = Broker(tmp_path_factory.mktemp('kafka'))
+    one.script('start')
+    yield one
+    one.script('stop')

@@ -1,4 +1,4 @@
-"""A broker for all tests of this folder; the pipelines that they run."""
+"""The pipelines that the tests of this folder run."""
 import pathlib
 import sys
 
@@ -6,16 +6,6 @@ import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / 'pipelines'))  # For the cases that tests of the pipelines have.
-
-from kafka_broker import Broker  # noqa: E402
-
-
-@pytest.fixture(scope='session')
-def broker(tmp_path_factory):
-    one = Broker(tmp_path_factory.mktemp('kafka'))
-    one.script('start')
-    yield one
-    one.script('stop')
 
 
 @pytest.fixture(scope='session')

@@ -5,19 +5,10 @@ import sys
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / 'kafka')]
+sys.path.insert(0, str(HERE))
 
 import recovery_case  # noqa: E402
 from chaos import Chaos  # noqa: E402
-from kafka_broker import Broker  # noqa: E402
-
-
-@pytest.fixture(scope='module')
-def broker(tmp_path_factory):
-    one = Broker(tmp_path_factory.mktemp('recovery-kafka'))
-    one.script('start')
-    yield one
-    one.script('stop')
 
 
 def test_views_and_sink_after_kills(build, broker, tmp_path):

@@ -9,13 +9,14 @@ import sys
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / 'kafka')]
+sys.path.insert(0, str(HERE))
 
 import psycopg2  # noqa: E402
 
-from kafka_broker import Broker, free_ports, wait_for  # noqa: E402
+from kafka_broker import free_ports  # noqa: E402
 from kafka_run import settings, started  # noqa: E402
 from recovery_case import SINK_POINTS  # noqa: E402
+from support.waiting import wait_for  # noqa: E402
 from transactions import transactional  # noqa: E402
 
 SQL = '''
@@ -32,14 +33,6 @@ FORMAT UPSERT ENCODE JSON;
 '''
 # A view that the directory does not have, over what the topic has held.
 LARGER = SQL + "CREATE MATERIALIZED VIEW whole AS SELECT count(*) AS n, sum(id) AS sum FROM ev;\n"
-
-
-@pytest.fixture(scope='module')
-def broker(tmp_path_factory):
-    one = Broker(tmp_path_factory.mktemp('exactly-once-kafka'))
-    one.script('start')
-    yield one
-    one.script('stop')
 
 
 @pytest.fixture(scope='module')
