@@ -61,7 +61,8 @@ class AdminServer::Implementation {
                       "is free)",
                       host, port));
     }
-    address_ = fmt::format("{}:{}", host, bound);
+    const bool ipv6 = host.find(':') != std::string::npos;
+    address_ = ipv6 ? fmt::format("[{}]:{}", host, bound) : fmt::format("{}:{}", host, bound);
     thread_ = std::thread([this] { http_.listen_after_bind(); });
     // Before that, stop() would have no effect. (wait_until_ready() came with 0.12; Debian 12 has 0.11.)
     while (!http_.is_running()) std::this_thread::yield();
@@ -79,7 +80,6 @@ class AdminServer::Implementation {
     phase_ = Phase::kServing;
     database_ = &database;
   }
-  /// Waits for requests that read the database.
   void stop() {
     const std::unique_lock lock(mutex_);
     phase_ = Phase::kStopping;
@@ -100,8 +100,9 @@ class AdminServer::Implementation {
         "# HELP sqlmill_ready Whether queries are answered.\n# TYPE sqlmill_ready gauge\nsqlmill_ready {}\n",
         phase_ == Phase::kServing ? 1 : 0);
     try {
-      if (database_ != nullptr)
-        text += pipeline_metrics(*database_, std::chrono::steady_clock::now() + kPatience);
+      query::Limits limits;
+      limits.deadline = std::chrono::steady_clock::now() + kPatience;
+      if (database_ != nullptr) text += pipeline_metrics(*database_, limits);
     } catch (const query::QueryError& error) {
       response.status = 503;
       response.set_content(fmt::format("{}\n", error.what()), kText);

@@ -29,7 +29,8 @@ class AdminServer {
   const std::string& address() const;
   /// From here on queries are answered. The database must live until stop().
   void serve(query::Database& database);
-  /// Before the engine stops answering: /ready says so from then on.
+  /// When the engine gives readers nothing more, so that no request waits for it. /ready says so from then
+  /// on.
   void stop();
 
  private:

@@ -10,43 +10,50 @@
 #include <memory>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 namespace sqlmill::rt::admin {
 
 namespace {
 
-/// A metric and the query of its samples: the column `value`, and labels.
 struct Metric {
   std::string_view name;
   std::string_view type;
   std::string_view help;
-  std::string_view sql;
 };
 
-constexpr Metric kMetrics[] = {
-    {"sqlmill_info", "gauge", "The pipeline and the version of SQLMill that compiled it.",
-     "SELECT name AS pipeline, version, 1::int8 AS value FROM sqlmill_pipeline"},
-    {"sqlmill_workers", "gauge", "Threads that share the state.",
-     "SELECT workers::int8 AS value FROM sqlmill_pipeline"},
-    {"sqlmill_epochs_total", "counter", "Epochs that have run.",
-     "SELECT epochs AS value FROM sqlmill_pipeline"},
-    {"sqlmill_records_total", "counter", "Records that sources gave.",
-     "SELECT records AS value FROM sqlmill_pipeline"},
-    {"sqlmill_errors_total", "counter", "What could not be processed, see sqlmill_errors.",
-     "SELECT errors AS value FROM sqlmill_pipeline"},
-    {"sqlmill_source_rows_total", "counter", "Rows that a source or a table has given.",
-     "SELECT name AS source, rows AS value FROM sqlmill_sources"},
-    {"sqlmill_operator_records", "gauge", "Groups or rows in an operator's state.",
-     "SELECT name AS operator, records AS value FROM sqlmill_operators"},
-    {"sqlmill_operator_state_bytes", "gauge", "Memory reserved for an operator's state.",
-     "SELECT name AS operator, bytes AS value FROM sqlmill_operators"},
-    {"sqlmill_operator_rows_in_total", "counter", "Changes that reached an operator.",
-     "SELECT name AS operator, rows_in AS value FROM sqlmill_operators"},
-    {"sqlmill_operator_rows_out_total", "counter", "Changes that left an operator.",
-     "SELECT name AS operator, rows_out AS value FROM sqlmill_operators"},
-    {"sqlmill_operator_touched_total", "counter", "Records that were read or changed, each once an epoch.",
-     "SELECT name AS operator, touched AS value FROM sqlmill_operators"},
+/// A query whose columns are labels, which are texts, and then the samples of the metrics.
+struct Family {
+  std::string_view sql;
+  std::vector<Metric> metrics;
 };
+
+const std::vector<Family>& families() {
+  static const std::vector<Family> all = {
+      {"SELECT name AS pipeline, version, 1::int8 FROM sqlmill_pipeline",
+       {{"sqlmill_info", "gauge", "The pipeline and the version of SQLMill that compiled it."}}},
+      {"SELECT workers::int8, epochs, records, errors FROM sqlmill_pipeline",
+       {{"sqlmill_workers", "gauge", "Shares that the state is divided into, a thread each or fewer."},
+        {"sqlmill_epochs_total", "counter", "Epochs that have run."},
+        {"sqlmill_records_total", "counter", "Records that sources gave."},
+        {"sqlmill_errors_total", "counter", "What could not be processed, see sqlmill_errors."}}},
+      {"SELECT name AS source, max(rows) FROM sqlmill_sources GROUP BY name",
+       {{"sqlmill_source_rows_total", "counter", "Rows that a source or a table has given."}}},
+      {"SELECT name AS source, partition::text AS partition, next_offset FROM sqlmill_sources "
+       "WHERE partition IS NOT NULL",
+       {{"sqlmill_source_next_offset", "gauge", "The offset of the record that a source reads next."}}},
+      {"SELECT name AS source, partition::text AS partition, lag FROM sqlmill_sources WHERE lag IS NOT NULL",
+       {{"sqlmill_source_lag", "gauge", "Records that are there and not read yet."}}},
+      {"SELECT name AS operator, records, bytes, rows_in, rows_out, touched FROM sqlmill_operators",
+       {{"sqlmill_operator_records", "gauge", "Groups or rows in an operator's state."},
+        {"sqlmill_operator_state_bytes", "gauge", "Memory reserved for an operator's state."},
+        {"sqlmill_operator_rows_in_total", "counter", "Changes that reached an operator."},
+        {"sqlmill_operator_rows_out_total", "counter", "Changes that left an operator."},
+        {"sqlmill_operator_touched_total", "counter",
+         "Records that were read or changed, each once an epoch."}}},
+  };
+  return all;
+}
 
 std::string heading(std::string_view name, std::string_view type, std::string_view help) {
   return fmt::format("# HELP {0} {2}\n# TYPE {0} {1}\n", name, type, help);
@@ -66,21 +73,15 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
-std::string sample(std::string_view name, const std::vector<plan::OutputColumn>& columns,
-                   const query::Chunk& rows, uint32_t row) {
+/// `{source="ev"}`; nothing without labels.
+std::string labels_of(const std::vector<plan::OutputColumn>& columns, size_t count, const query::Chunk& rows,
+                      uint32_t row) {
   std::string labels;
-  int64_t value = 0;
-  for (size_t i = 0; i < columns.size(); ++i) {
-    const query::Vector& column = rows.columns[i];
-    if (columns[i].type.id == sql::TypeId::kBigint) {
-      value = column.nulls()[row] ? 0 : column.values<int64_t>()[row];
-    } else if (!column.nulls()[row]) {
-      labels += fmt::format("{}{}=\"{}\"", labels.empty() ? "" : ",", columns[i].name,
-                            escaped(column.values<sql::Text>()[row].view()));
-    }
+  for (size_t i = 0; i < count; ++i) {
+    labels += fmt::format("{}{}=\"{}\"", i == 0 ? "{" : ",", columns[i].name,
+                          escaped(rows.columns[i].values<sql::Text>()[row].view()));
   }
-  return labels.empty() ? fmt::format("{} {}\n", name, value)
-                        : fmt::format("{}{{{}}} {}\n", name, labels, value);
+  return labels.empty() ? labels : labels + "}";
 }
 
 std::string single(std::string_view name, std::string_view type, std::string_view help, double value) {
@@ -120,17 +121,24 @@ std::string process_metrics() {
   return text;
 }
 
-std::string pipeline_metrics(query::Database& database, std::chrono::steady_clock::time_point deadline) {
+std::string pipeline_metrics(query::Database& database, const query::Limits& limits) {
   std::string text;
-  query::Limits limits;
-  limits.deadline = deadline;
-  for (const Metric& metric : kMetrics) {
-    text += heading(metric.name, metric.type, metric.help);
-    const auto result = database.run(database.prepare(metric.sql), {}, limits);
+  for (const Family& family : families()) {
+    std::vector<std::string> samples;  // Those of a metric stand together.
+    for (const Metric& metric : family.metrics)
+      samples.push_back(heading(metric.name, metric.type, metric.help));
+    const auto result = database.run(database.prepare(family.sql), {}, limits);
+    const size_t first = result->columns().size() - samples.size();
     while (const query::Chunk* rows = result->next()) {
-      for (uint32_t row = 0; row < rows->rows; ++row)
-        text += sample(metric.name, result->columns(), *rows, row);
+      for (uint32_t row = 0; row < rows->rows; ++row) {
+        const std::string labels = labels_of(result->columns(), first, *rows, row);
+        for (size_t i = 0; i < samples.size(); ++i) {
+          samples[i] += fmt::format("{}{} {}\n", family.metrics[i].name, labels,
+                                    rows->columns[first + i].values<int64_t>()[row]);
+        }
+      }
     }
+    for (const std::string& one : samples) text += one;
   }
   return text;
 }

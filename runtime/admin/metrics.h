@@ -2,7 +2,6 @@
 // system relations, so that SQL and a dashboard show the same.
 #pragma once
 
-#include <chrono>
 #include <string>
 
 #include "runtime/query/database.h"
@@ -11,7 +10,7 @@ namespace sqlmill::rt::admin {
 
 /// Of the process: memory, processor, files.
 std::string process_metrics();
-/// Of the pipeline. Throws query::QueryError if the engine does not answer until then.
-std::string pipeline_metrics(query::Database& database, std::chrono::steady_clock::time_point deadline);
+/// Of the pipeline. Throws query::QueryError if the limits end it before the engine has answered.
+std::string pipeline_metrics(query::Database& database, const query::Limits& limits);
 
 }  // namespace sqlmill::rt::admin

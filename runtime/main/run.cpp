@@ -233,13 +233,16 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
   spdlog::info("{} started: {}, {}, {}", pipeline.name, counted(inputs.size(), "source", "sources"),
                counted(sinks.size(), "sink", "sinks"), counted(workers, "worker", "workers"));
 
+  session.engine().on_progress([&poller] { return poller.progress(); });
   if (durable) durable->begin(poller, sinks);
   if (!resumes) session.run_statements(signal.stop());
   in_snapshot = false;
   ports.tell();
   consume(session, poller, sinks, durable ? &*durable : nullptr, command.until_end, signal.stop());
   if (durable) durable->release_held();
-  ports.close();  // Nothing answers their queries any more.
+  // Nothing answers queries any more: who waits for this thread is told, since it will wait for them.
+  session.engine().readers().stop();
+  ports.close();
 
   std::vector<std::string_view> unflushed;
   for (const auto& sink : sinks) {

@@ -75,8 +75,12 @@ OperatorPtr EngineRelations::scan(const catalog::Relation& relation, std::vector
     const Limits& limits = execution.limits();
     std::vector<sql::TypeId> types;
     for (const uint32_t column : columns) types.push_back(relation.columns[column].type.id);
-    return scan_system_rows(limits.system->rows(relation, limits.session), std::move(columns), types,
-                            execution);
+    try {
+      return scan_system_rows(limits.system->rows(relation, limits.session), std::move(columns), types,
+                              execution);
+    } catch (const engine::ReadError& error) {
+      raise(error);
+    }
   }
   return std::make_unique<ScanOperator>(*snapshot_, output_of(relation), std::move(columns), execution);
 }
