@@ -49,6 +49,7 @@ Engine::Engine(const PipelineInfo& pipeline, size_t workers, ErrorTime error_tim
     : pipeline_(pipeline),
       error_time_(error_time),
       changes_(output_count()),
+      records_(pipeline.inputs.size()),
       thread_count_(threads == 0 ? workers : std::min(threads, workers)),
       barrier_(thread_count_) {
   for (std::unique_ptr<Dataflow>& dataflow : pipeline.make(workers)) {
@@ -86,7 +87,7 @@ void Engine::run_epoch(std::span<const InputBatch> batches) {
     worker.shares_used = 0;
   }
   for (const InputBatch& batch : batches) {
-    records_ += batch.records.size();
+    records_[batch.input] += batch.records.size();
     if (!batch.records.empty()) distribute(batch);
   }
   run_workers();

@@ -8,6 +8,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <span>
 #include <string>
 #include <thread>
@@ -19,6 +20,7 @@
 #include "runtime/engine/dataflow.h"
 #include "runtime/engine/error_relation.h"
 #include "runtime/engine/readers.h"
+#include "runtime/engine/source.h"
 #include "runtime/engine/writers.h"
 
 namespace sqlmill::rt::engine {
@@ -93,6 +95,11 @@ class Engine {
   /// are there. By the thread that runs the epochs, between them.
   size_t add_index(std::string name, size_t output, std::vector<uint32_t> columns);
 
+  /// How far sources are, for Readers::progress(). Called on the engine's thread.
+  void on_progress(std::function<std::vector<SourceProgress>()> callback) {
+    on_progress_ = std::move(callback);
+  }
+
   // ---- Checkpoints: what they hold is written elsewhere (runtime/checkpoint) ----
 
   /// From the next epoch on, which must be the first, save() knows what has changed.
@@ -119,7 +126,8 @@ class Engine {
   /// Epochs that have run; the first is number 1.
   uint64_t epochs() const { return epochs_; }
   /// Records that were given to run_epoch().
-  uint64_t records() const { return records_; }
+  uint64_t records() const { return std::accumulate(records_.begin(), records_.end(), uint64_t{0}); }
+  std::span<const uint64_t> records_by_input() const { return records_; }
 
  private:
   friend class Readers;
@@ -188,7 +196,7 @@ class Engine {
   ErrorRelation errors_;
   std::vector<delta::ErrorRecord> reported_;
   uint64_t epochs_ = 0;
-  uint64_t records_ = 0;
+  std::vector<uint64_t> records_;  // By input.
   size_t statement_ = kNoStatement;
   bool is_serving_ = false;  // The workers only read.
   std::shared_ptr<Readers> readers_;
@@ -196,6 +204,7 @@ class Engine {
   std::vector<TableWrite> writes_;  // Of the epoch that runs.
   bool is_writing_ = false;
   std::function<void()> on_write_;
+  std::function<std::vector<SourceProgress>()> on_progress_;
   std::function<void(WriteEnd)> hold_write_;
   const std::function<void(size_t)>* task_ = nullptr;  // Run by all workers instead of an epoch.
 

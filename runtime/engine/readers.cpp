@@ -150,8 +150,20 @@ std::vector<OperatorCounters> Readers::counters(const ReadLimits& limits) {
 
 EngineTotals Readers::totals(const ReadLimits& limits) {
   EngineTotals totals{};
-  call(limits, [&] { totals = {engine_.epochs(), engine_.records(), engine_.errors().total()}; });
+  call(limits, [&] {
+    const std::span<const uint64_t> records = engine_.records_by_input();
+    totals = {engine_.epochs(), {records.begin(), records.end()}, engine_.errors().total()};
+  });
   return totals;
+}
+
+std::vector<SourceProgress> Readers::progress(const ReadLimits& limits) {
+  std::vector<SourceProgress> progress;
+  // By its thread, which is the one that asks sources.
+  hand_over(limits, [&] {
+    if (engine_.on_progress_) progress = engine_.on_progress_();
+  });
+  return progress;
 }
 
 void Readers::call(const ReadLimits& limits, const std::function<void()>& run) {
@@ -324,6 +336,7 @@ void Readers::stop() {
   for (const auto& scan : scans_) end_scan(*scan, ReadEnd::kStopped);
   scans_.clear();
   pins_.clear();
+  publish_pins();
 }
 
 // ---- Workers ----

@@ -29,6 +29,7 @@
 
 #include "runtime/base/arena.h"
 #include "runtime/engine/dataflow.h"
+#include "runtime/engine/source.h"
 #include "runtime/engine/wake.h"
 
 namespace sqlmill::rt::engine {
@@ -146,7 +147,7 @@ class Snapshot {
 /// What a pipeline has done since it was started.
 struct EngineTotals {
   uint64_t epochs;
-  uint64_t records;  // That sources gave.
+  std::vector<uint64_t> records;  // That inputs gave, by input.
   uint64_t errors;
 };
 
@@ -166,6 +167,8 @@ class Readers : public std::enable_shared_from_this<Readers> {
   /// What operators have done and hold, as of the last sealed epoch.
   std::vector<OperatorCounters> counters(const ReadLimits& limits = {});
   EngineTotals totals(const ReadLimits& limits = {});
+  /// How far the sources are, if there are any.
+  std::vector<SourceProgress> progress(const ReadLimits& limits = {});
   /// Makes wake() readable.
   void signal();
 
@@ -194,7 +197,7 @@ class Readers : public std::enable_shared_from_this<Readers> {
   /// From here on nobody gets anything.
   void stop();
 
-  // For a worker's thread.
+  // For a worker's thread, and has_scans() for the engine's.
 
   bool has_scans() const { return !scans_.empty(); }
   /// A slice of one scan that has room for its rows; the records that were read, 0 if there was none.

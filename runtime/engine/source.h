@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,14 @@ struct Bounds {
 /// By partition.
 using Offsets = std::map<int32_t, int64_t>;
 
+/// How far an input is in one of its partitions.
+struct SourceProgress {
+  size_t input;
+  int32_t partition;
+  int64_t next;                // The offset of the record that comes next.
+  std::optional<int64_t> end;  // Behind the last record that is there; nothing: not known.
+};
+
 class Source {
  public:
   virtual ~Source() = default;
@@ -37,6 +46,8 @@ class Source {
   /// Where a later run goes on, by partition: behind the records that were appended so far. Without those
   /// that it can begin at their start.
   virtual Offsets next_offsets() const = 0;
+  /// Behind the last record that is there, as far as that is known without asking; by partition.
+  virtual Offsets known_ends() const { return {}; }
   /// True once everything that existed when the source was opened has been delivered. An endless source
   /// (datagen without a row count) never is.
   virtual bool reached_end() const = 0;

@@ -72,6 +72,19 @@ void SourcePoller::visit_offsets(const std::function<void(size_t, const Offsets&
   for (const Slot& slot : slots_) visit(slot.input, slot.source->next_offsets());
 }
 
+std::vector<SourceProgress> SourcePoller::progress() const {
+  std::vector<SourceProgress> all;
+  for (const Slot& slot : slots_) {
+    const Offsets ends = slot.source->known_ends();
+    for (const auto& [partition, next] : slot.source->next_offsets()) {
+      SourceProgress& one = all.emplace_back(SourceProgress{slot.input, partition, next, {}});
+      // What is known of the end may be older than what was read.
+      if (const auto end = ends.find(partition); end != ends.end()) one.end = std::max(end->second, next);
+    }
+  }
+  return all;
+}
+
 bool SourcePoller::reached_end() const {
   return std::all_of(slots_.begin(), slots_.end(),
                      [](const Slot& slot) { return slot.source->reached_end(); });

@@ -32,6 +32,7 @@ class SourcePoller {
 
   /// `visit(input, offsets)` for each source: where it goes on behind what was released.
   void visit_offsets(const std::function<void(size_t input, const Offsets&)>& visit) const;
+  std::vector<SourceProgress> progress() const;
   /// All sources have reached their end.
   bool reached_end() const;
 

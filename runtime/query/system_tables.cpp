@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 namespace sqlmill::rt::query {
 
@@ -322,7 +323,7 @@ void fill_pipeline(const SystemView& view, SystemRows& rows) {
       .set("version", pipeline.version)
       .set("workers", view.catalog.engine().workers())
       .set("epochs", totals.epochs)
-      .set("records", totals.records)
+      .set("records", std::accumulate(totals.records.begin(), totals.records.end(), uint64_t{0}))
       .set("errors", totals.errors);
 }
 
@@ -339,7 +340,7 @@ void fill_operators_of_pipeline(const SystemView& view, SystemRows& rows) {
 }
 
 void fill_views_of_pipeline(const SystemView& view, SystemRows& rows) {
-  const uint64_t last_epoch = view.catalog.engine().readers().pin({})->epoch();  // All views have it.
+  const uint64_t last_epoch = view.catalog.engine().readers().totals().epochs;  // All views have it.
   const std::vector<engine::OperatorCounters> counters = view.catalog.engine().readers().counters();
   for (const engine::OutputInfo& output : view.catalog.pipeline().outputs) {
     if (!output.is_view) continue;
@@ -364,16 +365,34 @@ std::string_view option(std::span<const engine::Option> options, std::string_vie
 }  // namespace
 
 void fill_sources_of_pipeline(const SystemView& view, SystemRows& rows) {
-  const std::vector<engine::OperatorCounters> counters = view.catalog.engine().readers().counters();
-  for (const engine::InputInfo& input : view.catalog.pipeline().inputs) {
-    rows.add()
-        .set("name", input.name)
-        .set("kind", input.kind == engine::InputKind::kTable ? "table" : "source");
-    if (const std::string_view connector = option(input.options, "connector"); !connector.empty())
-      rows.set("connector", connector);
-    for (const engine::OperatorCounters& counter : counters) {
-      if (counter.name == input.name) rows.set("rows", counter.rows_in);
+  engine::Readers& readers = view.catalog.engine().readers();
+  const std::vector<engine::OperatorCounters> counters = readers.counters();
+  const std::vector<uint64_t> records = readers.totals().records;
+  const std::vector<engine::SourceProgress> progress = readers.progress();
+  const std::span<const engine::InputInfo> inputs = view.catalog.pipeline().inputs;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const engine::InputInfo& input = inputs[i];
+    const auto add = [&] {
+      rows.add()
+          .set("name", input.name)
+          .set("kind", input.kind == engine::InputKind::kTable ? "table" : "source");
+      if (const std::string_view connector = option(input.options, "connector"); !connector.empty())
+        rows.set("connector", connector);
+      uint64_t count = records[i];
+      for (const engine::OperatorCounters& table : counters) {
+        if (table.name == input.name) count = table.rows_in;  // With those of INSERT, UPDATE and DELETE.
+      }
+      rows.set("rows", count);
+    };
+    bool has_partitions = false;
+    for (const engine::SourceProgress& part : progress) {
+      if (part.input != i) continue;
+      has_partitions = true;
+      add();
+      rows.set("partition", part.partition).set("next_offset", part.next);
+      if (part.end) rows.set("end_offset", *part.end).set("lag", *part.end - part.next);
     }
+    if (!has_partitions) add();
   }
 }
 

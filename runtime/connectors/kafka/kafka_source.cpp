@@ -132,6 +132,18 @@ class KafkaSource : public engine::Source {
     return offsets;
   }
 
+  engine::Offsets known_ends() const override {
+    engine::Offsets ends;
+    for (const Partition& partition : partitions_) {
+      int64_t low = RD_KAFKA_OFFSET_INVALID;
+      int64_t high = RD_KAFKA_OFFSET_INVALID;
+      const rd_kafka_resp_err_t error = rd_kafka_get_watermark_offsets(
+          client_.get(), rd_kafka_topic_name(topic_.get()), partition.id, &low, &high);
+      if (error == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0) ends[partition.id] = high;
+    }
+    return ends;
+  }
+
   bool reached_end() const override {
     return complete_ && std::all_of(partitions_.begin(), partitions_.end(),
                                     [](const Partition& partition) { return partition.reached_end(); });
