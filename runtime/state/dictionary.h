@@ -49,7 +49,7 @@ class Dictionary {
   /// The word of a number; null: there is none.
   const Entry* at(uint32_t number) const { return number < words_.size() ? words_[number].get() : nullptr; }
   /// An entry for one record, of a value that came when the dictionary was full; it borrows `text`.
-  const Entry* without_number(sql::Context& context, const sql::Nullable<sql::Text>& text) {
+  sql::Word<Entry> without_number(sql::Context& context, const sql::Nullable<sql::Text>& text) {
     return passing(context, text, sql::hash(text));
   }
   /// Writes the words that came since the last call.

@@ -2,6 +2,8 @@
 // of its table.
 #pragma once
 
+#include <type_traits>
+
 #include "runtime/base/heap.h"
 #include "runtime/base/prefetch.h"
 #include "runtime/sql/values.h"
@@ -12,6 +14,7 @@ using base::Heap;
 
 template <class T>
 T own(Heap&, const T& value) {
+  static_assert(!std::is_pointer_v<T>, "what it points to would not be owned");
   return value;
 }
 inline sql::Text own(Heap& heap, const sql::Text& value) {

@@ -54,6 +54,13 @@ struct Coder {
   }
 };
 
+/// What is generated for a column.
+struct Page : sql::WordEntry {
+  static void derive(sql::Context&, Page&) {}
+  friend void own_facts(base::Heap&, Page&) {}
+  friend void release_facts(base::Heap&, const Page&) {}
+};
+
 std::string text_of(const sql::Numeric& value) {
   std::string text;
   append_text(value, text);
@@ -61,6 +68,25 @@ std::string text_of(const sql::Numeric& value) {
 }
 
 }  // namespace
+
+TEST_CASE("words are what they were, and those that no dictionary has keep their text") {
+  state::Dictionary<Page> pages(1);
+  base::Heap heap;
+  Coder coder;
+  coder.dictionaries.add(pages);
+  const std::string url = "https://shop.example/products/of/which/there/are/many";
+  const sql::Word<Page> lasting = pages.find_or_add(coder.context, sql::Text("/home"));
+  const sql::Word<Page> other = state::own(heap, pages.find_or_add(coder.context, sql::Text(url)));
+  REQUIRE(lasting->is_lasting());
+  REQUIRE_FALSE(other->is_lasting());
+  CHECK(coder.again(lasting).get() == lasting.get());
+  const sql::Word<Page> read = coder.again(other);
+  // Of the records that are read later.
+  coder.arena.reset();
+  std::memset(coder.arena.allocate_chars(1024), 'x', 1024);
+  CHECK_FALSE(read->is_lasting());
+  CHECK(read->text.value().view() == url);
+}
 
 TEST_CASE("numbers, times and texts are what they were") {
   Coder coder;
