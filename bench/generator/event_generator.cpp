@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 
@@ -121,6 +122,15 @@ void EventGenerator::act(Session& session, Event& event) {
   event.page = session.page;
 }
 
+/// The inverse of the continuous law, whose first ranks are a little too rare.
+void EventGenerator::give_to_zipf_session(Event& event) {
+  const double share = static_cast<double>(random_.next() >> 11) * 0x1p-53;
+  const double rank = std::exp(share * std::log(options_.zipf_sessions + 1.0)) - 1;
+  event.session = scramble48(static_cast<uint64_t>(rank) + 1);
+  event.user = static_cast<uint32_t>(event.session % options_.users);
+  event.device = event.country = 0;
+}
+
 EventGenerator::Event EventGenerator::next_event() {
   const auto open = static_cast<uint32_t>(open_.size());
   clock_us_ += static_cast<int64_t>((random_.next() >> 32) * (2 * kPauseUs / open) >> 32);
@@ -133,6 +143,7 @@ EventGenerator::Event EventGenerator::next_event() {
   event.device = session.device;
   event.country = session.country;
   act(session, event);
+  if (options_.zipf_sessions != 0) give_to_zipf_session(event);
   if (--session.events_left == 0) session = open_session();
   open_more_sessions();
   return event;

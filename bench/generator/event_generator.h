@@ -29,6 +29,8 @@ struct GeneratorOptions {
   double utm_percent =
       0;  // Of sessions: those that a campaign brings, its utm parameters in their first page_url.
   uint32_t open_sessions_max = 50'000;
+  uint32_t zipf_sessions =
+      0;  // If not 0: each event is of one of so many sessions, by Zipf's law (exponent 1).
 };
 
 class EventGenerator {
@@ -86,6 +88,7 @@ class EventGenerator {
   Session open_session();
   uint16_t draw_session_length();
   void open_more_sessions();
+  void give_to_zipf_session(Event& event);
   Event next_event();
   void act(Session& session, Event& event);
   size_t write(const Event& event, char* out);

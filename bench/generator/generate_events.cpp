@@ -1,6 +1,7 @@
 // generate_events --events N [--seed S] [--users U] [--pages P] [--events-per-session-max M] [--late-percent
 // X]
-//                 [--session-goes-on-percent X] [--utm-percent X] [--open-sessions-max K] > events.ndjson
+//                 [--session-goes-on-percent X] [--utm-percent X] [--open-sessions-max K] [--zipf-sessions N]
+//                 > events.ndjson
 #include <unistd.h>
 
 #include <cstdio>
@@ -21,7 +22,7 @@ constexpr size_t kBufferBytes = 1 << 20;
       "generate_events: %s %.*s\n"
       "usage: generate_events --events N [--seed S] [--users U] [--pages P] [--events-per-session-max M]\n"
       "                       [--session-goes-on-percent X] [--late-percent X] [--utm-percent X]\n"
-      "                       [--open-sessions-max K] > events.ndjson\n",
+      "                       [--open-sessions-max K] [--zipf-sessions N] > events.ndjson\n",
       reason, static_cast<int>(what.size()), what.data());
   std::exit(2);
 }
@@ -70,6 +71,8 @@ int main(int argc, char** argv) {
       options.utm_percent = value;
     } else if (option == "--open-sessions-max") {
       options.open_sessions_max = static_cast<uint32_t>(value);
+    } else if (option == "--zipf-sessions") {
+      options.zipf_sessions = static_cast<uint32_t>(value);
     } else {
       fail_usage("unknown option", option);
     }

@@ -8,9 +8,25 @@
 #include <new>
 #include <utility>
 
+#include "runtime/base/paged_file.h"
+
 namespace sqlmill::rt::base {
 
+namespace {
+
+/// Smaller pieces are the allocator's also with a file: each piece takes a few system calls.
+constexpr size_t kLeastPagedBytes = size_t{1} << 20;
+
+PagedFile* paged_file = nullptr;
+
+}  // namespace
+
+void page_large_pieces(PagedFile& file) {
+  paged_file = &file;
+}
+
 void* allocate_pages(size_t bytes) {
+  if (paged_file != nullptr && bytes >= kLeastPagedBytes) return paged_file->allocate(bytes);
   const size_t alignment = bytes >= kHugePageBytes ? kHugePageBytes : 64;
   void* pages = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
   if (pages == nullptr) throw std::bad_alloc();
@@ -23,6 +39,10 @@ void* allocate_pages(size_t bytes) {
 }
 
 ZeroedPages::ZeroedPages(size_t bytes) {
+  if (paged_file != nullptr && bytes >= kLeastPagedBytes) {
+    data_ = paged_file->allocate(bytes);
+    return;
+  }
   if (bytes < kHugePageBytes) {
     data_ = static_cast<char*>(allocate_pages(bytes));
     std::memset(data_, 0, bytes);
@@ -40,7 +60,7 @@ ZeroedPages::~ZeroedPages() {
   if (mapped_ != nullptr) {
     ::munmap(mapped_, mapped_bytes_);
   } else {
-    std::free(data_);
+    FreePages()(data_);
   }
 }
 
@@ -57,16 +77,25 @@ ZeroedPages& ZeroedPages::operator=(ZeroedPages&& other) noexcept {
 }
 
 void ZeroedPages::give_back(size_t begin, size_t bytes) {
-  if (mapped_ != nullptr) ::madvise(data_ + begin, bytes, MADV_DONTNEED);
+  if (mapped_ != nullptr) {
+    ::madvise(data_ + begin, bytes, MADV_DONTNEED);
+  } else if (paged_file != nullptr && paged_file->owns(data_)) {
+    paged_file->give_back(data_ + begin, bytes);
+  }
 }
 
 void touch_pages(char* data, size_t bytes) {
+  if (paged_file != nullptr && paged_file->owns(data)) return;  // Others would have to leave for them.
   // Where the system does not know how, they are provided as they are used.
   ::madvise(data, bytes / kHugePageBytes * kHugePageBytes, MADV_POPULATE_WRITE);
 }
 
 void FreePages::operator()(void* pages) const noexcept {
-  std::free(pages);
+  if (paged_file != nullptr && paged_file->owns(pages)) {
+    paged_file->free(static_cast<char*>(pages));
+  } else {
+    std::free(pages);
+  }
 }
 
 }  // namespace sqlmill::rt::base

@@ -9,6 +9,10 @@ namespace sqlmill::rt::base {
 
 inline constexpr size_t kHugePageBytes = size_t{2} << 20;
 
+class PagedFile;
+/// From now on large pieces lie in this file, which lives as long as the process. Before there is state.
+void page_large_pieces(PagedFile& file);
+
 /// Zeroed memory; see allocate_pages() for where it lies. A large piece is what the system gives, whose pages
 /// are zero when they are first touched: nothing is written ahead.
 class ZeroedPages {
@@ -33,8 +37,7 @@ class ZeroedPages {
 /// Has the system provide the pages of this memory, which may be in use by another thread meanwhile.
 void touch_pages(char* data, size_t bytes);
 
-/// Not initialised; aligned to 64 bytes, from kHugePageBytes on to kHugePageBytes. Never null: without memory
-/// the process ends.
+/// Not initialised; aligned to 64 bytes. Never null: without memory, or room in the file, it throws.
 void* allocate_pages(size_t bytes);
 
 struct FreePages {

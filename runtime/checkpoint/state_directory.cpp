@@ -41,6 +41,8 @@ rocksdb::Options options() {
     options.compression = rocksdb::kLZ4Compression;
   options.level_compaction_dynamic_level_bytes = true;
   options.max_background_jobs = 2;
+  // Nothing is read while the program runs: there is no use for large buffers.
+  options.write_buffer_size = 16 << 20;
   options.info_log_level = rocksdb::WARN_LEVEL;
   options.keep_log_file_num = 2;
   options.max_log_file_size = 1 << 20;

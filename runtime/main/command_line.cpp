@@ -188,6 +188,29 @@ PrintOptions print_options(const PrintArguments& arguments) {
   return options;
 }
 
+/// Units are powers of 1024. Throws CLI::ValidationError.
+size_t memory_limit_of(const std::string& text) {
+  constexpr size_t kLeast = size_t{64} << 20;
+  std::string size = text;
+  size_t bytes = 0;
+  try {
+    CLI::AsSizeValue(false)(size);  // Throws, or returns what is wrong; then it is no number yet.
+  } catch (const CLI::ValidationError&) {
+    size.clear();
+  }
+  if (std::from_chars(size.data(), size.data() + size.size(), bytes).ptr != size.data() + size.size() ||
+      size.empty()) {
+    throw CLI::ValidationError("--memory-limit",
+                               fmt::format("{} is not a size; write one like 512MB or 4GB", text));
+  }
+  if (bytes < kLeast) {
+    throw CLI::ValidationError(
+        "--memory-limit",
+        fmt::format("{} is too little for a program without state; give 64MB or more", text));
+  }
+  return bytes;
+}
+
 void add_state(CLI::App& command, RunCommand& run) {
   CLI::Option* state =
       command.add_option("--state", run.state, "Where the state is kept, so that the next run goes on")
@@ -207,6 +230,13 @@ void add_state(CLI::App& command, RunCommand& run) {
           "If Kafka no longer has what comes behind the checkpoint: fail, or continue with what is left")
       ->type_name("POLICY")
       ->check(CLI::IsMember({"fail", "continue"}).description(""))
+      ->needs(state);
+  command
+      .add_option_function<std::string>(
+          "--memory-limit",
+          [&run](const std::string& size) { run.memory_limit_bytes = memory_limit_of(size); },
+          "How much of memory the program uses, like 4GB; state beyond it lies in the state directory")
+      ->type_name("SIZE")
       ->needs(state);
   command
       .add_flag("--allow-partial-rebuild", run.allows_partial_rebuild,

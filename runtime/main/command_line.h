@@ -45,6 +45,7 @@ struct RunCommand {
   std::optional<Address> admin;                 // Of /ready and /metrics; nothing: there is none.
   std::string state;                            // The state directory; empty: none.
   std::chrono::milliseconds checkpoint_interval{1'000};
+  size_t memory_limit_bytes = 0;  // 0: none.
   bool continues_on_data_loss = false;
   bool allows_partial_rebuild = false;
 };

@@ -1,6 +1,7 @@
 #include "runtime/main/run.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -9,9 +10,12 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "runtime/admin/admin_server.h"
+#include "runtime/base/paged_file.h"
+#include "runtime/base/pages.h"
 #include "runtime/connectors/connector.h"
 #include "runtime/engine/fault.h"
 #include "runtime/engine/source_poller.h"
@@ -166,6 +170,17 @@ class Ports {
   std::optional<admin::AdminServer> admin_;
 };
 
+void limit_memory(const std::string& directory, size_t bytes) {
+  try {
+    // What is freed leaves memory: the C library would keep large pieces for the next ones.
+    ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    // For as long as the process lives: state may be freed late.
+    base::page_large_pieces(*new base::PagedFile(directory, bytes));
+  } catch (const std::system_error& error) {
+    throw UserError(fmt::format("--memory-limit: {}", error.what()));
+  }
+}
+
 }  // namespace
 
 void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const StopSignal& signal) {
@@ -179,6 +194,7 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
   }
   std::optional<checkpoint::StateDirectory> directory;
   if (!command.state.empty()) directory.emplace(command.state, checkpoint::Access::kRun);
+  if (command.memory_limit_bytes != 0) limit_memory(command.state, command.memory_limit_bytes);
   // Each has its share of the state, so there are always as many as there were at first.
   const size_t workers = directory && directory->found() ? directory->found()->workers : command.workers;
   if (workers != command.workers) {
