@@ -164,6 +164,15 @@ void DurableState::load() {
   engine_.hold_writes([this](engine::WriteEnd end) { held_.push_back(std::move(end)); });
 }
 
+engine::StateProgress DurableState::progress() const {
+  engine::StateProgress progress{directory_.path(), directory_.newest(), 0, 0, {}};
+  if (!writer_) return progress;
+  const checkpoint::Written written = writer_->written();
+  progress.checkpoints = written.checkpoints;
+  progress.bytes = written.bytes;
+  return progress;
+}
+
 std::string DurableState::identity_of(size_t sink) const {
   return fmt::format("{}/{}", metadata_.identity, pipeline_.sinks[sink].name);
 }

@@ -46,6 +46,9 @@ class DurableState {
 
   /// Between epochs, when what the sources gave has been released: makes a checkpoint if it is time for one.
   void tend();
+  /// Of the directory and its copies, for ever.
+  const std::string& identity() const { return metadata_.identity; }
+  engine::StateProgress progress() const;
   /// What a sink is called for ever, and the number of the first message that it will be given.
   std::string identity_of(size_t sink) const;
   uint64_t first_message_of(size_t sink) const { return outboxes_[sink].base; }
