@@ -22,6 +22,8 @@ constexpr std::chrono::milliseconds kTick(500);
 /// Of the lag that is worth a line of the log, and between two of them; or so many intervals.
 constexpr std::chrono::seconds kLag(60);
 constexpr int kLagIntervals = 3;
+/// At the end, while it fails.
+constexpr std::chrono::milliseconds kLastTries(5'000);
 
 std::chrono::milliseconds longer(std::chrono::milliseconds pause) {
   return std::min(2 * pause, kLongestPause);
@@ -225,7 +227,9 @@ bool Copier::finish(std::chrono::milliseconds most) {
   std::unique_lock lock(mutex_);
   is_finishing_ = true;
   changed_.notify_all();
-  changed_.wait_for(lock, most, [this] { return is_done_; });
+  const auto begin = Clock::now();
+  while (!is_done_ && Clock::now() - begin < (failure_.empty() ? most : std::min(most, kLastTries)))
+    changed_.wait_for(lock, kFirstPause);
   const bool is_there = copied_ == directory_.newest();
   spdlog::info("{}: {} copies, {} bytes; the last one is of checkpoint {}{}", place_.text(), copies_, bytes_,
                copied_,

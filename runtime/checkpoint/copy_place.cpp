@@ -127,7 +127,7 @@ std::optional<FetchedCopy> CopyPlace::fetch(const std::string& pipeline, const s
         is_gone = !files || !fetch_files(*files, folder);
         if (is_gone) break;
         sync_path(folder);
-        return FetchedCopy{copy.name, copy.checkpoint,
+        return FetchedCopy{head->copies.front().name, copy.checkpoint,
                            copy.is_last && &copy == &head->copies.front() && head->process.empty()};
       } catch (const StateError& error) {
         spdlog::error("the copy of checkpoint {} is not whole: {}", copy.checkpoint, error.what());
@@ -255,7 +255,8 @@ void CopyPlace::claim(const Claimant& claimant, const std::stop_token& stop) {
     } catch (const StateError& error) {
       spdlog::error("the copy of checkpoint {} is not whole: {}", copy->checkpoint, error.what());
     }
-    if (!files) {
+    // One that could not be read when the directory was made from the one before.
+    if (!files || copy->checkpoint > claimant.checkpoint) {
       head_.removing.push_back(copy->name);
       copy = head_.copies.erase(copy);
       continue;

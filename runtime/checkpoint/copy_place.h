@@ -42,7 +42,7 @@ struct Claimant {
 
 /// A copy that was brought here.
 struct FetchedCopy {
-  std::string name;
+  std::string name;  // Of the newest one there was, readable or not.
   uint64_t checkpoint;
   bool is_last;
 };
