@@ -276,7 +276,7 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
   in_snapshot = false;
   ports.tell();
   consume(session, poller, sinks, durable ? &*durable : nullptr, command.until_end, signal.stop());
-  if (durable) durable->release_held();
+  if (durable) durable->release_held(signal.stop());
   // Nothing answers queries any more: who waits for this thread is told, since it will wait for them.
   session.engine().readers().stop();
   ports.close();
@@ -286,7 +286,7 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
     if (!sink->flush()) unflushed.push_back(sink->name());
   }
   if (session.engine().has_reported_errors()) session.run_epoch({});
-  if (durable) durable->finish();
+  if (durable) durable->finish(signal.stop());
   if (copier && !copier->finish(kLastCopy))
     spdlog::warn("the last checkpoint is not in {}", command.state_copy);
   session.finish();

@@ -175,8 +175,7 @@ class ObjectStore::Client {
     const auto add = [&](const std::string& header) {
       curl_slist* longer = curl_slist_append(headers.get(), header.c_str());
       if (longer == nullptr) throw std::bad_alloc();
-      headers.release();
-      headers.reset(longer);
+      if (!headers) headers.reset(longer);  // Later it stays the first one of them.
     };
     // S3 asks for it, and libcurl 7.88 signs what is given but adds nothing.
     static const std::string of_nothing = sha256("");
