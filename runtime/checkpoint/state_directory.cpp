@@ -143,7 +143,11 @@ StateDirectory::StateDirectory(std::string path, Access access) : path_(std::mov
 }
 
 StateDirectory::~StateDirectory() {
-  if (database_ && database_->db) database_->db->Close();
+  if (database_ && database_->db) {
+    // Otherwise the next start would have to read the log, and all of it into memory. If it fails, it does.
+    static_cast<void>(database_->db->Flush(rocksdb::FlushOptions()));
+    database_->db->Close();
+  }
   database_.reset();
   if (lock_ >= 0) ::close(lock_);
 }
