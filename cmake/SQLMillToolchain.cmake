@@ -1,11 +1,11 @@
 # Writes lib/sqlmill/toolchain.conf, by which `sqlmill build` knows how to compile generated C++: one for the build tree, and one
 # with relative paths for the install tree.
-set(SQLMILL_RUNTIME_LAYERS sqlmill_main sqlmill_admin sqlmill_pgwire sqlmill_query sqlmill_checkpoint sqlmill_connectors sqlmill_formats sqlmill_engine
+set(SQLMILL_RUNTIME_LAYERS sqlmill_main sqlmill_admin sqlmill_pgwire sqlmill_query sqlmill_checkpoint sqlmill_object_store sqlmill_connectors sqlmill_formats sqlmill_engine
     sqlmill_incremental sqlmill_bind sqlmill_plan sqlmill_parse sqlmill_antlr sqlmill_ast sqlmill_diag sqlmill_sql sqlmill_base)
 
 # The system libraries behind the runtime. fmt and spdlog are in sqlmill_base, gmp is linked statically; simdjson has no static form
 # in Debian, and librdkafka's would need those of nine others. The binary's --version names their packages.
-set(SQLMILL_SYSTEM_LIBRARIES -Wl,--as-needed -lsimdjson -lrdkafka -lrocksdb -lre2 -lcpp-httplib -lssl -lcrypto -l:libgmp.a ${SQLMILL_ANTLR_LIBRARY}
+set(SQLMILL_SYSTEM_LIBRARIES -Wl,--as-needed -lsimdjson -lrdkafka -lrocksdb -lcurl -lre2 -lcpp-httplib -lssl -lcrypto -l:libgmp.a ${SQLMILL_ANTLR_LIBRARY}
     -lpthread)
 
 set(start "# How sqlmill compiles pipelines. Paths are relative to this folder.\ncompiler=${CMAKE_CXX_COMPILER}\n")

@@ -44,6 +44,21 @@ const std::vector<Family>& families() {
        {{"sqlmill_source_next_offset", "gauge", "The offset of the record that a source reads next."}}},
       {"SELECT name AS source, partition::text AS partition, lag FROM sqlmill_sources WHERE lag IS NOT NULL",
        {{"sqlmill_source_lag", "gauge", "Records that are there and not read yet."}}},
+      {"SELECT name AS sink, waiting, waiting_bytes, lag, dropped FROM sqlmill_sinks WHERE waiting IS NOT "
+       "NULL",
+       {{"sqlmill_sink_waiting", "gauge", "Messages of a sink that are not written yet."},
+        {"sqlmill_sink_waiting_bytes", "gauge", "Bytes of memory that they take."},
+        {"sqlmill_sink_lag_seconds", "gauge", "For how long the first of them has waited."},
+        {"sqlmill_sink_dropped_total", "counter", "Messages that a full sink has left out."}}},
+      {"SELECT checkpoint, checkpoints, bytes FROM sqlmill_state",
+       {{"sqlmill_checkpoint", "gauge", "The number of the newest checkpoint."},
+        {"sqlmill_checkpoints_total", "counter", "Checkpoints that were written."},
+        {"sqlmill_checkpoint_bytes_total", "counter", "Bytes that were written for them."}}},
+      {"SELECT copy_checkpoint, copy_lag, copies, copy_bytes FROM sqlmill_state WHERE copy IS NOT NULL",
+       {{"sqlmill_state_copy_checkpoint", "gauge", "The newest checkpoint that was copied."},
+        {"sqlmill_state_copy_lag_seconds", "gauge", "For how long there has been one that is not copied."},
+        {"sqlmill_state_copies_total", "counter", "Copies of checkpoints that were made."},
+        {"sqlmill_state_copy_bytes_total", "counter", "Bytes that were sent for them."}}},
       {"SELECT name AS operator, records, bytes, rows_in, rows_out, touched FROM sqlmill_operators",
        {{"sqlmill_operator_records", "gauge", "Groups or rows in an operator's state."},
         {"sqlmill_operator_state_bytes", "gauge", "Memory reserved for an operator's state."},
@@ -82,6 +97,11 @@ std::string labels_of(const std::vector<plan::OutputColumn>& columns, size_t cou
                           escaped(rows.columns[i].values<sql::Text>()[row].view()));
   }
   return labels.empty() ? labels : labels + "}";
+}
+
+std::string sample_of(const plan::OutputColumn& column, const sql::Vector& values, uint32_t row) {
+  if (column.type.id == sql::TypeId::kDouble) return fmt::format("{}", values.values<double>()[row]);
+  return fmt::format("{}", values.values<int64_t>()[row]);
 }
 
 std::string single(std::string_view name, std::string_view type, std::string_view help, double value) {
@@ -134,7 +154,7 @@ std::string pipeline_metrics(query::Database& database, const query::Limits& lim
         const std::string labels = labels_of(result->columns(), first, *rows, row);
         for (size_t i = 0; i < samples.size(); ++i) {
           samples[i] += fmt::format("{}{} {}\n", family.metrics[i].name, labels,
-                                    rows->columns[first + i].values<int64_t>()[row]);
+                                    sample_of(result->columns()[first + i], rows->columns[first + i], row));
         }
       }
     }

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "runtime/checkpoint/copy_place.h"
 #include "runtime/checkpoint/files.h"
 #include "runtime/checkpoint/state_directory.h"
 
@@ -15,6 +16,8 @@ namespace sqlmill::rt::checkpoint {
 namespace fs = std::filesystem;
 
 namespace {
+
+constexpr std::chrono::milliseconds kBeat(5'000);
 
 /// A second name for the files of a checkpoint that another process keeps, and may let go of meanwhile.
 class Links {
@@ -79,6 +82,55 @@ Copied copy_directory(const std::string& from, const std::string& to) {
   } catch (const fs::filesystem_error& error) {
     throw StateError(fmt::format("cannot copy {} to {}: {}", from, to, error.what()));
   }
+}
+
+namespace {
+
+/// What went wrong with the storage, as an error of whoever uses it.
+template <class Work>
+Copied with_store(const std::string& place, Work work) {
+  try {
+    object_store::ObjectStore store(object_store::parse_place(place),
+                                    object_store::access_from(object_store::process_environment), {});
+    CopyPlace copies(store);
+    return work(copies);
+  } catch (const object_store::PlaceError& error) {
+    throw StateError(error.what());
+  } catch (const object_store::ObjectError& error) {
+    throw StateError(error.what());
+  } catch (const fs::filesystem_error& error) {
+    throw StateError(error.what());
+  }
+}
+
+}  // namespace
+
+Copied copy_to_store(const std::string& from, const std::string& to) {
+  return with_store(to, [&](CopyPlace& copies) {
+    // Its lock is held: nobody writes there meanwhile.
+    const StateDirectory source(from, Access::kLook);
+    if (!source.found()) throw StateError(fmt::format("there is no checkpoint in {} yet", from));
+    const Metadata& found = *source.found();
+    copies.claim({found.pipeline, found.identity, copy_mark(from), found.number, kBeat}, {});
+    copies.copy(from + "/db", found.number);
+    copies.release(found.number);
+    return Copied{found.number, true};
+  });
+}
+
+Copied copy_from_store(const std::string& pipeline, const std::string& from, const std::string& to) {
+  return with_store(from, [&](CopyPlace& copies) {
+    StateDirectory made(to, Access::kRun);
+    if (made.found()) throw StateError(fmt::format("{} has a checkpoint; it is left as it is", to));
+    made.start_from([&](const std::string& folder) -> std::optional<StateDirectory::Made> {
+      const std::optional<FetchedCopy> copy = copies.fetch(pipeline, folder);
+      if (!copy) throw StateError(fmt::format("there is no copy in {}", from));
+      return StateDirectory::Made{copy->name, false};
+    });
+    if (const std::string damage = made.verify(); !damage.empty())
+      throw StateError(fmt::format("the copy in {} cannot be read: {}", to, damage));
+    return Copied{made.found()->number, true};
+  });
 }
 
 }  // namespace sqlmill::rt::checkpoint

@@ -15,4 +15,9 @@ struct Copied {
 /// `to` is empty, or not there. All is read again before this returns. Throws StateError.
 Copied copy_directory(const std::string& from, const std::string& to);
 
+/// The newest checkpoint of a directory that no process uses, to `s3://…`. Throws StateError.
+Copied copy_to_store(const std::string& from, const std::string& to);
+/// A new directory from the newest copy there. Throws StateError.
+Copied copy_from_store(const std::string& pipeline, const std::string& from, const std::string& to);
+
 }  // namespace sqlmill::rt::checkpoint

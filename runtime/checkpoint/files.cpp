@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cstring>
 #include <filesystem>
+#include <random>
 
 namespace sqlmill::rt::checkpoint {
 
@@ -83,6 +84,32 @@ StateMarks StateMarks::parse(const std::string& text, const std::string& directo
   marks.had_checkpoint = text.find(kHadCheckpoint) != std::string::npos;
   marks.went_back = text.find(kWentBack) != std::string::npos;
   return marks;
+}
+
+namespace {
+
+std::string copy_path(const std::string& directory) {
+  return directory + "/COPY";
+}
+
+}  // namespace
+
+void write_copy_mark(const std::string& directory, const std::string& from) {
+  const std::string owner = fmt::format("{:08x}{:08x}", std::random_device()(), std::random_device()());
+  write_file(copy_path(directory), fmt::format("{}\n{}\n", owner, from));
+  sync_path(directory);
+}
+
+CopyMark copy_mark(const std::string& directory) {
+  std::string text = read_file(copy_path(directory));
+  if (text.empty()) {
+    write_copy_mark(directory, "");
+    text = read_file(copy_path(directory));
+  }
+  const size_t line = text.find('\n');
+  const size_t end = line == std::string::npos ? line : text.find('\n', line + 1);
+  if (end == std::string::npos) throw StateError(fmt::format("{} cannot be read", copy_path(directory)));
+  return {text.substr(0, line), text.substr(line + 1, end - line - 1)};
 }
 
 void write_state_of_copy(const std::string& directory) {

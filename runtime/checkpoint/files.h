@@ -49,4 +49,14 @@ struct StateMarks {
 /// Of a directory whose checkpoint was copied from another.
 void write_state_of_copy(const std::string& directory);
 
+/// What a directory knows of copies in object storage.
+struct CopyMark {
+  std::string owner;  // What it is called there, for ever.
+  std::string from;   // The copy that it was made from; empty: it was not.
+};
+/// Makes one if there is none.
+CopyMark copy_mark(const std::string& directory);
+/// Of a directory that was made from this copy.
+void write_copy_mark(const std::string& directory, const std::string& from);
+
 }  // namespace sqlmill::rt::checkpoint

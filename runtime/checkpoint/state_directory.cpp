@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/sst_file_reader.h>
+#include <rocksdb/unique_id.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 #include <spdlog/spdlog.h>
@@ -12,10 +15,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <utility>
 #include <vector>
 
 #include "runtime/base/kill_point.h"
+#include "runtime/checkpoint/sorted_entries.h"
 
 namespace sqlmill::rt::checkpoint {
 
@@ -40,6 +45,9 @@ rocksdb::Options options() {
   if (std::find(supported.begin(), supported.end(), rocksdb::kLZ4Compression) != supported.end())
     options.compression = rocksdb::kLZ4Compression;
   options.level_compaction_dynamic_level_bytes = true;
+  // What comes in order (sorted_entries.h) is put behind the one before, without a search.
+  options.memtable_insert_with_hint_prefix_extractor.reset(
+      rocksdb::NewFixedPrefixTransform(state::EntryKey::kPrefixBytes));
   options.max_background_jobs = 2;
   // Nothing is read while the program runs: there is no use for large buffers.
   options.write_buffer_size = 16 << 20;
@@ -137,7 +145,11 @@ StateDirectory::StateDirectory(std::string path, Access access) : path_(std::mov
 }
 
 StateDirectory::~StateDirectory() {
-  if (database_ && database_->db) database_->db->Close();
+  if (database_ && database_->db) {
+    // Otherwise the next start would have to read the log, and all of it into memory. If it fails, it does.
+    static_cast<void>(database_->db->Flush(rocksdb::FlushOptions()));
+    database_->db->Close();
+  }
   database_.reset();
   if (lock_ >= 0) ::close(lock_);
 }
@@ -280,7 +292,7 @@ size_t StateDirectory::write(const Metadata& metadata, std::span<const state::Ch
     batch.DeleteRange(begin, end);
   }
   for (const state::ChangedEntries& share : changed) {
-    share.for_each([&](std::string_view key, std::string_view value, bool is_removed) {
+    for_each_sorted(share, [&](std::string_view key, std::string_view value, bool is_removed) {
       const rocksdb::Slice k(key.data(), key.size());
       if (is_removed) {
         batch.Delete(k);
@@ -297,6 +309,7 @@ size_t StateDirectory::write(const Metadata& metadata, std::span<const state::Ch
   base::pass(base::KillPoint::before_write);
   rocksdb::WriteOptions synced;
   synced.sync = true;
+  const std::lock_guard lock(writing_);
   const rocksdb::Status status = database_->db->Write(synced, &batch);
   // What has reached the disk is unknown, even to RocksDB. The next program reads it.
   if (!status.ok())
@@ -307,6 +320,58 @@ size_t StateDirectory::write(const Metadata& metadata, std::span<const state::Ch
   marks_.went_back = false;
   say();
   return bytes;
+}
+
+void StateDirectory::start_from(const std::function<std::optional<Made>(const std::string&)>& make) {
+  if (found_ || marks_.had_checkpoint) throw StateError(fmt::format("{} has had a checkpoint", path_));
+  const fs::path folder = fs::path(path_) / "db.new";
+  fs::remove_all(folder);
+  const std::optional<Made> made = make(folder);
+  if (!made) return;
+  base::pass(base::KillPoint::copy_fetched);
+  write_copy_mark(path_, made->from);
+  marks_.went_back = !made->is_newest;
+  say();
+  database_.reset();
+  fs::remove_all(fs::path(path_) / "db");
+  fs::rename(folder, fs::path(path_) / "db");
+  sync_path(path_);
+  marks_.had_checkpoint = true;
+  say();
+  try {
+    open(Access::kRun);
+  } catch (const state::Damaged& damage) {
+    throw StateError(fmt::format("what was copied to {} cannot be read: {}", path_, damage.what()));
+  }
+  newest_ = found_->number;
+}
+
+uint64_t StateDirectory::link() {
+  require_room(0);
+  fs::remove_all(linked());
+  // What takes long, while checkpoints go on; what comes meanwhile is in the log, which is copied as well.
+  rocksdb::Status status = database_->db->Flush(rocksdb::FlushOptions());
+  rocksdb::Checkpoint* raw = nullptr;
+  if (status.ok()) status = rocksdb::Checkpoint::Create(database_->db.get(), &raw);
+  const std::unique_ptr<rocksdb::Checkpoint> links(raw);
+  const std::lock_guard lock(writing_);
+  if (status.ok()) status = links->CreateCheckpoint(linked(), std::numeric_limits<uint64_t>::max());
+  if (!status.ok())
+    throw StateError(
+        fmt::format("cannot link the files of a checkpoint in {}: {}", path_, status.ToString()));
+  return newest_;
+}
+
+std::string table_identity(const std::string& path) {
+  rocksdb::SstFileReader reader{rocksdb::Options()};
+  rocksdb::Status status = reader.Open(path);
+  std::string identity;
+  if (status.ok())
+    status = rocksdb::GetExtendedUniqueIdFromTableProperties(*reader.GetTableProperties(), &identity);
+  if (!status.ok()) throw StateError(fmt::format("{} cannot be read: {}", path, status.ToString()));
+  std::string digits;
+  for (const char c : identity) digits += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return digits;
 }
 
 void StateDirectory::keep() {
@@ -322,7 +387,7 @@ void StateDirectory::keep() {
   if (status.ok()) status = copy->CreateCheckpoint(partial);
   if (!status.ok())
     throw StateError(fmt::format("cannot keep a checkpoint in {}: {}", path_, status.ToString()));
-  const fs::path whole = folder / fmt::to_string(newest_);
+  const fs::path whole = folder / fmt::to_string(newest_.load());
   fs::remove_all(whole);
   fs::rename(partial, whole);
   sync_path(folder);

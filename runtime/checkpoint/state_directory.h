@@ -6,12 +6,18 @@
 //   db/            a RocksDB database: the entries of the newest checkpoint. A checkpoint is one write batch,
 //                  synced before it counts
 //   kept/<number>/ the database as it was at an earlier checkpoint, its files linked, not copied
+//   linked/        the same, for as long as it is copied elsewhere
+//   COPY           what the directory is called where it is copied to
 //   damaged-…/     what could not be read, for those who want to look at it
 //
-// One thread at a time. RocksDB is known nowhere else (runtime/checkpoint/state_directory.cpp).
+// One thread at a time, but for what says otherwise. RocksDB is known nowhere else
+// (runtime/checkpoint/state_directory.cpp).
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -55,6 +61,22 @@ class StateDirectory {
   /// Keeps the checkpoint that was written last, and lets go of all but some.
   void keep();
 
+  /// If there has never been a checkpoint: `make` puts a database into a new folder, and says whether nobody
+  /// can have made a newer checkpoint of it; that is then the directory's. Throws StateError.
+  struct Made {
+    std::string from;  // For COPY.
+    bool is_newest;
+  };
+  void start_from(const std::function<std::optional<Made>(const std::string& folder)>& make);
+
+  // For any thread, while others go on.
+
+  /// The number of the checkpoint that was written last; 0: there is none.
+  uint64_t newest() const { return newest_; }
+  /// Makes path()/linked: the database as of that checkpoint, whose number is returned. Its files are links.
+  uint64_t link();
+  std::string linked() const { return path_ + "/linked"; }
+
  private:
   struct Database;
 
@@ -69,10 +91,14 @@ class StateDirectory {
   const std::string path_;
   int lock_ = -1;
   StateMarks marks_;
-  std::string said_;     // What is in STATE.
-  uint64_t newest_ = 0;  // The number of the checkpoint that was written last.
+  std::string said_;                  // What is in STATE.
+  std::atomic<uint64_t> newest_ = 0;  // The number of the checkpoint that was written last.
+  std::mutex writing_;                // A checkpoint, or the links to its files.
   std::unique_ptr<Database> database_;
   std::optional<Metadata> found_;
 };
+
+/// Of a table file of RocksDB's: no two that differ have the same. Throws StateError.
+std::string table_identity(const std::string& path);
 
 }  // namespace sqlmill::rt::checkpoint

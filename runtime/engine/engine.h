@@ -95,10 +95,8 @@ class Engine {
   /// are there. By the thread that runs the epochs, between them.
   size_t add_index(std::string name, size_t output, std::vector<uint32_t> columns);
 
-  /// How far sources are, for Readers::progress(). Called on the engine's thread.
-  void on_progress(std::function<std::vector<SourceProgress>()> callback) {
-    on_progress_ = std::move(callback);
-  }
+  /// How far sources, sinks and checkpoints are, for Readers::progress(). Called on the engine's thread.
+  void on_progress(std::function<Progress()> callback) { on_progress_ = std::move(callback); }
 
   // ---- Checkpoints: what they hold is written elsewhere (runtime/checkpoint) ----
 
@@ -204,7 +202,7 @@ class Engine {
   std::vector<TableWrite> writes_;  // Of the epoch that runs.
   bool is_writing_ = false;
   std::function<void()> on_write_;
-  std::function<std::vector<SourceProgress>()> on_progress_;
+  std::function<Progress()> on_progress_;
   std::function<void(WriteEnd)> hold_write_;
   const std::function<void(size_t)>* task_ = nullptr;  // Run by all workers instead of an epoch.
 

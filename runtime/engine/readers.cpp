@@ -157,9 +157,9 @@ EngineTotals Readers::totals(const ReadLimits& limits) {
   return totals;
 }
 
-std::vector<SourceProgress> Readers::progress(const ReadLimits& limits) {
-  std::vector<SourceProgress> progress;
-  // By its thread, which is the one that asks sources.
+Progress Readers::progress(const ReadLimits& limits) {
+  Progress progress;
+  // By its thread, which is the one that asks sources and sinks.
   hand_over(limits, [&] {
     if (engine_.on_progress_) progress = engine_.on_progress_();
   });

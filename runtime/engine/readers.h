@@ -29,7 +29,7 @@
 
 #include "runtime/base/arena.h"
 #include "runtime/engine/dataflow.h"
-#include "runtime/engine/source.h"
+#include "runtime/engine/progress.h"
 #include "runtime/engine/wake.h"
 
 namespace sqlmill::rt::engine {
@@ -167,8 +167,8 @@ class Readers : public std::enable_shared_from_this<Readers> {
   /// What operators have done and hold, as of the last sealed epoch.
   std::vector<OperatorCounters> counters(const ReadLimits& limits = {});
   EngineTotals totals(const ReadLimits& limits = {});
-  /// How far the sources are, if there are any.
-  std::vector<SourceProgress> progress(const ReadLimits& limits = {});
+  /// How far sources, sinks and checkpoints are, as far as there are any.
+  Progress progress(const ReadLimits& limits = {});
   /// Makes wake() readable.
   void signal();
 

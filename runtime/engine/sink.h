@@ -7,6 +7,8 @@
 #include <span>
 #include <string>
 
+#include "runtime/engine/progress.h"
+
 namespace sqlmill::rt::engine {
 
 struct SinkMessage {
@@ -18,9 +20,11 @@ class Sink {
  public:
   virtual ~Sink() = default;
 
-  /// Takes the messages of one epoch, in order. May block while the outside world is slow; retries until it
-  /// is told to stop.
+  /// Takes the messages of one epoch, in order, also when there is no room.
   virtual void write(std::span<const SinkMessage> messages) = 0;
+  /// False: so much waits for the outside world that the pipeline is to take no further input for now.
+  virtual bool has_room() const { return true; }
+  virtual Backlog backlog() const { return {}; }
   /// Between epochs, now and then: notices trouble, tries again what failed. Does not block.
   virtual void tend() {}
   /// Of the messages that were written, in their order: so many are safe outside.

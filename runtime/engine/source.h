@@ -4,8 +4,6 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "runtime/delta/raw_record.h"
@@ -22,14 +20,6 @@ struct Bounds {
 
 /// By partition.
 using Offsets = std::map<int32_t, int64_t>;
-
-/// How far an input is in one of its partitions.
-struct SourceProgress {
-  size_t input;
-  int32_t partition;
-  int64_t next;                // The offset of the record that comes next.
-  std::optional<int64_t> end;  // Behind the last record that is there; nothing: not known.
-};
 
 class Source {
  public:

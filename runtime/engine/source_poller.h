@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "runtime/engine/engine.h"
+#include "runtime/engine/progress.h"
 #include "runtime/engine/source.h"
 
 namespace sqlmill::rt::engine {

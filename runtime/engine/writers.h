@@ -43,7 +43,9 @@ class Writers {
     uint64_t epoch = 0;
     std::exception_ptr error;
   };
-  bool has_waiting() const { return has_waiting_.load(std::memory_order_relaxed); }
+  bool has_waiting() const { return !is_paused_ && has_waiting_.load(std::memory_order_relaxed); }
+  /// From now on, or no longer, those that wait go on waiting.
+  void pause(bool is_paused) { is_paused_ = is_paused; }
   /// The next one, which is then running; null: there is none.
   std::shared_ptr<Pending> take();
   static void finish(Pending& pending, uint64_t epoch, std::exception_ptr error);
@@ -56,6 +58,7 @@ class Writers {
   std::vector<std::shared_ptr<Pending>> waiting_;  // In the order in which they came.
   std::atomic<bool> has_waiting_ = false;
   bool is_stopped_ = false;
+  bool is_paused_ = false;  // The engine's thread's.
 };
 
 }  // namespace sqlmill::rt::engine

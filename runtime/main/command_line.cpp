@@ -215,6 +215,20 @@ void add_state(CLI::App& command, RunCommand& run) {
   CLI::Option* state =
       command.add_option("--state", run.state, "Where the state is kept, so that the next run goes on")
           ->type_name("DIR");
+  CLI::Option* copy =
+      command
+          .add_option("--state-copy", run.state_copy,
+                      "Where checkpoints are copied to; an empty DIR begins with the newest copy")
+          ->type_name("s3://BUCKET/PREFIX")
+          ->needs(state);
+  command
+      .add_option_function<size_t>(
+          "--state-copy-interval",
+          [&run](const size_t& ms) { run.state_copy_interval = std::chrono::milliseconds(ms); },
+          "Milliseconds between two copies [10000]")
+      ->type_name("MS")
+      ->check(between(1, 3'600'000))
+      ->needs(copy);
   command
       .add_option_function<size_t>(
           "--checkpoint-interval",
@@ -266,9 +280,13 @@ void add_state_command(CLI::App& app, StateApps& state) {
   state.inspect = add("inspect", "What the newest checkpoint holds");
   state.verify = add("verify", "Read all of it, and say whether it is whole");
   state.backup = add("backup", "Copy its newest checkpoint; of a directory in use, the newest that it keeps");
-  state.backup->add_option("--to", state.other, "A new directory")->type_name("DIR")->required();
+  state.backup->add_option("--to", state.other, "A new directory, or s3://BUCKET/PREFIX")
+      ->type_name("DIR")
+      ->required();
   state.restore = add("restore", "Make it from a copy");
-  state.restore->add_option("--from", state.other, "What backup has made")->type_name("DIR")->required();
+  state.restore->add_option("--from", state.other, "What backup or --state-copy has made")
+      ->type_name("DIR")
+      ->required();
 }
 
 InputFile split_input(const std::string& text) {

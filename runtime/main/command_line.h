@@ -44,6 +44,8 @@ struct RunCommand {
   std::optional<pgwire::ServerOptions> server;  // Nothing: it does not listen.
   std::optional<Address> admin;                 // Of /ready and /metrics; nothing: there is none.
   std::string state;                            // The state directory; empty: none.
+  std::string state_copy;                       // Where it is copied to; empty: nowhere.
+  std::chrono::milliseconds state_copy_interval{10'000};
   std::chrono::milliseconds checkpoint_interval{1'000};
   size_t memory_limit_bytes = 0;  // 0: none.
   bool continues_on_data_loss = false;

@@ -18,7 +18,9 @@ namespace {
 
 using base::KillPoint;
 
+/// From when it was asked to stop.
 constexpr std::chrono::seconds kLastCheckpoint(30);
+constexpr std::chrono::milliseconds kStopPause(100);
 constexpr std::string_view kOutboxLayout = "outbox 1";
 
 std::string outbox_name(const engine::SinkInfo& sink) {
@@ -164,6 +166,15 @@ void DurableState::load() {
   engine_.hold_writes([this](engine::WriteEnd end) { held_.push_back(std::move(end)); });
 }
 
+engine::StateProgress DurableState::progress() const {
+  engine::StateProgress progress{directory_.path(), directory_.newest(), 0, 0, {}};
+  if (!writer_) return progress;
+  const checkpoint::Written written = writer_->written();
+  progress.checkpoints = written.checkpoints;
+  progress.bytes = written.bytes;
+  return progress;
+}
+
 std::string DurableState::identity_of(size_t sink) const {
   return fmt::format("{}/{}", metadata_.identity, pipeline_.sinks[sink].name);
 }
@@ -306,31 +317,34 @@ DurableState::~DurableState() {
   checkpoint::fail(held_);
 }
 
-bool DurableState::wait(Clock::time_point deadline) {
-  return writer_->wait(std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()));
+bool DurableState::wait(const std::stop_token& stop) {
+  while (!writer_->wait(kStopPause)) {
+    if (!stop.stop_requested()) continue;
+    if (!deadline_) deadline_ = Clock::now() + kLastCheckpoint;
+    if (Clock::now() >= *deadline_) return false;
+  }
+  return true;
 }
 
-void DurableState::release_held() {
-  const auto deadline = Clock::now() + kLastCheckpoint;
-  bool is_done = wait(deadline);
+void DurableState::release_held(const std::stop_token& stop) {
+  bool is_done = wait(stop);
   if (is_done) {
     checkpoint::Positions now = positions();
     if (!held_.empty() || has_changed(now)) capture(std::move(now));
-    is_done = wait(deadline);
+    is_done = wait(stop);
   }
   if (is_done) release_sinks();
   checkpoint::fail(held_);
   if (!is_done) writer_.reset();
 }
 
-void DurableState::finish() {
-  const auto deadline = Clock::now() + kLastCheckpoint;
+void DurableState::finish(const std::stop_token& stop) {
   base::pass(KillPoint::last_checkpoint);
-  bool is_done = writer_ && wait(deadline);
+  bool is_done = writer_ && wait(stop);
   if (is_done) {
     checkpoint::Positions now = positions();
     if (has_changed(now)) capture(std::move(now));
-    is_done = wait(deadline);
+    is_done = wait(stop);
   }
   if (!is_done) {
     throw engine::Fault(fmt::format("the last checkpoint could not be written to {} in {} s",

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -46,15 +47,18 @@ class DurableState {
 
   /// Between epochs, when what the sources gave has been released: makes a checkpoint if it is time for one.
   void tend();
+  /// Of the directory and its copies, for ever.
+  const std::string& identity() const { return metadata_.identity; }
+  engine::StateProgress progress() const;
   /// What a sink is called for ever, and the number of the first message that it will be given.
   std::string identity_of(size_t sink) const;
   uint64_t first_message_of(size_t sink) const { return outboxes_[sink].base; }
   /// Waits until no statement and no sink waits for a checkpoint any more; statements that still do have
-  /// failed.
-  void release_held();
+  /// failed. Somebody who asked to stop is not kept waiting for long.
+  void release_held(const std::stop_token& stop);
   /// At the end: the last checkpoint, with all there is. Throws engine::Fault if it cannot be written in
   /// time.
-  void finish();
+  void finish(const std::stop_token& stop);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -67,8 +71,8 @@ class DurableState {
     std::vector<engine::SinkMessage> left;  // By earlier runs.
   };
 
-  /// Until the writer is not busy. False: it still is.
-  bool wait(Clock::time_point deadline);
+  /// Until the writer is not busy. False: it still is, long after `stop` was requested.
+  bool wait(const std::stop_token& stop);
   void choose_tables(bool allows_loss);
   uint32_t add_table(std::string name, std::string fingerprint);
   void drop_tables();
@@ -94,6 +98,7 @@ class DurableState {
   std::span<const std::unique_ptr<SinkWriter>> sinks_;
   std::vector<engine::WriteEnd> held_;  // Statements that wait for the next checkpoint.
   Clock::time_point next_;
+  std::optional<Clock::time_point> deadline_;  // Of the last checkpoint.
   std::chrono::nanoseconds longest_pause_{0};
   bool has_captured_ = false;                           // In this run.
   size_t expected_bytes_ = 0;                           // Of a worker's changes, as there were last time.

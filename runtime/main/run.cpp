@@ -16,6 +16,7 @@
 #include "runtime/admin/admin_server.h"
 #include "runtime/base/paged_file.h"
 #include "runtime/base/pages.h"
+#include "runtime/checkpoint/copier.h"
 #include "runtime/connectors/connector.h"
 #include "runtime/engine/fault.h"
 #include "runtime/engine/source_poller.h"
@@ -39,6 +40,7 @@ using std::chrono::steady_clock;
 constexpr engine::Bounds kEpochBounds = {4'096, 16 << 20};
 constexpr std::chrono::milliseconds kIdleWait(100);
 constexpr std::chrono::seconds kProgressInterval(30);
+constexpr std::chrono::seconds kLastCopy(20);
 
 bool has_connector(const engine::InputInfo& input, const std::vector<Override>& overrides) {
   return std::any_of(input.options.begin(), input.options.end(),
@@ -62,6 +64,16 @@ std::vector<ConnectedInput> resolve_inputs(const engine::PipelineInfo& pipeline,
           input.reads_headers}});
   }
   return inputs;
+}
+
+void open_store(const std::string& text, std::optional<object_store::ObjectStore>& store,
+                const std::stop_token& stop) {
+  try {
+    const object_store::Place place = object_store::parse_place(text);
+    store.emplace(place, object_store::access_from(object_store::process_environment), stop);
+  } catch (const object_store::PlaceError& error) {
+    throw UserError(fmt::format("--state-copy: {}", error.what()));
+  }
 }
 
 /// Says now and then how far it is.
@@ -99,10 +111,20 @@ void consume(Session& session, engine::SourcePoller& poller,
   poller.also_wake(engine.readers().wake());
   bool is_reading = false;
   while (!stop.stop_requested()) {
+    // Queries are answered meanwhile, but nothing changes.
+    const bool is_full =
+        std::any_of(sinks.begin(), sinks.end(), [](const auto& sink) { return !sink->sink().has_room(); });
+    engine.writers().pause(is_full);
     std::span<const engine::InputBatch> batches;
     {
       const engine::Readers::Rest rest(engine.readers());
-      batches = poller.poll(kEpochBounds, is_reading ? std::chrono::milliseconds(0) : kIdleWait);
+      const std::chrono::milliseconds idle_wait = is_reading ? std::chrono::milliseconds(0) : kIdleWait;
+      if (is_full) {
+        const engine::Wake wake = engine.readers().wake();
+        engine::wait_for_first({&wake, 1}, idle_wait);
+      } else {
+        batches = poller.poll(kEpochBounds, idle_wait);
+      }
     }
     is_reading = false;
     if (!batches.empty()) {
@@ -193,8 +215,15 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
         connectors::resolve_options(sink.name, connectors::OptionUse::kSink, sink.options, given));
   }
   std::optional<checkpoint::StateDirectory> directory;
+  std::optional<object_store::ObjectStore> store;
+  std::optional<checkpoint::Copier> copier;
+  if (!command.state_copy.empty()) open_store(command.state_copy, store, signal.stop());
   if (!command.state.empty()) directory.emplace(command.state, checkpoint::Access::kRun);
   if (command.memory_limit_bytes != 0) limit_memory(command.state, command.memory_limit_bytes);
+  if (store) {
+    copier.emplace(*store, *directory, command.state_copy_interval);
+    copier->fetch_into_empty(std::string(pipeline.name), signal.stop());
+  }
   // Each has its share of the state, so there are always as many as there were at first.
   const size_t workers = directory && directory->found() ? directory->found()->workers : command.workers;
   if (workers != command.workers) {
@@ -211,6 +240,7 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
   } else {
     durable.emplace(pipeline, session.engine(), *directory, command.checkpoint_interval,
                     command.allows_partial_rebuild);
+    if (copier) copier->start(std::string(pipeline.name), durable->identity(), signal.stop());
     durable->load();
   }
   const bool resumes = durable && durable->resumes();
@@ -249,13 +279,20 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
   spdlog::info("{} started: {}, {}, {}", pipeline.name, counted(inputs.size(), "source", "sources"),
                counted(sinks.size(), "sink", "sinks"), counted(workers, "worker", "workers"));
 
-  session.engine().on_progress([&poller] { return poller.progress(); });
+  session.engine().on_progress([&] {
+    engine::Progress progress;
+    progress.sources = poller.progress();
+    for (const auto& sink : sinks) progress.sinks.push_back(sink->sink().backlog());
+    if (durable) progress.state = durable->progress();
+    if (copier) progress.state->copy = copier->progress();
+    return progress;
+  });
   if (durable) durable->begin(poller, sinks);
   if (!resumes) session.run_statements(signal.stop());
   in_snapshot = false;
   ports.tell();
   consume(session, poller, sinks, durable ? &*durable : nullptr, command.until_end, signal.stop());
-  if (durable) durable->release_held();
+  if (durable) durable->release_held(signal.stop());
   // Nothing answers queries any more: who waits for this thread is told, since it will wait for them.
   session.engine().readers().stop();
   ports.close();
@@ -265,7 +302,9 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
     if (!sink->flush()) unflushed.push_back(sink->name());
   }
   if (session.engine().has_reported_errors()) session.run_epoch({});
-  if (durable) durable->finish();
+  if (durable) durable->finish(signal.stop());
+  if (copier && !copier->finish(kLastCopy))
+    spdlog::warn("the last checkpoint is not in {}", command.state_copy);
   session.finish();
   if (!unflushed.empty()) {
     throw engine::Fault(

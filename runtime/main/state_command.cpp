@@ -10,6 +10,7 @@
 #include "runtime/checkpoint/state_directory.h"
 #include "runtime/main/output_stream.h"
 #include "runtime/main/summary.h"
+#include "runtime/object_store/place.h"
 
 namespace sqlmill::rt::main {
 
@@ -75,8 +76,11 @@ std::string plan_text(const checkpoint::Plan& plan, const engine::PipelineInfo& 
   return text;
 }
 
-int copy(const std::string& from, const std::string& to) {
-  const checkpoint::Copied copied = checkpoint::copy_directory(from, to);
+int copy(const engine::PipelineInfo& pipeline, const std::string& from, const std::string& to) {
+  const checkpoint::Copied copied = object_store::is_place(to) ? checkpoint::copy_to_store(from, to)
+                                    : object_store::is_place(from)
+                                        ? checkpoint::copy_from_store(std::string(pipeline.name), from, to)
+                                        : checkpoint::copy_directory(from, to);
   OutputStream out(STDOUT_FILENO);
   out.write(fmt::format("checkpoint {} of {} is in {}, and whole{}\n", copied.checkpoint, from, to,
                         copied.is_newest ? "" : "; a program runs on the directory, and is ahead of it"));
@@ -88,8 +92,8 @@ int copy(const std::string& from, const std::string& to) {
 
 int look_at_state(const engine::PipelineInfo& pipeline, const StateCommand& command) {
   using Action = StateCommand::Action;
-  if (command.action == Action::kBackup) return copy(command.directory, command.other);
-  if (command.action == Action::kRestore) return copy(command.other, command.directory);
+  if (command.action == Action::kBackup) return copy(pipeline, command.directory, command.other);
+  if (command.action == Action::kRestore) return copy(pipeline, command.other, command.directory);
   const StateDirectory directory(command.directory, checkpoint::Access::kLook);
   OutputStream out(STDOUT_FILENO);
   int exit_code = 0;

@@ -368,7 +368,7 @@ void fill_sources_of_pipeline(const SystemView& view, SystemRows& rows) {
   engine::Readers& readers = view.catalog.engine().readers();
   const std::vector<engine::OperatorCounters> counters = readers.counters();
   const std::vector<uint64_t> records = readers.totals().records;
-  const std::vector<engine::SourceProgress> progress = readers.progress();
+  const std::vector<engine::SourceProgress> progress = readers.progress().sources;
   const std::span<const engine::InputInfo> inputs = view.catalog.pipeline().inputs;
   for (size_t i = 0; i < inputs.size(); ++i) {
     const engine::InputInfo& input = inputs[i];
@@ -397,11 +397,27 @@ void fill_sources_of_pipeline(const SystemView& view, SystemRows& rows) {
 }
 
 void fill_sinks_of_pipeline(const SystemView& view, SystemRows& rows) {
-  for (const engine::SinkInfo& sink : view.catalog.pipeline().sinks) {
-    rows.add().set("name", sink.name);
-    rows.set("relation", view.catalog.pipeline().outputs[sink.output].name);
-    rows.set("connector", option(sink.options, "connector"));
+  const std::vector<engine::Backlog> backlogs = view.catalog.engine().readers().progress().sinks;
+  const std::span<const engine::SinkInfo> sinks = view.catalog.pipeline().sinks;
+  for (size_t i = 0; i < sinks.size(); ++i) {
+    rows.add().set("name", sinks[i].name);
+    rows.set("relation", view.catalog.pipeline().outputs[sinks[i].output].name);
+    rows.set("connector", option(sinks[i].options, "connector"));
+    if (i >= backlogs.size()) continue;
+    rows.set("waiting", backlogs[i].messages).set("waiting_bytes", backlogs[i].bytes);
+    rows.set("lag", backlogs[i].seconds).set("dropped", backlogs[i].dropped);
   }
+}
+
+void fill_state_of_pipeline(const SystemView& view, SystemRows& rows) {
+  const std::optional<engine::StateProgress> state = view.catalog.engine().readers().progress().state;
+  if (!state) return;
+  rows.add().set("directory", state->directory).set("checkpoint", state->checkpoint);
+  rows.set("checkpoints", state->checkpoints).set("bytes", state->bytes);
+  if (!state->copy) return;
+  rows.set("copy", state->copy->place).set("copy_checkpoint", state->copy->checkpoint);
+  rows.set("copy_lag", state->copy->seconds).set("copies", state->copy->copies);
+  rows.set("copy_bytes", state->copy->bytes);
 }
 
 void fill_sessions(const SystemView& view, SystemRows& rows) {

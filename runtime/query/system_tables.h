@@ -26,6 +26,7 @@ void fill_operators_of_pipeline(const SystemView& view, SystemRows& rows);
 void fill_views_of_pipeline(const SystemView& view, SystemRows& rows);
 void fill_sources_of_pipeline(const SystemView& view, SystemRows& rows);
 void fill_sinks_of_pipeline(const SystemView& view, SystemRows& rows);
+void fill_state_of_pipeline(const SystemView& view, SystemRows& rows);
 void fill_sessions(const SystemView& view, SystemRows& rows);
 
 // system_schema.cpp: information_schema

@@ -24,12 +24,12 @@ import psycopg2  # noqa: E402
 import recovery_case  # noqa: E402
 from kafka_broker import Broker, free_ports  # noqa: E402
 from kafka_run import settings, started  # noqa: E402
-from recovery_case import POINTS, VIEWS, rows_of  # noqa: E402
+from recovery_case import COPY_POINTS, POINTS, VIEWS, rows_of  # noqa: E402
 from support.pipeline import Builder, Replayed  # noqa: E402
 from support.waiting import wait_for  # noqa: E402
 
-# Those that only a clean end passes.
-LAST_POINTS = {'last_checkpoint'}
+# Those that only a clean end passes, or a copy elsewhere.
+LAST_POINTS = {'last_checkpoint', *COPY_POINTS}
 BROKER = 'the broker, and then at any moment'  # Is killed and started again.
 
 

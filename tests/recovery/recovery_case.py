@@ -12,6 +12,8 @@ POINTS = [line.split('(')[1].split(')')[0] for line in (HERE.parents[1] / 'runti
 
 # Those that only an exactly-once sink passes, with a broker.
 SINK_POINTS = [point for point in POINTS if point.startswith('transaction_')]
+# Those that only a run with --state-copy passes.
+COPY_POINTS = [point for point in POINTS if point.startswith('copy_')]
 
 
 def clicks(count, seed=1, of=None):

@@ -12,7 +12,7 @@ import recovery_case  # noqa: E402
 from kafka_run import settings, started  # noqa: E402
 from recovery_case import VIEWS, rows_of  # noqa: E402
 from support.pipeline import Replayed  # noqa: E402
-from test_state_directory import ACCOUNTS, CLICKS, Files  # noqa: E402
+from recovery_files import ACCOUNTS, CLICKS, Files  # noqa: E402
 
 # A view over a table that is another; new views over a source, over a view and over both; a table with its rows; a view that is gone.
 CHANGED = re.sub(r'CREATE MATERIALIZED VIEW cities .*?;\n\n', '', recovery_case.SQL, flags=re.S).replace('sum(balance)', 'avg(balance)') + '''

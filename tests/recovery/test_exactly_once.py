@@ -1,10 +1,15 @@
 """Sinks that write exactly once, and sinks whose broker is away, with a real Kafka. (Kills are in test_chaos.py.)"""
 import collections
+import contextlib
 import json
 import pathlib
+import re
 import shutil
 import signal
+import socket
 import sys
+import threading
+import urllib.request
 
 import pytest
 
@@ -199,6 +204,73 @@ def test_what_a_full_outbox_drops_is_told(case):
         for i in range(20):
             cursor.execute('INSERT INTO notes VALUES (%s, %s)', (i, f'kind {i % 2}'))
         run.wait_for_log('noted: .* bytes wait to be written: messages are dropped until there is room')
+
+
+class Forwarder:
+    """A port behind which the broker is."""
+
+    def __init__(self, port, target):
+        host, _, target_port = target.rpartition(':')
+        self.target = (host, int(target_port))
+        self.listener = socket.create_server(('127.0.0.1', port))
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                one, _ = self.listener.accept()
+                other = socket.create_connection(self.target)
+                for source, sink in ((one, other), (other, one)):
+                    threading.Thread(target=self.forward, args=(source, sink), daemon=True).start()
+
+    @staticmethod
+    def forward(source, sink):
+        with contextlib.suppress(OSError):
+            while data := source.recv(1 << 16):
+                sink.sendall(data)
+        for end in (source, sink):
+            end.close()
+
+    def close(self):
+        self.listener.close()
+
+
+@pytest.mark.parametrize('delivery', ['exactly_once', 'at_least_once'])
+def test_a_full_outbox_stops_the_input_and_no_query(case, delivery):
+    port, admin, sink_port = free_ports(1), free_ports(1), free_ports(1)
+    arguments = ['--listen', f'127.0.0.1:{port}', '--admin', f'127.0.0.1:{admin}',
+                 *settings('noted', outbox__max__bytes=500, delivery=delivery)]
+    with case.started(*arguments, sink_brokers=f'127.0.0.1:{sink_port}') as run:
+        run.wait_for_log('listening on')
+        connection = psycopg2.connect(host='127.0.0.1', port=port, user='root', dbname='dev')
+        connection.autocommit = True
+        cursor = connection.cursor()
+        cursor.execute("SET statement_timeout = '500ms'")
+        written = 0
+        with pytest.raises(psycopg2.errors.QueryCanceled):
+            while written < 100:
+                cursor.execute('INSERT INTO notes VALUES (%s, %s)', (written, f'kind {written % 2}'))
+                written += 1
+        run.wait_for_log('noted: .* bytes wait to be written: nothing more is read until there is room')
+        cursor.execute('SELECT coalesce(sum(n), 0) FROM notes_by_kind')
+        assert cursor.fetchone() == (written,)
+        cursor.execute("SELECT waiting > 0, waiting_bytes >= 500, lag > 0, dropped FROM sqlmill_sinks WHERE name = 'noted'")
+        assert cursor.fetchone() == (True, True, True, 0)
+        metrics = urllib.request.urlopen(f'http://127.0.0.1:{admin}/metrics').read().decode()
+        assert int(re.search(r'^sqlmill_sink_waiting_bytes{sink="noted"} (\d+)$', metrics, re.M)[1]) >= 500
+        assert float(re.search(r'^sqlmill_sink_lag_seconds{sink="noted"} (\S+)$', metrics, re.M)[1]) > 0
+        case.write(10)
+        forwarder = Forwarder(sink_port, case.broker.address)
+        run.wait_for_log('noted: there is room again')
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute('INSERT INTO notes VALUES (-1, %s)', ('kind 0',))
+        case.broker.wait_for_messages(case.once, 10)
+        assert run.stop() == 0, run.log
+        forwarder.close()
+    case.check()
+    # The statement that gave up is not there, all that returned are.
+    last = {json.loads(m.key)['kind']: m.json['n'] for m in case.broker.read(case.noted)}
+    assert sum(last.values()) == written + 1
 
 
 def test_a_view_whose_messages_are_gone_is_refused(case, larger):

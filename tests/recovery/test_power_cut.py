@@ -17,7 +17,7 @@ from kafka_broker import free_ports, wait_for  # noqa: E402
 from kafka_run import settings, started  # noqa: E402
 from power_cut import Disk, build_shim  # noqa: E402
 from recovery_case import rows_of  # noqa: E402
-from test_state_directory import ACCOUNTS, CLICKS, Files  # noqa: E402
+from recovery_files import ACCOUNTS, CLICKS, Files  # noqa: E402
 
 
 @pytest.fixture(scope='module')

@@ -1,6 +1,4 @@
 """Runs over files that are stopped, killed and damaged, and go on: their views are those of a run over all of it."""
-import contextlib
-import os
 import pathlib
 import re
 import signal
@@ -12,58 +10,9 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'kafka'))  # For kafka_run.
 
 import recovery_case  # noqa: E402
-from kafka_run import settings, started  # noqa: E402
-from recovery_case import POINTS, SINK_POINTS, VIEWS, rows_of  # noqa: E402
-from support.pipeline import Replayed  # noqa: E402
-
-CLICKS = list(recovery_case.clicks(3_000))
-ACCOUNTS = list(recovery_case.accounts(600))
-
-
-@pytest.fixture(scope='session')
-def pipeline(build):
-    return build(recovery_case.SQL, 'recovery')
-
-
-@pytest.fixture(scope='session')
-def uninterrupted(pipeline, tmp_path_factory):
-    return recovery_case.expected(pipeline, tmp_path_factory.mktemp('expected'), CLICKS, ACCOUNTS)
-
-
-class Files:
-    """Files instead of topics, which grow."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.state = folder / 'state'
-        self.written = {'clicks': 0, 'accounts': 0}
-        self.sink = folder / 'bought.jsonl'
-        for relation in self.written:
-            (folder / f'{relation}.jsonl').touch()
-
-    def write(self, share):
-        """Up to this share of all there is."""
-        for relation, lines in (('clicks', CLICKS), ('accounts', ACCOUNTS)):
-            until = int(len(lines) * share)
-            with (self.folder / f'{relation}.jsonl').open('a') as file:
-                file.writelines(line + '\n' for line in lines[self.written[relation]:until])
-            self.written[relation] = until
-
-    @property
-    def arguments(self):
-        return [*settings('clicks', connector='file', path=self.folder / 'clicks.jsonl'),
-                *settings('accounts', connector='file', path=self.folder / 'accounts.jsonl'),
-                *settings('bought_sessions', connector='file', path=self.sink),
-                *settings('every_click', connector='file', path=self.folder / 'every_click.jsonl'), '--state', self.state]
-
-    def run(self, pipeline, *arguments, code=0, **env):
-        """Until the end of the files, as they are."""
-        with started(pipeline, '--until-end', '--print', ','.join(VIEWS), '--format', 'csv', *self.arguments, *arguments, **env) as run:
-            assert run.wait() == code, run.log
-            return Replayed(run.stdout, run.log, VIEWS)
-
-    def look(self, pipeline, action):
-        return subprocess.run([pipeline.binary, 'state', action, '--state', self.state], capture_output=True, text=True, timeout=60)
+from kafka_run import started  # noqa: E402
+from recovery_case import COPY_POINTS, POINTS, SINK_POINTS, rows_of  # noqa: E402
+from recovery_files import CLICKS, Files  # noqa: E402
 
 
 @pytest.fixture
@@ -91,7 +40,7 @@ def test_without_a_directory_the_log_says_so(pipeline, files):
         assert 'state is in memory only' in run.log
 
 
-@pytest.mark.parametrize('point', [point for point in POINTS if point not in SINK_POINTS])
+@pytest.mark.parametrize('point', [point for point in POINTS if point not in SINK_POINTS + COPY_POINTS])
 def test_killed_at_a_point(pipeline, files, uninterrupted, point):
     """In each of several runs that get there."""
     killed = 0
@@ -108,14 +57,7 @@ def test_killed_at_a_point(pipeline, files, uninterrupted, point):
 
 def test_a_second_process_is_refused(pipeline, files):
     files.write(0.1)
-    os.mkfifo(files.folder / 'open')
-    with contextlib.ExitStack() as stack:
-        endless = [*settings('clicks', connector='file', path=files.folder / 'open'),
-                   *settings('accounts', connector='file', path=files.folder / 'accounts.jsonl'),
-                   *files.arguments[-10:]]
-        writer = os.open(files.folder / 'open', os.O_RDWR)
-        stack.callback(os.close, writer)
-        run = stack.enter_context(started(pipeline, *endless))
+    with files.endless() as endless, started(pipeline, *endless) as run:
         run.wait_for_log('recovery started')
         other = files.run(pipeline, code=1)
         assert f'is in use by another process (pid {run.process.pid})' in other.stderr

@@ -97,6 +97,7 @@ class FileSource : public engine::Source {
       Block next = new_block(2 * rest);
       std::memcpy(next.data.get(), block_.data.get() + next_, rest);
       used_.push_back(std::exchange(block_, std::move(next)));
+      if (line_ < first_line_) release();  // Nothing was lent so far.
       next_ = 0;
       filled_ = rest;
       searched_ = rest;

@@ -60,10 +60,6 @@ class KafkaSink : public engine::Sink {
   KafkaSink& operator=(const KafkaSink&) = delete;
 
   void write(std::span<const engine::SinkMessage> messages) override {
-    while (room_.blocks() && !sink_.stop.stop_requested()) {
-      send_waiting();
-      serve(kPollMs);
-    }
     if (!room_.take(messages)) return;
     for (const engine::SinkMessage& message : messages) waiting_.push_back({this, message});
     send_waiting();
@@ -76,6 +72,8 @@ class KafkaSink : public engine::Sink {
     serve(0);
   }
 
+  bool has_room() const override { return !room_.blocks(); }
+  engine::Backlog backlog() const override { return room_.backlog(); }
   uint64_t safe_messages() const override { return dropped_; }
   void visit_unsafe(uint64_t from,
                     const std::function<void(uint64_t, const engine::SinkMessage&)>& visit) const override {

@@ -43,8 +43,21 @@ void OutboxRoom::give_back(const engine::SinkMessage& message) {
   --messages_;
 }
 
-void OutboxRoom::tell() {
-  const auto now = Clock::now();
+engine::Backlog OutboxRoom::backlog(Clock::time_point now) const {
+  const double seconds = messages_ == 0 ? 0 : std::chrono::duration<double>(now - marked_at_).count();
+  return {messages_, bytes_, seconds, dropped_};
+}
+
+void OutboxRoom::tell(Clock::time_point now) {
+  if (blocks() != told_full_) {
+    told_full_ = !told_full_;
+    if (told_full_) {
+      spdlog::error("{}: {} bytes wait to be written: nothing more is read until there is room", relation_,
+                    bytes_);
+    } else {
+      spdlog::info("{}: there is room again", relation_);
+    }
+  }
   if (dropped_ != told_dropped_ && bytes_ < max_bytes_) {
     spdlog::error("{}: {} messages were dropped; there is room again", relation_, dropped_ - told_dropped_);
     told_dropped_ = dropped_;

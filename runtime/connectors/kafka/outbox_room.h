@@ -14,6 +14,8 @@ class OutboxRoom {
  public:
   explicit OutboxRoom(const Options& options);
 
+  using Clock = std::chrono::steady_clock;
+
   /// It is full, and the pipeline is to wait.
   bool blocks() const { return !drops_ && bytes_ >= max_bytes_; }
   /// Notes that these wait. False: they are dropped instead.
@@ -21,11 +23,10 @@ class OutboxRoom {
   /// It waits no more.
   void give_back(const engine::SinkMessage& message);
   /// Between epochs: says how far behind it is, if it has been for a while.
-  void tell();
+  void tell(Clock::time_point now = Clock::now());
+  engine::Backlog backlog(Clock::time_point now = Clock::now()) const;
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   const std::string relation_;
   const uint64_t max_bytes_;
   const bool drops_;
@@ -34,6 +35,7 @@ class OutboxRoom {
   uint64_t taken_ = 0;
   uint64_t dropped_ = 0;
   uint64_t told_dropped_ = 0;
+  bool told_full_ = false;
   /// The one that was the newest when it was last looked whether there is lag.
   uint64_t marked_ = 0;
   Clock::time_point marked_at_;

@@ -73,10 +73,7 @@ class TransactionalSink : public engine::Sink {
   TransactionalSink& operator=(const TransactionalSink&) = delete;
 
   void write(std::span<const engine::SinkMessage> messages) override {
-    std::unique_lock lock(mutex_);
-    // What is not released yet waits for an end of this epoch, not for the broker.
-    while (room_.blocks() && released_ > dropped_ && !sink_.stop.stop_requested() && failure_.empty())
-      changed_.wait_for(lock, std::chrono::milliseconds(kPollMs));
+    const std::lock_guard lock(mutex_);
     if (!room_.take(messages)) return;
     waiting_.insert(waiting_.end(), messages.begin(), messages.end());
   }
@@ -88,6 +85,15 @@ class TransactionalSink : public engine::Sink {
     if (!failure_.empty()) throw engine::Fault(failure_);
   }
 
+  bool has_room() const override {
+    const std::lock_guard lock(mutex_);
+    // What is not released yet waits for a checkpoint, not for the broker.
+    return !room_.blocks() || released_ == dropped_;
+  }
+  engine::Backlog backlog() const override {
+    const std::lock_guard lock(mutex_);
+    return room_.backlog();
+  }
   uint64_t safe_messages() const override {
     const std::lock_guard lock(mutex_);
     return dropped_;
