@@ -38,6 +38,8 @@ class RowStream {
   const sql::Chunk& chunk() const { return *chunk_; }
   uint32_t row() const { return row_; }
   query::Result& result() { return *result_; }
+  /// Of what may have more rows behind its end.
+  void resume() { at_end_ = false; }
 
  private:
   std::unique_ptr<query::Result> result_;

@@ -10,6 +10,7 @@
 #include "runtime/engine/fault.h"
 #include "runtime/query/change.h"
 #include "runtime/query/explain_json.h"
+#include "runtime/query/live_result.h"
 #include "runtime/query/profile.h"
 #include "runtime/sql/jsonb.h"
 
@@ -318,6 +319,11 @@ std::unique_ptr<Result> Database::stage(std::shared_ptr<const Prepared> statemen
   const std::unique_ptr<OverlayRelations> rows = own_relations(limits, transaction);
   transaction.add(result->table(), result->compute(*rows), rows->base(), insertion);
   return result;
+}
+
+std::unique_ptr<LiveResult> Database::follow(const catalog::Relation& relation, const LiveStart& start,
+                                             const Limits& limits) {
+  return std::make_unique<LiveResult>(pipeline_, engine_, relation, start, limits);
 }
 
 void Database::commit(Transaction transaction, const Limits& limits) {

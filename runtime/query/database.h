@@ -65,6 +65,8 @@ class Result {
 };
 
 class ChangeResult;
+class LiveResult;
+struct LiveStart;
 
 class Database {
  public:
@@ -84,6 +86,10 @@ class Database {
   /// Applies what the transaction has changed, in one epoch. Throws QueryError or CommitError, and then
   /// nothing has changed.
   void commit(Transaction transaction, const Limits& limits);
+
+  /// The rows of a relation, and then its changes as they come. Throws StatementError or QueryError.
+  std::unique_ptr<LiveResult> follow(const catalog::Relation& relation, const LiveStart& start,
+                                     const Limits& limits);
 
   const catalog::Catalog& catalog() const;
   /// The pipeline's file, to which the catalog's spans refer.

@@ -32,7 +32,7 @@ constexpr engine::OutputInfo kOutputs[] = {{"t", kColumns, 2, {}, false, true}};
 
 class NoRows : public engine::Dataflow {
  public:
-  void watch(size_t) override {}
+  void watch(size_t, bool) override {}
   void ingest(size_t, std::span<const engine::RawRecord>) override {}
   void execute(size_t) override {}
   void write(size_t, std::span<const uint32_t>, std::span<const sql::Chunk>) override {}
@@ -204,7 +204,7 @@ std::string types_of(const std::string& out) {
 void hold_session(query::Database& database, const std::string& bytes, Mutator& mutate) {
   Interrupt interrupt;
   NoAlarm alarm;
-  Session session(database, Settings(), {"kit", "dev", false, 1, 2}, interrupt, alarm);
+  Session session(database, Settings(), {"kit", "dev", false, 1, 2}, interrupt, alarm, [] {});
   MessageBuffer in;
   std::string out;
   std::string all;
@@ -248,7 +248,7 @@ TEST_CASE("recorded sessions are answered", "[pgwire]") {
     for (const std::vector<std::string>& messages : recorded()) {
       Interrupt interrupt;
       NoAlarm alarm;
-      Session session(database, Settings(), {"kit", "dev", false, 1, 2}, interrupt, alarm);
+      Session session(database, Settings(), {"kit", "dev", false, 1, 2}, interrupt, alarm, [] {});
       MessageBuffer in;
       std::string out;
       for (const std::string& one : messages) in.append(one);
