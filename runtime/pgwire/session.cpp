@@ -139,7 +139,9 @@ void Session::handle_query(const std::string& sql) {
   // said when it is its turn.
   for (const StatementText& text : texts) {
     try {
-      script_->parts.push_back({make_statement(text.sql, {}, sql, text.begin), std::nullopt});
+      std::shared_ptr<Portal> portal = make_portal_without_literals(text.sql);
+      if (!portal) portal = std::make_shared<Portal>(make_statement(text.sql, {}, sql, text.begin));
+      script_->parts.push_back({std::move(portal), std::nullopt});
     } catch (const WireError& error) {
       if (error.sqlstate() == "42601") throw;
       script_->parts.push_back({nullptr, error});
@@ -154,13 +156,13 @@ void Session::run_next_part() {
     ready();
     return;
   }
-  const Script::Part part = std::move(script_->parts.front());
+  Script::Part part = std::move(script_->parts.front());
   script_->parts.pop_front();
   if (part.error) {
     if (block_ == Block::kFailed) check_allowed(Statement{});
     throw WireError(*part.error);
   }
-  auto portal = std::make_shared<Portal>(part.statement);
+  std::shared_ptr<Portal> portal = std::move(part.portal);
   begin_portal(*portal);
   if (!portal->columns.empty()) write_row_description(portal->columns, portal->formats, *out_);
   start(std::move(portal), command::Fetch::kAll);

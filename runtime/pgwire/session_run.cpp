@@ -117,6 +117,22 @@ std::shared_ptr<const Statement> Session::make_statement(std::string_view sql, s
   return made;
 }
 
+std::shared_ptr<Portal> Session::make_portal_without_literals(std::string_view sql) {
+  const std::optional<query::PreparedLiterals> found = database_.prepare_without_literals(sql);
+  if (!found) return nullptr;
+  auto statement = std::make_shared<Statement>();
+  statement->sql = sql;
+  statement->prepared = found->prepared;
+  auto portal = std::make_shared<Portal>(std::move(statement));
+  sql::Context context(portal->memory);
+  for (size_t i = 0; i < found->literals.size(); ++i) {
+    portal->parameters.push_back(
+        sql::from_text(context, found->prepared->parameter_types()[i], found->literals[i].text));
+    if (context.failed()) return nullptr;
+  }
+  return portal;
+}
+
 void Session::check_allowed(const Statement& statement) const {
   if (block_ == Block::kFailed && !ends_block(statement)) {
     throw WireError("25P02",

@@ -232,6 +232,22 @@ std::shared_ptr<const Prepared> Database::prepare(std::string_view sql,
   return prepared;
 }
 
+std::optional<PreparedLiterals> Database::prepare_without_literals(std::string_view sql) {
+  std::optional<LiteralQuery> query = without_literals(sql);
+  if (!query || refused_.has(query->sql)) return std::nullopt;
+  try {
+    std::shared_ptr<const Prepared> prepared = prepare(query->sql);
+    const std::vector<sql::Type>& types = prepared->parameter_types();
+    const bool fits = types.size() == query->literals.size() &&
+                      std::equal(types.begin(), types.end(), query->literals.begin(),
+                                 [](sql::Type type, const Literal& literal) { return literal.fits(type); });
+    if (fits) return PreparedLiterals{std::move(prepared), std::move(query->literals)};
+  } catch (const StatementError&) {  // Of what was written it will say what and where.
+  }
+  refused_.add(query->sql);
+  return std::nullopt;
+}
+
 void Database::optimize(bind::BoundStatement& statement, const EngineStatistics& statistics) {
   if (auto* explained = std::get_if<bind::ExplainStatement>(&statement.node))
     optimize(*explained->statement, statistics);

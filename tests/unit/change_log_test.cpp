@@ -1,9 +1,12 @@
 // Changes that are kept for readers: their order, places to resume from, what is forgotten.
-#include "runtime/engine/change_log.h"
-
-#include <algorithm>
+#if __has_include(<catch2/catch_test_macros.hpp>)
 #include <catch2/catch_test_macros.hpp>
+#else
+#include <catch2/catch.hpp>
+#endif
+#include <algorithm>
 
+#include "runtime/engine/change_log.h"
 #include "runtime/engine/engine.h"
 
 namespace {
