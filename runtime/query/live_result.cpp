@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <cstring>
 #include <numeric>
 #include <utility>
 
 #include "runtime/query/engine_relations.h"
+#include "runtime/query/values.h"
 
 namespace sqlmill::rt::query {
 
@@ -179,11 +179,9 @@ bool LiveResult::next_changes() {
   const uint32_t count = borrowed_.end - borrowed_.begin;
   const size_t width = segment.columns.size();
   for (size_t i = 0; i < width; ++i) {
-    const Vector& from = segment.columns[i];
-    const size_t size = sql::value_size(from.type());
-    Vector& to = out_.columns[i] = Vector(from.type());
-    std::memcpy(to.values<std::byte>(), from.values<std::byte>() + borrowed_.begin * size, count * size);
-    std::memcpy(to.nulls(), from.nulls() + borrowed_.begin, count);
+    out_.columns[i] =
+        Vector(segment.columns[i].type());  // The old one may share its values with a chunk of rows.
+    copy_rows(segment.columns[i], borrowed_.begin, count, out_.columns[i], 0);
   }
   for (uint32_t row = 0; row < count; ++row) {
     const engine::ChangeMark& mark = segment.marks[borrowed_.begin + row];
