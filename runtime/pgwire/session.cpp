@@ -139,9 +139,7 @@ void Session::handle_query(const std::string& sql) {
   // said when it is its turn.
   for (const StatementText& text : texts) {
     try {
-      std::shared_ptr<Portal> portal = make_portal_without_literals(text.sql);
-      if (!portal) portal = std::make_shared<Portal>(make_statement(text.sql, {}, sql, text.begin));
-      script_->parts.push_back({std::move(portal), std::nullopt});
+      script_->parts.push_back({make_statement(text.sql, {}, sql, text.begin), std::nullopt});
     } catch (const WireError& error) {
       if (error.sqlstate() == "42601") throw;
       script_->parts.push_back({nullptr, error});
@@ -156,13 +154,13 @@ void Session::run_next_part() {
     ready();
     return;
   }
-  Script::Part part = std::move(script_->parts.front());
+  const Script::Part part = std::move(script_->parts.front());
   script_->parts.pop_front();
   if (part.error) {
     if (block_ == Block::kFailed) check_allowed(Statement{});
     throw WireError(*part.error);
   }
-  std::shared_ptr<Portal> portal = std::move(part.portal);
+  auto portal = std::make_shared<Portal>(part.statement);
   begin_portal(*portal);
   if (!portal->columns.empty()) write_row_description(portal->columns, portal->formats, *out_);
   start(std::move(portal), command::Fetch::kAll);

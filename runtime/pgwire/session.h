@@ -90,7 +90,7 @@ class Session : private query::SessionFacts {
   /// The statements of a simple query that are left.
   struct Script {
     struct Part {
-      std::shared_ptr<Portal> portal;
+      std::shared_ptr<const Statement> statement;
       std::optional<WireError> error;  // Why there is none.
     };
     std::deque<Part> parts;
@@ -138,8 +138,7 @@ class Session : private query::SessionFacts {
   /// Throws WireError. `begin`: of the statement in a longer text, whose positions errors have.
   std::shared_ptr<const Statement> make_statement(std::string_view sql, std::vector<uint32_t> oids,
                                                   std::string_view text = {}, uint32_t begin = 0);
-  /// Null: the statement is to be made as it is written.
-  std::shared_ptr<Portal> make_portal_without_literals(std::string_view sql);
+  bool take_literals(std::string_view sql, Statement& statement);
   std::optional<std::string> explained(std::string_view sql) const;
   void begin_portal(Portal& portal);
   void start(std::shared_ptr<Portal> portal, int64_t max_rows);

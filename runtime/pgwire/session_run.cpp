@@ -88,6 +88,22 @@ std::optional<std::string> Session::explained(std::string_view sql) const {
          with_arguments(prepared->sql, split_arguments(arguments.sql));
 }
 
+/// False: it is to be prepared as it is written.
+bool Session::take_literals(std::string_view sql, Statement& statement) {
+  std::optional<query::PreparedLiterals> found = database_.prepare_without_literals(sql);
+  if (!found) return false;
+  const std::vector<sql::Type>& types = found->prepared->parameter_types();
+  sql::Context context(statement.memory);
+  std::vector<sql::Datum> values;
+  for (size_t i = 0; i < types.size(); ++i) {
+    values.push_back(sql::from_text(context, types[i], found->literals[i].text));
+    if (context.failed()) return false;
+  }
+  statement.literals = std::move(values);
+  statement.prepared = std::move(found->prepared);
+  return true;
+}
+
 std::shared_ptr<const Statement> Session::make_statement(std::string_view sql, std::vector<uint32_t> oids,
                                                          std::string_view text, uint32_t begin) {
   if (const std::optional<std::string> explained_sql = explained(sql))
@@ -102,6 +118,7 @@ std::shared_ptr<const Statement> Session::make_statement(std::string_view sql, s
     throw WireError(error.severity(), error.sqlstate(), error.what(), error.hint(), position);
   }
   if (made->command) return made;
+  if (oids.empty() && take_literals(sql, *made)) return made;
   try {
     made->prepared = database_.prepare(sql, types_of(oids));
   } catch (const query::StatementError& error) {
@@ -115,22 +132,6 @@ std::shared_ptr<const Statement> Session::make_statement(std::string_view sql, s
       made->parameter_oids[i] = oid_of(types[i]);
   }
   return made;
-}
-
-std::shared_ptr<Portal> Session::make_portal_without_literals(std::string_view sql) {
-  const std::optional<query::PreparedLiterals> found = database_.prepare_without_literals(sql);
-  if (!found) return nullptr;
-  auto statement = std::make_shared<Statement>();
-  statement->sql = sql;
-  statement->prepared = found->prepared;
-  auto portal = std::make_shared<Portal>(std::move(statement));
-  sql::Context context(portal->memory);
-  for (size_t i = 0; i < found->literals.size(); ++i) {
-    portal->parameters.push_back(
-        sql::from_text(context, found->prepared->parameter_types()[i], found->literals[i].text));
-    if (context.failed()) return nullptr;
-  }
-  return portal;
 }
 
 void Session::check_allowed(const Statement& statement) const {
@@ -185,7 +186,9 @@ void Session::run_statement(Portal& portal) {
   portal.limits.stop = portal.stop.get_token();
   portal.limits.session = this;
   portal.rows = std::make_unique<RowStream>(
-      database_.run(portal.statement->prepared, portal.parameters, portal.limits, transaction()));
+      database_.run(portal.statement->prepared,
+                    portal.statement->literals.empty() ? portal.parameters : portal.statement->literals,
+                    portal.limits, transaction()));
   portal.columns = portal.statement->prepared->columns();
 }
 
@@ -203,7 +206,7 @@ std::shared_ptr<Portal> Session::make_inner_portal(const command::InnerSql& inne
   auto portal = std::make_shared<Portal>(make_statement(inner.sql, {}, outer, inner.begin));
   const Statement& statement = *portal->statement;
   if (!statement.prepared || statement.is_write()) throw WireError("42601", "only a query can stand here");
-  if (!statement.prepared->parameter_types().empty()) throw WireError("42P02", "there is no parameter $1");
+  if (!statement.parameter_types().empty()) throw WireError("42P02", "there is no parameter $1");
   watch(*portal);
   run_statement(*portal);
   return portal;

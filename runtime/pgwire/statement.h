@@ -20,6 +20,8 @@ struct Statement {
   std::optional<Command> command;                   // The session's,
   std::shared_ptr<const query::Prepared> prepared;  // or the query engine's. Neither: it is empty.
   std::vector<uint32_t> parameter_oids;             // As a client is told.
+  base::Arena memory{256};
+  std::vector<sql::Datum> literals;  // For all parameters of what was prepared: the client then has none.
 
   bool is_empty() const { return !command && !prepared; }
   /// Changes a table.

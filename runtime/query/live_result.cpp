@@ -59,7 +59,11 @@ std::optional<EpochName> read_epoch(std::string_view text) {
     at = result.ptr;
     return is_number;
   };
-  const auto take = [&](char c) { return at != end && *at++ == c; };
+  const auto take = [&](char c) {
+    if (at == end || *at != c) return false;
+    ++at;
+    return true;
+  };
   if (!read(name.incarnation, 16) || !take('-') || !read(name.place.epoch, 10)) return std::nullopt;
   if (at != end && (!take('.') || !read(name.place.rows, 10))) return std::nullopt;
   return at == end ? std::optional(name) : std::nullopt;

@@ -264,6 +264,6 @@ TEST_CASE("recorded sessions are answered", "[pgwire]") {
   });
   CHECK(answers == std::vector<std::string>{"TDCZTDDDCZIZ", "CZCZCZTEZCZCZ", "CZCZTDDDCCTDCZCZCZ",
                                             "1tTZ2TC33Z", "CZ12DDsCZTDCZDCZCZ", "GCZ", "GCZ", "GEZ",
-                                            "HddddcCZ", "CZTDCZCZ", "CTDCCZTDCTDDCZ", "12CZ",
-                                            "CZTCCZTEZCZ", "EZ"});
+                                            "HddddcCZ", "CZTDCZCZ", "CTDCCZTDCTDDCZ", "12CZ", "CZTCCZTEZCZ",
+                                            "EZ"});
 }
