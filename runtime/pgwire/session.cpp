@@ -47,6 +47,10 @@ void Session::greet(std::string& out) {
   ready();
 }
 
+std::chrono::steady_clock::time_point Session::wait_until() const {
+  return sending_->wait_until;
+}
+
 Session::Next Session::work(MessageBuffer& in, std::string& out) {
   out_ = &out;
   while (!is_closing_) {

@@ -61,7 +61,7 @@ class Session : private query::SessionFacts {
   /// is more to do when it was woken, or at wait_until().
   Next work(MessageBuffer& in, std::string& out);
 
-  std::chrono::steady_clock::time_point wait_until() const { return sending_->wait_until; }
+  std::chrono::steady_clock::time_point wait_until() const;
 
   /// How long it may wait for the next message; zero: for ever.
   std::chrono::milliseconds idle_limit() const {

@@ -102,7 +102,7 @@ std::optional<std::string> Session::run(const command::Fetch& fetch, Portal& por
   portal.formats = formats;
   if (from.live) from.portal->stop = std::stop_source();  // What was cancelled before goes on.
   watch(*from.portal);                                    // Its rows are computed as they are fetched.
-  sending_.emplace();
+  sending_ = Sending();
   sending_->portal = from.portal;
   sending_->formats = formats;
   sending_->rows_left = fetch.count;

@@ -195,7 +195,7 @@ void Session::run_statement(Portal& portal) {
 /// What begin_portal() has begun goes to the client; COPY has already said what it sends.
 void Session::start(std::shared_ptr<Portal> portal, int64_t max_rows) {
   if (sending_ || copy_in_) return;
-  sending_.emplace();
+  sending_ = Sending();
   sending_->formats = portal->formats;
   sending_->portal = std::move(portal);
   sending_->rows_left = max_rows;
