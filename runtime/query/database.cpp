@@ -242,7 +242,9 @@ std::optional<PreparedLiterals> Database::prepare_without_literals(std::string_v
                       std::equal(types.begin(), types.end(), query->literals.begin(),
                                  [](sql::Type type, const Literal& literal) { return literal.fits(type); });
     if (fits) return PreparedLiterals{std::move(prepared), std::move(query->literals)};
-  } catch (const StatementError&) {  // Of what was written it will say what and where.
+  } catch (const StatementError&) {
+    refused_.add(query->sql);  // Of what was written it will be said what is wrong, and where.
+    return std::nullopt;
   }
   refused_.add(query->sql);
   return std::nullopt;
