@@ -213,9 +213,8 @@ void Wiring::add_output(size_t index) {
   const OutputModel& output = model_.outputs[index];
   const OperatorModel& producer = model_.operators[output.output->stream.producer];
   members_.push_back(fmt::format("engine::Output<{}> {}_output_{{env_}};", output.type, output.member));
-  std::string watch = fmt::format("{}_output_.watch();", output.member);
-  if (kind_of(producer) == Kind::kAggregate)
-    watch += fmt::format("\n  {0}_.emit({0}_.Emission::kChanges);", producer.file);
+  std::string watch = fmt::format("{}_output_.watch(on);", output.member);
+  if (kind_of(producer) == Kind::kAggregate) watch += fmt::format("\n  {}_.watch(on);", producer.file);
   watch_.push_back(case_line(index, watch));
   take_changes_.push_back(case_line(index, fmt::format("{}_output_.take_changes(visit);", output.member)));
   end_epoch_.push_back(fmt::format("{}_output_.end_epoch();", output.member));

@@ -119,8 +119,9 @@ class Dataflow {
  public:
   virtual ~Dataflow() = default;
 
-  /// Turns on the collection of an output's changes. Before the first epoch.
-  virtual void watch(size_t output) = 0;
+  /// Turns the collection of an output's changes on, or off when that was said as often as the former.
+  /// Between epochs.
+  virtual void watch(size_t output, bool on) = 0;
   /// Decodes records of one input; what cannot be decoded goes to the error log. Borrows them until
   /// end_epoch().
   virtual void ingest(size_t input, std::span<const RawRecord> records) = 0;

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <optional>
 
+#include "runtime/engine/change_log.h"
 #include "runtime/engine/fault.h"
 #include "runtime/engine/secondary_index.h"
 
@@ -49,6 +50,7 @@ Engine::Engine(const PipelineInfo& pipeline, size_t workers, ErrorTime error_tim
     : pipeline_(pipeline),
       error_time_(error_time),
       changes_(output_count()),
+      watchers_(output_count()),
       records_(pipeline.inputs.size()),
       thread_count_(threads == 0 ? workers : std::min(threads, workers)),
       barrier_(thread_count_) {
@@ -60,6 +62,7 @@ Engine::Engine(const PipelineInfo& pipeline, size_t workers, ErrorTime error_tim
   if (workers_.size() != workers) throw Fault("the pipeline did not make one dataflow a worker");
   readers_ = std::make_shared<Readers>(*this);
   writers_ = std::make_unique<Writers>(*readers_);
+  change_logs_ = std::make_unique<ChangeLogs>(*this);
   for (size_t i = 1; i < thread_count_; ++i) threads_.emplace_back([this, i] { work_until_stopped(i); });
 }
 
@@ -72,12 +75,22 @@ Engine::~Engine() {
 }
 
 void Engine::watch(size_t output) {
-  if (changes_[output] != nullptr) return;
+  if (watchers_[output]++ > 0) return;
   changes_[output] = std::make_unique<Changes>(this->output(output).columns.size());
   if (output == errors_output()) return;
   for (Worker& worker : workers_) {
-    worker.dataflow->watch(output);
+    worker.dataflow->watch(output, true);
     worker.changes[output] = std::make_unique<Changes>(pipeline_.outputs[output].columns.size());
+  }
+}
+
+void Engine::unwatch(size_t output) {
+  if (--watchers_[output] > 0) return;
+  changes_[output].reset();
+  if (output == errors_output()) return;
+  for (Worker& worker : workers_) {
+    worker.dataflow->watch(output, false);
+    worker.changes[output].reset();
   }
 }
 
@@ -139,6 +152,7 @@ void Engine::run_workers() {
   // The next epoch may be a statement's; what these borrow is gone by then.
   for (Worker& worker : workers_) worker.batches.clear();
   seal();
+  if (!change_logs_->is_empty()) change_logs_->append();
   if (readers_->wants_tending()) readers_->tend();
 }
 

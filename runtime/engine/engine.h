@@ -25,6 +25,7 @@
 
 namespace sqlmill::rt::engine {
 
+class ChangeLogs;
 class SecondaryIndex;
 
 struct InputBatch {
@@ -57,8 +58,9 @@ class Engine {
     return index == errors_output() ? ErrorRelation::info() : pipeline_.outputs[index];
   }
 
-  /// From the next epoch on, which must be the first, changes(output) is filled.
+  /// From the next epoch on changes(output) is filled, until unwatch() was called as often.
   void watch(size_t output);
+  void unwatch(size_t output);
 
   /// Runs one epoch over the batches, in their order. A partition of a table's input is always given to the
   /// same worker.
@@ -90,6 +92,9 @@ class Engine {
   bool serve();
   /// The same, until `work`, which runs in a thread of its own, has returned. Throws what it throws.
   void serve_while(const std::function<void()>& work);
+
+  /// For those who follow what changes in outputs.
+  ChangeLogs& change_logs() { return *change_logs_; }
 
   /// An index on columns of an output that has a key, for Snapshot::keys(): its number. Reads the rows that
   /// are there. By the thread that runs the epochs, between them.
@@ -190,6 +195,7 @@ class Engine {
   const ErrorTime error_time_;
   std::vector<Worker> workers_;
   std::vector<std::unique_ptr<Changes>> changes_;  // By output; null: not watched.
+  std::vector<uint32_t> watchers_;                 // By output.
   std::deque<IndexInfo> index_infos_;              // Names are borrowed.
   ErrorRelation errors_;
   std::vector<delta::ErrorRecord> reported_;
@@ -199,6 +205,7 @@ class Engine {
   bool is_serving_ = false;  // The workers only read.
   std::shared_ptr<Readers> readers_;
   std::unique_ptr<Writers> writers_;
+  std::unique_ptr<ChangeLogs> change_logs_;
   std::vector<TableWrite> writes_;  // Of the epoch that runs.
   bool is_writing_ = false;
   std::function<void()> on_write_;

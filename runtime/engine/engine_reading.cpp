@@ -53,7 +53,7 @@ size_t Engine::add_index(std::string name, size_t output, std::vector<uint32_t> 
   std::vector<sql::Datum> row(all.size());
   for (size_t i = 0; i < workers_.size(); ++i) {
     Worker& worker = workers_[i];
-    worker.dataflow->watch(output);
+    worker.dataflow->watch(output, true);
     worker.indexes.push_back(std::make_unique<SecondaryIndex>(columns, info.key, worker.dataflow->pins()));
     base::Arena arena;
     sql::Context context(arena);

@@ -32,7 +32,8 @@ class Output {
 
   explicit Output(ops::Environment env) : env_(env), rows_(env) {}
 
-  void watch() { watched_ = true; }
+  /// Collects changes as long as it was watched more often than not.
+  void watch(bool on) { watchers_ += on ? 1 : -1; }
 
   void consume(const InBatch& batch) {
     if (ignores_) return;
@@ -40,9 +41,9 @@ class Output {
       scratch_.clear();
       ops::project<Spec>(env_, batch, scratch_);
       rows_.apply(scratch_);
-      for (size_t i = 0; watched_ && i < scratch_.size(); ++i)
+      for (size_t i = 0; watchers_ > 0 && i < scratch_.size(); ++i)
         changes_.add(scratch_.row(i), scratch_.weight(i));
-    } else if (watched_) {
+    } else if (watchers_ > 0) {
       ops::project<Spec>(env_, batch, changes_);
     } else if constexpr (Spec::kCanFail) {
       ops::check<Spec>(env_, batch);
@@ -152,7 +153,7 @@ class Output {
   }
 
   ops::Environment env_;
-  bool watched_ = false;
+  int watchers_ = 0;
   bool ignores_ = false;  // Its rows are there; others are made anew from the same.
   delta::Batch<Out, InBatch::kOnlyInserts> changes_;
   [[no_unique_address]] std::conditional_t<Spec::kStored, delta::Batch<Out, InBatch::kOnlyInserts>, NotStored>

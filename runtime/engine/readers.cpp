@@ -132,9 +132,10 @@ std::optional<std::vector<sql::Datum>> Snapshot::keys(size_t index, std::span<co
   return are_few ? std::optional(std::move(keys)) : std::nullopt;
 }
 
-std::unique_ptr<Snapshot> Readers::pin(ReadLimits limits) {
+std::unique_ptr<Snapshot> Readers::pin(ReadLimits limits, const std::function<void()>& also) {
   std::shared_ptr<Pin> pin;
-  call(limits, [this, &pin, &limits] {
+  call(limits, [this, &pin, &limits, &also] {
+    if (also) also();
     pin = std::make_shared<Pin>(engine_.epochs(), engine_.sealed_state_epoch(), engine_.workers(), limits);
     pins_.push_back(pin);
     publish_pins();

@@ -163,7 +163,8 @@ class Readers : public std::enable_shared_from_this<Readers> {
   Readers& operator=(const Readers&) = delete;
 
   /// For query threads: the last sealed epoch. Waits until no epoch runs.
-  std::unique_ptr<Snapshot> pin(ReadLimits limits = {});
+  /// `also` is done at the same moment.
+  std::unique_ptr<Snapshot> pin(ReadLimits limits = {}, const std::function<void()>& also = nullptr);
   /// What operators have done and hold, as of the last sealed epoch.
   std::vector<OperatorCounters> counters(const ReadLimits& limits = {});
   EngineTotals totals(const ReadLimits& limits = {});
@@ -204,6 +205,7 @@ class Readers : public std::enable_shared_from_this<Readers> {
   uint32_t run_slice(size_t worker);
 
  private:
+  friend class ChangeLogs;
   friend class Engine;
   friend class Scan;
   friend class Snapshot;

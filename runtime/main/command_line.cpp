@@ -347,6 +347,22 @@ void add_listen(CLI::App& command, ListenArguments& arguments) {
                          ->type_name("FILE")
                          ->needs(certificate);
   certificate->needs(key);
+  command
+      .add_option_function<size_t>(
+          "--changes-kept",
+          [&arguments](const size_t& seconds) {
+            arguments.options.changes.time = std::chrono::seconds(seconds);
+          },
+          "For how many seconds subscription cursors find a view's changes [600]")
+      ->type_name("SECONDS")
+      ->check(between(0, 1'000'000));
+  command
+      .add_option_function<size_t>(
+          "--changes-memory",
+          [&arguments](const size_t& mib) { arguments.options.changes.bytes = mib << 20; },
+          "Memory for these changes of all views, in MiB [256]")
+      ->type_name("MIB")
+      ->check(between(1, 1'000'000));
 }
 
 /// A run that ends by itself listens only where that is asked for.

@@ -18,6 +18,7 @@
 #include "runtime/base/pages.h"
 #include "runtime/checkpoint/copier.h"
 #include "runtime/connectors/connector.h"
+#include "runtime/engine/change_log.h"
 #include "runtime/engine/fault.h"
 #include "runtime/engine/source_poller.h"
 #include "runtime/main/durable_state.h"
@@ -170,6 +171,7 @@ class Ports {
     if (!options_ && !admin_) return;
     database_.emplace(session.pipeline(), session.engine());
     if (!options_) return;
+    session.engine().change_logs().set_bounds(options_->changes);
     try {
       server_.emplace(*database_, *options_);
     } catch (const pgwire::ListenError& error) {

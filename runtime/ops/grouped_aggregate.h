@@ -96,7 +96,9 @@ class GroupedAggregate final : public Groups<Spec>,
   /// What seal() does with touched groups: nothing; looks whether what reads their rows can be computed;
   /// emits their net change.
   enum class Emission : uint8_t { kNothing, kResults, kChanges };
-  void emit(Emission emission) { emission_ = std::max(emission_, emission); }
+  void emit(Emission emission) { emission_ = least_emission_ = std::max(least_emission_, emission); }
+  /// Whether one more reads its changes from the next epoch on, or one less.
+  void watch(bool on) { emission_ = (watchers_ += on ? 1 : -1) > 0 ? Emission::kChanges : least_emission_; }
 
   /// Rows for this worker's groups only; with several workers they come through send() and receive().
   void consume(const InputBatch& batch)
@@ -485,6 +487,8 @@ class GroupedAggregate final : public Groups<Spec>,
   size_t sealed_ = 0;           // How many of the dirty groups,
   size_t sealed_before_ = 0;    // and of those that had a row.
   Emission emission_ = Emission::kNothing;
+  Emission least_emission_ = Emission::kNothing;  // If nobody watches.
+  int watchers_ = 0;
   bool ignores_ = false;  // Others are made anew from the same inputs.
   Counters counters_;
 };

@@ -7,6 +7,7 @@
 #include "runtime/pgwire/command_reader.h"
 #include "runtime/pgwire/copy_options.h"
 #include "runtime/pgwire/errors.h"
+#include "runtime/sql/datetime_text.h"
 
 namespace sqlmill::rt::pgwire {
 
@@ -202,9 +203,26 @@ Prepare read_prepare(CommandReader& words) {
   return prepare;
 }
 
-Declare read_declare(CommandReader& words) {
+query::LiveStart read_start(CommandReader& words) {
+  using From = query::LiveStart::From;
+  if (words.take("full") || !words.take("since")) return {};
+  if (words.take_any({"now", "proctime"})) {
+    words.expect_symbol('(');
+    words.expect_symbol(')');
+    return {From::kNow, ""};
+  }
+  return {From::kEpoch, words.value()};
+}
+
+Command read_declare(CommandReader& words) {
   Declare declare;
   declare.name = words.name();
+  if (words.take("subscription", "cursor")) {
+    words.expect("for");
+    DeclareSubscription subscription{declare.name, words.relation_name(), {}};
+    subscription.start = read_start(words);
+    return subscription;
+  }
   while (!words.take("cursor")) {
     if (words.take("binary"))
       declare.is_binary = true;
@@ -228,6 +246,27 @@ int64_t fetch_count(CommandReader& words) {
   if (word && (word->kind == Word::Kind::kNumber || word->is_symbol('-') || word->is_symbol('+')))
     return words.integer();
   return 1;
+}
+
+/// `WITH (timeout = '5s')`, at most ten days.
+std::chrono::milliseconds read_timeout(CommandReader& words) {
+  if (!words.take("with")) return std::chrono::milliseconds(0);
+  words.expect_symbol('(');
+  words.expect("timeout");
+  words.expect_symbol('=');
+  const std::string text = words.value();
+  words.expect_symbol(')');
+  base::Arena arena(256);
+  sql::Context context(arena);
+  const sql::Interval time = sql::interval_from_text(context, text);
+  constexpr int64_t kMicrosPerMilli = 1000;
+  constexpr int64_t kMostMillis = 10 * sql::kMicrosPerDay / kMicrosPerMilli;
+  if (context.failed() || time.months != 0 || time.days < 0 || time.micros < 0)
+    throw WireError("22023", fmt::format("invalid timeout: \"{}\"", text), "'5s' and '1 minute' are such.");
+  const int64_t days = std::min<int64_t>(time.days, 10);
+  return std::chrono::milliseconds(std::min(
+      kMostMillis,
+      (days * sql::kMicrosPerDay + std::min(time.micros, 10 * sql::kMicrosPerDay)) / kMicrosPerMilli));
 }
 
 Fetch read_fetch(CommandReader& words, bool is_move) {
@@ -259,6 +298,7 @@ Fetch read_fetch(CommandReader& words, bool is_move) {
   }
   words.take_any({"from", "in"});
   fetch.name = words.name();
+  fetch.timeout = read_timeout(words);
   const bool is_row = fetch.direction == Direction::kAbsolute || fetch.direction == Direction::kRelative;
   if (fetch.count < 0 && !is_row) {
     fetch.direction = fetch.direction == Direction::kForward ? Direction::kBackward : Direction::kForward;

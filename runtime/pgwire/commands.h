@@ -2,6 +2,7 @@
 // RisingWave's SHOW and FLUSH are. They are recognised here; everything else is the query engine's.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "runtime/query/live_result.h"
 #include "runtime/sql/type.h"
 
 namespace sqlmill::rt::pgwire {
@@ -88,6 +90,12 @@ struct Declare {
   bool with_hold = false;
   InnerSql query;
 };
+/// DECLARE … SUBSCRIPTION CURSOR, which follows a relation.
+struct DeclareSubscription {
+  std::string name;
+  std::string relation;
+  query::LiveStart start;
+};
 struct Fetch {
   enum class Direction : uint8_t { kForward, kBackward, kAbsolute, kRelative };
   static constexpr int64_t kAll = INT64_MAX;
@@ -96,6 +104,7 @@ struct Fetch {
   Direction direction = Direction::kForward;
   int64_t count = 1;
   bool is_move = false;
+  std::chrono::milliseconds timeout{0};  // For which it waits for a change, of a subscription cursor.
 };
 struct CloseCursor {
   std::string name;  // Empty: ALL.
@@ -136,8 +145,8 @@ using Command =
     std::variant<command::Begin, command::End, command::Savepoint, command::SetModes, command::Set,
                  command::Reset, command::Show, command::ShowRelations, command::ShowColumns,
                  command::ShowCreate, command::Discard, command::Prepare, command::Execute,
-                 command::Deallocate, command::Declare, command::Fetch, command::CloseCursor, command::Copy,
-                 command::Flush, command::Nothing, command::Refused>;
+                 command::Deallocate, command::Declare, command::DeclareSubscription, command::Fetch,
+                 command::CloseCursor, command::Copy, command::Flush, command::Nothing, command::Refused>;
 
 /// Of one statement. Nothing: it is the query engine's. Throws WireError for one that is the session's and
 /// wrong.

@@ -33,7 +33,11 @@ bool is_loopback(const asio::ip::tcp::socket& socket) {
 }  // namespace
 
 Connection::Connection(asio::ip::tcp::socket socket, Hub& hub)
-    : socket_(std::move(socket)), hub_(hub), deadline_(socket_.get_executor()), alarm_(hub.io) {
+    : socket_(std::move(socket)),
+      hub_(hub),
+      deadline_(socket_.get_executor()),
+      alarm_(hub.io),
+      wait_(socket_.get_executor()) {
   ++hub_.connections;
 }
 
@@ -72,6 +76,7 @@ void Connection::close() {
 void Connection::close_now() {
   asio::error_code ignored;
   deadline_.cancel();
+  wait_.cancel();
   socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
   socket_.close(ignored);
 }
@@ -194,7 +199,13 @@ void Connection::begin_session() {
   phase_ = Phase::kSession;
   deadline_.cancel();
   session_.emplace(hub_.database, std::move(settings), std::move(info), *interrupt_,
-                   static_cast<Alarm&>(*this));
+                   static_cast<Alarm&>(*this), [weak = weak_from_this()] {
+                     std::shared_ptr<Connection> connection = weak.lock();
+                     if (!connection) return;
+                     // Moved, so that the last reference never ends on the thread that wakes it.
+                     const auto executor = connection->socket_.get_executor();
+                     asio::post(executor, [connection = std::move(connection)] { connection->wake(); });
+                   });
   session_->greet(out_);
   write(Session::Next::kRead);
 }
@@ -246,9 +257,26 @@ void Connection::written(Session::Next next) {
       return in_.empty() ? read() : advance();
     case Session::Next::kWrite:
       return enter_session();
+    case Session::Next::kWait:
+      return wait();
     case Session::Next::kClose:
       return finish();
   }
+}
+
+/// No thread waits, and no place is taken.
+void Connection::wait() {
+  if (std::exchange(is_woken_, false)) return enter_session();
+  wait_.expires_at(session_->wait_until());
+  wait_.async_wait([self = shared_from_this()](const asio::error_code&) {
+    self->is_woken_ = false;
+    if (self->socket_.is_open()) self->enter_session();
+  });
+}
+
+void Connection::wake() {
+  is_woken_ = true;
+  wait_.cancel();
 }
 
 /// A session that is idle in a transaction keeps its epoch.

@@ -65,6 +65,8 @@ class Connection : public std::enable_shared_from_this<Connection>, private Alar
   void finish();
   void close_now();
   void guard_idle();
+  void wait();
+  void wake();
 
   void set(std::chrono::milliseconds time, uint64_t statement) override;
   void clear() override;
@@ -75,6 +77,8 @@ class Connection : public std::enable_shared_from_this<Connection>, private Alar
   asio::steady_timer deadline_;  // Of the login, of being idle in a transaction, of the end.
   asio::steady_timer alarm_;     // Of a statement.
   bool has_alarm_ = false;
+  asio::steady_timer wait_;  // Of a session that waits.
+  bool is_woken_ = false;
   Peer peer_{};
   Phase phase_ = Phase::kStartup;
   MessageBuffer in_;

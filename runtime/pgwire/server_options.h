@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "runtime/engine/change_log.h"
+
 namespace sqlmill::rt::pgwire {
 
 /// How passwords are asked for.
@@ -16,6 +18,7 @@ struct ServerOptions {
   PasswordMethod password_method = PasswordMethod::kScram;
   std::string certificate_file;  // Of TLS, PEM; empty: none.
   std::string key_file;
+  engine::ChangeLogs::Bounds changes;  // What is kept for subscription cursors.
 };
 
 }  // namespace sqlmill::rt::pgwire

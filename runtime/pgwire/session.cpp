@@ -23,12 +23,13 @@ bool wants_notices(const std::string& level) {
 }  // namespace
 
 Session::Session(query::Database& database, Settings settings, SessionInfo info, Interrupt& interrupt,
-                 Alarm& alarm)
+                 Alarm& alarm, std::function<void()> wake)
     : database_(database),
       settings_(std::move(settings)),
       info_(std::move(info)),
       interrupt_(interrupt),
-      alarm_(alarm) {
+      alarm_(alarm),
+      wake_(std::move(wake)) {
   settings_.on_report([this](std::string_view name, const std::string& value) {
     MessageWriter(*out_).begin('S').string(name).string(value).end();
   });
@@ -46,12 +47,16 @@ void Session::greet(std::string& out) {
   ready();
 }
 
+std::chrono::steady_clock::time_point Session::wait_until() const {
+  return sending_->wait_until;
+}
+
 Session::Next Session::work(MessageBuffer& in, std::string& out) {
   out_ = &out;
   while (!is_closing_) {
     if (out.size() >= kOutputBytes) return Next::kWrite;
     try {
-      if (!step(in)) return Next::kRead;
+      if (!step(in)) return sending_ ? Next::kWait : Next::kRead;
     } catch (...) {
       fail(current_wire_error());
     }
@@ -59,12 +64,9 @@ Session::Next Session::work(MessageBuffer& in, std::string& out) {
   return Next::kClose;
 }
 
-/// False: it needs a message that has not come.
+/// False: it waits for rows, or needs a message that has not come.
 bool Session::step(MessageBuffer& in) {
-  if (sending_) {
-    send();
-    return true;
-  }
+  if (sending_) return send();
   if (interrupt_.is_closed()) {
     throw WireError(Severity::kFatal, "57P01", "terminating connection due to administrator command");
   }
@@ -171,22 +173,49 @@ void Session::run_next_part() {
 // ---- Sending rows ----
 
 /// Until all is sent, or the output is full.
-void Session::send() {
+bool Session::send() {
+  if (sending_->live) return send_changes();
+  if (sending_->portal->rows) send_rows();
+  if (out_->size() < kOutputBytes) finish_sending();
+  return true;
+}
+
+/// What there is; if that is nothing, it waits for something, but not for more.
+bool Session::send_changes() {
   Sending& sending = *sending_;
-  if (sending.portal->rows) {
-    RowStream& rows = *sending.portal->rows;
-    while (sending.rows_left > 0 && rows.has_row()) {
-      if (out_->size() >= kOutputBytes) return;
-      if (sending.copy)
-        sending.copy->write_row(rows.chunk(), rows.row(), *out_);
-      else if (!sending.is_move)
-        write_data_row(rows.chunk(), rows.row(), sending.portal->columns, sending.formats, *out_);
-      rows.advance();
-      ++sending.rows_sent;
-      --sending.rows_left;
+  while (true) {
+    if (sending.rows_sent == 0) {
+      sending.wakes_when_stopped.reset();
+      sending.live->catch_up(sending.portal->stop.get_token());
+      sending.portal->rows->resume();
     }
+    send_rows();
+    if (out_->size() >= kOutputBytes) return true;
+    const bool waits = sending.rows_sent == 0 && sending.rows_left > 0 &&
+                       std::chrono::steady_clock::now() < sending.wait_until;
+    if (!waits) break;
+    if (!sending.live->call_at_change(wake_)) continue;
+    sending.wakes_when_stopped =
+        std::make_unique<std::stop_callback<std::function<void()>>>(sending.portal->stop.get_token(), wake_);
+    return false;
   }
   finish_sending();
+  return true;
+}
+
+void Session::send_rows() {
+  Sending& sending = *sending_;
+  RowStream& rows = *sending.portal->rows;
+  while (sending.rows_left > 0 && rows.has_row()) {
+    if (out_->size() >= kOutputBytes) return;
+    if (sending.copy)
+      sending.copy->write_row(rows.chunk(), rows.row(), *out_);
+    else if (!sending.is_move)
+      write_data_row(rows.chunk(), rows.row(), sending.portal->columns, sending.formats, *out_);
+    rows.advance();
+    ++sending.rows_sent;
+    --sending.rows_left;
+  }
 }
 
 void Session::finish_sending() {

@@ -5,9 +5,11 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <variant>
 #include <vector>
@@ -21,6 +23,7 @@
 #include "runtime/pgwire/settings.h"
 #include "runtime/pgwire/statement.h"
 #include "runtime/query/database.h"
+#include "runtime/query/live_result.h"
 
 namespace sqlmill::rt::pgwire {
 
@@ -42,8 +45,10 @@ struct SessionInfo {
 
 class Session : private query::SessionFacts {
  public:
-  /// All must outlive it. `settings` are those of the start-up packet.
-  Session(query::Database& database, Settings settings, SessionInfo info, Interrupt& interrupt, Alarm& alarm);
+  /// All must outlive it. `settings` are those of the start-up packet. `wake` is called, by any thread, when
+  /// there is work again before wait_until().
+  Session(query::Database& database, Settings settings, SessionInfo info, Interrupt& interrupt, Alarm& alarm,
+          std::function<void()> wake);
   ~Session() override;
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -51,9 +56,12 @@ class Session : private query::SessionFacts {
   /// What follows AuthenticationOk.
   void greet(std::string& out);
 
-  enum class Next : uint8_t { kRead, kWrite, kClose };
-  /// Handles what has come. kWrite: `out` is full, and there is more to do when it is written.
+  enum class Next : uint8_t { kRead, kWrite, kWait, kClose };
+  /// Handles what has come. kWrite: `out` is full, and there is more to do when it is written. kWait: there
+  /// is more to do when it was woken, or at wait_until().
   Next work(MessageBuffer& in, std::string& out);
+
+  std::chrono::steady_clock::time_point wait_until() const;
 
   /// How long it may wait for the next message; zero: for ever.
   std::chrono::milliseconds idle_limit() const {
@@ -73,6 +81,11 @@ class Session : private query::SessionFacts {
     bool ends_with_limit = false;
     std::string tag;                // FETCH, MOVE, COPY; empty: the result's.
     std::unique_ptr<CopyOut> copy;  // Null: DataRow.
+    query::LiveResult* live =
+        nullptr;  // Of the portal, if that has such; until then it waits for a first row.
+    std::chrono::steady_clock::time_point wait_until;
+    /// While it waits.
+    std::unique_ptr<std::stop_callback<std::function<void()>>> wakes_when_stopped;
   };
   /// The statements of a simple query that are left.
   struct Script {
@@ -98,7 +111,10 @@ class Session : private query::SessionFacts {
   void handle(const Message& message);
   void handle_query(const std::string& sql);
   void run_next_part();
-  void send();
+  /// False: it waits.
+  bool send();
+  bool send_changes();
+  void send_rows();
   void finish_sending();
   void fail(const WireError& error);
   void end_statement();
@@ -122,6 +138,7 @@ class Session : private query::SessionFacts {
   /// Throws WireError. `begin`: of the statement in a longer text, whose positions errors have.
   std::shared_ptr<const Statement> make_statement(std::string_view sql, std::vector<uint32_t> oids,
                                                   std::string_view text = {}, uint32_t begin = 0);
+  bool take_literals(std::string_view sql, Statement& statement);
   std::optional<std::string> explained(std::string_view sql) const;
   void begin_portal(Portal& portal);
   void start(std::shared_ptr<Portal> portal, int64_t max_rows);
@@ -152,6 +169,7 @@ class Session : private query::SessionFacts {
   std::optional<std::string> run(const command::Execute& execute, Portal& portal);
   std::optional<std::string> run(const command::Deallocate& deallocate, Portal& portal);
   std::optional<std::string> run(const command::Declare& declare, Portal& portal);
+  std::optional<std::string> run(const command::DeclareSubscription& declare, Portal& portal);
   std::optional<std::string> run(const command::Fetch& fetch, Portal& portal);
   std::optional<std::string> run(const command::CloseCursor& close, Portal& portal);
   std::optional<std::string> run(const command::Copy& copy, Portal& portal);
@@ -166,8 +184,9 @@ class Session : private query::SessionFacts {
   // session_cursors.cpp
   /// A cursor that DECLARE has made.
   struct Cursor {
-    std::shared_ptr<Portal> portal;  // Whose rows are taken as they are fetched,
-    std::unique_ptr<KeptRows> kept;  // or kept, so that it can go back or outlive its transaction.
+    std::shared_ptr<Portal> portal;     // Whose rows are taken as they are fetched,
+    std::unique_ptr<KeptRows> kept;     // or kept, so that it can go back or outlive its transaction.
+    query::LiveResult* live = nullptr;  // What gives the portal's rows, if it follows a relation.
     bool can_scroll = false;
     bool with_hold = false;
     bool is_binary = false;
@@ -189,6 +208,7 @@ class Session : private query::SessionFacts {
   const SessionInfo info_;
   Interrupt& interrupt_;
   Alarm& alarm_;
+  const std::function<void()> wake_;
   std::string* out_ = nullptr;  // While it works.
 
   Block block_ = Block::kNone;

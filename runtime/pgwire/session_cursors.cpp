@@ -36,7 +36,7 @@ void Session::close_cursors(bool with_held) {
 
 /// Takes what is left of its rows.
 void Session::keep(Cursor& cursor) {
-  if (cursor.kept) return;
+  if (cursor.kept || cursor.live) return;
   cursor.kept = std::make_unique<KeptRows>(*cursor.portal->rows);
   cursor.portal->rows.reset();  // Its epoch is not needed any more.
 }
@@ -53,6 +53,26 @@ std::optional<std::string> Session::run(const command::Declare& declare, Portal&
   cursor.is_binary = declare.is_binary;
   if (declare.is_binary) cursor.portal->formats = ResultFormats::all(WireFormat::kBinary);
   if (declare.can_scroll || (declare.with_hold && block_ == Block::kNone)) keep(cursor);
+  cursors_[declare.name] = std::move(cursor);
+  return "DECLARE CURSOR";
+}
+
+/// It is of the session: no transaction's epoch is what it gives, and no end of one closes it.
+std::optional<std::string> Session::run(const command::DeclareSubscription& declare, Portal& portal) {
+  if (cursors_.contains(declare.name))
+    throw WireError("42P03", fmt::format("cursor \"{}\" already exists", declare.name));
+  const catalog::Relation* relation = database_.catalog().find(declare.relation);
+  if (!relation) throw WireError("42P01", fmt::format("relation \"{}\" does not exist", declare.relation));
+  query::Limits limits;
+  limits.stop = portal.stop.get_token();
+  std::unique_ptr<query::LiveResult> live = database_.follow(*relation, declare.start, limits);
+  Cursor cursor;
+  cursor.portal = std::make_shared<Portal>(portal.statement);
+  cursor.portal->columns = live->columns();
+  cursor.portal->has_begun = true;
+  cursor.live = live.get();
+  cursor.portal->rows = std::make_unique<RowStream>(std::move(live));
+  cursor.with_hold = true;
   cursors_[declare.name] = std::move(cursor);
   return "DECLARE CURSOR";
 }
@@ -80,13 +100,16 @@ std::optional<std::string> Session::run(const command::Fetch& fetch, Portal& por
                     "Declare it with SCROLL option to enable backward scan.");
   }
   portal.formats = formats;
-  watch(*from.portal);  // Its rows are computed as they are fetched.
-  sending_.emplace();
+  if (from.live) from.portal->stop = std::stop_source();  // What was cancelled before goes on.
+  watch(*from.portal);                                    // Its rows are computed as they are fetched.
+  sending_ = Sending();
   sending_->portal = from.portal;
   sending_->formats = formats;
   sending_->rows_left = fetch.count;
   sending_->is_move = fetch.is_move;
   sending_->tag = tag;
+  sending_->live = from.live;
+  sending_->wait_until = std::chrono::steady_clock::now() + fetch.timeout;
   return std::nullopt;
 }
 

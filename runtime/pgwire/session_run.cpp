@@ -88,6 +88,22 @@ std::optional<std::string> Session::explained(std::string_view sql) const {
          with_arguments(prepared->sql, split_arguments(arguments.sql));
 }
 
+/// False: it is to be prepared as it is written.
+bool Session::take_literals(std::string_view sql, Statement& statement) {
+  std::optional<query::PreparedLiterals> found = database_.prepare_without_literals(sql);
+  if (!found) return false;
+  const std::vector<sql::Type>& types = found->prepared->parameter_types();
+  sql::Context context(statement.memory);
+  std::vector<sql::Datum> values;
+  for (size_t i = 0; i < types.size(); ++i) {
+    values.push_back(sql::from_text(context, types[i], found->literals[i].text));
+    if (context.failed()) return false;
+  }
+  statement.literals = std::move(values);
+  statement.prepared = std::move(found->prepared);
+  return true;
+}
+
 std::shared_ptr<const Statement> Session::make_statement(std::string_view sql, std::vector<uint32_t> oids,
                                                          std::string_view text, uint32_t begin) {
   if (const std::optional<std::string> explained_sql = explained(sql))
@@ -102,6 +118,7 @@ std::shared_ptr<const Statement> Session::make_statement(std::string_view sql, s
     throw WireError(error.severity(), error.sqlstate(), error.what(), error.hint(), position);
   }
   if (made->command) return made;
+  if (oids.empty() && take_literals(sql, *made)) return made;
   try {
     made->prepared = database_.prepare(sql, types_of(oids));
   } catch (const query::StatementError& error) {
@@ -169,14 +186,16 @@ void Session::run_statement(Portal& portal) {
   portal.limits.stop = portal.stop.get_token();
   portal.limits.session = this;
   portal.rows = std::make_unique<RowStream>(
-      database_.run(portal.statement->prepared, portal.parameters, portal.limits, transaction()));
+      database_.run(portal.statement->prepared,
+                    portal.statement->literals.empty() ? portal.parameters : portal.statement->literals,
+                    portal.limits, transaction()));
   portal.columns = portal.statement->prepared->columns();
 }
 
 /// What begin_portal() has begun goes to the client; COPY has already said what it sends.
 void Session::start(std::shared_ptr<Portal> portal, int64_t max_rows) {
   if (sending_ || copy_in_) return;
-  sending_.emplace();
+  sending_ = Sending();
   sending_->formats = portal->formats;
   sending_->portal = std::move(portal);
   sending_->rows_left = max_rows;
@@ -187,7 +206,7 @@ std::shared_ptr<Portal> Session::make_inner_portal(const command::InnerSql& inne
   auto portal = std::make_shared<Portal>(make_statement(inner.sql, {}, outer, inner.begin));
   const Statement& statement = *portal->statement;
   if (!statement.prepared || statement.is_write()) throw WireError("42601", "only a query can stand here");
-  if (!statement.prepared->parameter_types().empty()) throw WireError("42P02", "there is no parameter $1");
+  if (!statement.parameter_types().empty()) throw WireError("42P02", "there is no parameter $1");
   watch(*portal);
   run_statement(*portal);
   return portal;

@@ -12,7 +12,7 @@ bool Statement::is_write() const {
 
 const std::vector<sql::Type>& Statement::parameter_types() const {
   static const std::vector<sql::Type> none;
-  return prepared ? prepared->parameter_types() : none;
+  return prepared && literals.empty() ? prepared->parameter_types() : none;
 }
 
 bool RowStream::has_row() {

@@ -20,6 +20,8 @@ struct Statement {
   std::optional<Command> command;                   // The session's,
   std::shared_ptr<const query::Prepared> prepared;  // or the query engine's. Neither: it is empty.
   std::vector<uint32_t> parameter_oids;             // As a client is told.
+  base::Arena memory{256};
+  std::vector<sql::Datum> literals;  // For all parameters of what was prepared: the client then has none.
 
   bool is_empty() const { return !command && !prepared; }
   /// Changes a table.
@@ -38,6 +40,8 @@ class RowStream {
   const sql::Chunk& chunk() const { return *chunk_; }
   uint32_t row() const { return row_; }
   query::Result& result() { return *result_; }
+  /// Of what may have more rows behind its end.
+  void resume() { at_end_ = false; }
 
  private:
   std::unique_ptr<query::Result> result_;

@@ -10,6 +10,7 @@
 #include "runtime/engine/fault.h"
 #include "runtime/query/change.h"
 #include "runtime/query/explain_json.h"
+#include "runtime/query/live_result.h"
 #include "runtime/query/profile.h"
 #include "runtime/sql/jsonb.h"
 
@@ -231,6 +232,24 @@ std::shared_ptr<const Prepared> Database::prepare(std::string_view sql,
   return prepared;
 }
 
+std::optional<PreparedLiterals> Database::prepare_without_literals(std::string_view sql) {
+  std::optional<LiteralQuery> query = without_literals(sql);
+  if (!query || refused_.has(query->sql)) return std::nullopt;
+  try {
+    std::shared_ptr<const Prepared> prepared = prepare(query->sql);
+    const std::vector<sql::Type>& types = prepared->parameter_types();
+    const bool fits = types.size() == query->literals.size() &&
+                      std::equal(types.begin(), types.end(), query->literals.begin(),
+                                 [](sql::Type type, const Literal& literal) { return literal.fits(type); });
+    if (fits) return PreparedLiterals{std::move(prepared), std::move(query->literals)};
+  } catch (const StatementError&) {
+    refused_.add(query->sql);  // Of what was written it will be said what is wrong, and where.
+    return std::nullopt;
+  }
+  refused_.add(query->sql);
+  return std::nullopt;
+}
+
 void Database::optimize(bind::BoundStatement& statement, const EngineStatistics& statistics) {
   if (auto* explained = std::get_if<bind::ExplainStatement>(&statement.node))
     optimize(*explained->statement, statistics);
@@ -318,6 +337,11 @@ std::unique_ptr<Result> Database::stage(std::shared_ptr<const Prepared> statemen
   const std::unique_ptr<OverlayRelations> rows = own_relations(limits, transaction);
   transaction.add(result->table(), result->compute(*rows), rows->base(), insertion);
   return result;
+}
+
+std::unique_ptr<LiveResult> Database::follow(const catalog::Relation& relation, const LiveStart& start,
+                                             const Limits& limits) {
+  return std::make_unique<LiveResult>(pipeline_, engine_, relation, start, limits);
 }
 
 void Database::commit(Transaction transaction, const Limits& limits) {

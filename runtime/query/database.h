@@ -14,6 +14,7 @@
 #include "compiler/diag/diagnostic.h"
 #include "runtime/engine/engine.h"
 #include "runtime/query/engine_relations.h"
+#include "runtime/query/literals.h"
 #include "runtime/query/overlay_relations.h"
 #include "runtime/query/statement_cache.h"
 #include "runtime/query/statistics.h"
@@ -65,6 +66,8 @@ class Result {
 };
 
 class ChangeResult;
+class LiveResult;
+struct LiveStart;
 
 class Database {
  public:
@@ -75,6 +78,9 @@ class Database {
 
   /// One statement; what was prepared before is remembered. Throws StatementError.
   std::shared_ptr<const Prepared> prepare(std::string_view sql, std::vector<sql::Type> parameter_types = {});
+  /// The statement with parameters for the values that it compares with, if it is one for which that makes no
+  /// difference.
+  std::optional<PreparedLiterals> prepare_without_literals(std::string_view sql);
   /// The last sealed epoch, to run several queries over. `limits` are those of what its queries wait for.
   std::shared_ptr<engine::Snapshot> pin(const Limits& limits);
   /// Runs it over the last sealed epoch, or in a transaction. `limits` must outlive the result. Throws
@@ -84,6 +90,10 @@ class Database {
   /// Applies what the transaction has changed, in one epoch. Throws QueryError or CommitError, and then
   /// nothing has changed.
   void commit(Transaction transaction, const Limits& limits);
+
+  /// The rows of a relation, and then its changes as they come. Throws StatementError or QueryError.
+  std::unique_ptr<LiveResult> follow(const catalog::Relation& relation, const LiveStart& start,
+                                     const Limits& limits);
 
   const catalog::Catalog& catalog() const;
   /// The pipeline's file, to which the catalog's spans refer.
@@ -111,6 +121,7 @@ class Database {
   std::unique_ptr<OwnSql> own_;
   RelationIndexes indexes_;
   StatementCache prepared_;
+  RefusedTexts refused_;  // Without literals.
   std::unique_ptr<SystemCatalog> system_;
   std::mutex mutex_;  // For what follows.
   std::shared_ptr<const EngineStatistics> statistics_;

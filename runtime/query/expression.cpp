@@ -18,13 +18,19 @@ class ColumnExpression : public Expression {
 
 class ConstantExpression : public Expression {
  public:
-  ConstantExpression(const Datum& value, TypeId type) : values_(type) {
-    fill(value, sql::kVectorRows, values_);
+  ConstantExpression(const Datum& value, TypeId type) : value_(value), values_(type) {}
+  const Vector& evaluate(Evaluation&, const Chunk& chunk) override {
+    if (filled_ < chunk.rows) {  // A look-up has one row, and is over before many would be filled.
+      fill(value_, chunk.rows, values_);
+      filled_ = chunk.rows;
+    }
+    return values_;
   }
-  const Vector& evaluate(Evaluation&, const Chunk&) override { return values_; }
 
  private:
+  const Datum value_;
   Vector values_;
+  uint32_t filled_ = 0;
 };
 
 class ParameterExpression : public Expression {

@@ -1,6 +1,8 @@
 #include "runtime/query/values.h"
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "runtime/sql/compare.h"
 #include "runtime/sql/interval.h"
@@ -126,7 +128,13 @@ void copy_rows(const Vector& in, uint32_t from, uint32_t count, Vector& out, uin
 }
 
 void fill(const Datum& value, uint32_t rows, Vector& out) {
-  for (uint32_t i = 0; i < rows; ++i) out.set_datum(i, value);
+  if (rows == 0) return;
+  out.set_datum(0, value);
+  visit_width(out.type(), [&]<class Word>(Word) {
+    Word* const to = out.values<Word>();
+    std::fill(to + 1, to + rows, *to);
+  });
+  std::memset(out.nulls(), out.nulls()[0], rows);
 }
 
 uint32_t select_true(const Vector& condition, uint32_t rows, uint32_t* selected) {

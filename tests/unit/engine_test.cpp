@@ -45,7 +45,9 @@ class WordCount : public Dataflow {
   std::vector<std::string> calls;                    // In the order that the engine made them.
   std::vector<std::pair<size_t, int64_t>> ingested;  // Input and offset.
 
-  void watch(size_t output) override { calls.push_back("watch " + std::to_string(output)); }
+  void watch(size_t output, bool on) override {
+    calls.push_back((on ? "watch " : "do not watch ") + std::to_string(output));
+  }
 
   void ingest(size_t input, std::span<const RawRecord> records) override {
     calls.push_back("ingest");

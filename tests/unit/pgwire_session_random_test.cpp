@@ -32,7 +32,7 @@ constexpr engine::OutputInfo kOutputs[] = {{"t", kColumns, 2, {}, false, true}};
 
 class NoRows : public engine::Dataflow {
  public:
-  void watch(size_t) override {}
+  void watch(size_t, bool) override {}
   void ingest(size_t, std::span<const engine::RawRecord>) override {}
   void execute(size_t) override {}
   void write(size_t, std::span<const uint32_t>, std::span<const sql::Chunk>) override {}
@@ -128,6 +128,8 @@ std::vector<std::vector<std::string>> recorded() {
       {parse("", "select attname, atttypid from pg_attribute where attrelid = $1",
              std::string("\0\1\0\0\0\x1a", 6)),
        bind_portal("", "", kOneBinary), execute("", 0), kSync},
+      {query("declare c subscription cursor for t"), query("fetch all from c; move 2 in c"),
+       query("fetch 1 from c with (timeout = '1 day')"), query("close c")},
       {message('F', std::string(12, '\0')), message('X', "")},
   };
 }
@@ -204,7 +206,7 @@ std::string types_of(const std::string& out) {
 void hold_session(query::Database& database, const std::string& bytes, Mutator& mutate) {
   Interrupt interrupt;
   NoAlarm alarm;
-  Session session(database, Settings(), {"kit", "dev", false, 1, 2}, interrupt, alarm);
+  Session session(database, Settings(), {"kit", "dev", false, 1, 2}, interrupt, alarm, [] {});
   MessageBuffer in;
   std::string out;
   std::string all;
@@ -214,7 +216,8 @@ void hold_session(query::Database& database, const std::string& bytes, Mutator& 
     in.append(std::string_view(bytes).substr(at, size));
     at += size;
     Session::Next next;
-    while ((next = session.work(in, out)) == Session::Next::kWrite) {
+    while ((next = session.work(in, out)) == Session::Next::kWrite || next == Session::Next::kWait) {
+      if (next == Session::Next::kWait) interrupt.interrupt(InterruptReason::kCancel);
       all += out;
       out.clear();
       REQUIRE(all.size() < kMaxOutput);
@@ -248,16 +251,19 @@ TEST_CASE("recorded sessions are answered", "[pgwire]") {
     for (const std::vector<std::string>& messages : recorded()) {
       Interrupt interrupt;
       NoAlarm alarm;
-      Session session(database, Settings(), {"kit", "dev", false, 1, 2}, interrupt, alarm);
+      Session session(database, Settings(), {"kit", "dev", false, 1, 2}, interrupt, alarm, [] {});
       MessageBuffer in;
       std::string out;
       for (const std::string& one : messages) in.append(one);
-      while (session.work(in, out) == Session::Next::kWrite) {
+      Session::Next next;
+      while ((next = session.work(in, out)) == Session::Next::kWrite || next == Session::Next::kWait) {
+        if (next == Session::Next::kWait) interrupt.interrupt(InterruptReason::kCancel);
       }
       answers.push_back(types_of(out));
     }
   });
   CHECK(answers == std::vector<std::string>{"TDCZTDDDCZIZ", "CZCZCZTEZCZCZ", "CZCZTDDDCCTDCZCZCZ",
                                             "1tTZ2TC33Z", "CZ12DDsCZTDCZDCZCZ", "GCZ", "GCZ", "GEZ",
-                                            "HddddcCZ", "CZTDCZCZ", "CTDCCZTDCTDDCZ", "12CZ", "EZ"});
+                                            "HddddcCZ", "CZTDCZCZ", "CTDCCZTDCTDDCZ", "12CZ", "CZTCCZTEZCZ",
+                                            "EZ"});
 }

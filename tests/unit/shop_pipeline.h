@@ -284,7 +284,7 @@ class Shop final : public Dataflow {
       : env_{context_, errors_, worker, workers, pins_}, exchanges_(std::move(exchanges)) {
     users_.emit(Users::Emission::kChanges);
   }
-  void watch(size_t) override {}
+  void watch(size_t, bool) override {}
   void ingest(size_t, std::span<const RawRecord> records) override {
     for (const RawRecord& record : records) {
       std::string_view text = *record.payload;
