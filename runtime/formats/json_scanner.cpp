@@ -9,6 +9,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <deque>
 #include <functional>
@@ -31,6 +32,7 @@ constexpr size_t kMaxKeys = 1024;  // Remembered; records whose keys are data mu
 constexpr size_t kMaxKeyBytes = 256;
 constexpr uint32_t kNoColumn = UINT32_MAX;
 constexpr unsigned kTries = 8;
+constexpr size_t kBits = 64;
 constexpr JsonKinds kAllKinds = ~JsonKinds{0};
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
@@ -136,6 +138,7 @@ class MemberStart {
 struct alignas(64) Key {
   MemberStart start;
   Key* next = nullptr;  // What followed it last time.
+  uint64_t bit = 0;     // Of the column, among the first kBits.
   uint32_t column = kNoColumn;
   JsonKinds accepted = 0;
   bool wanted = false;
@@ -159,7 +162,7 @@ struct ColumnState {
 
 struct JsonScanner::Impl {
   std::vector<ColumnState> columns;
-  size_t field_bytes = 0;  // Of all columns.
+  uint64_t all_bits = 0;  // Of all columns that have one.
   std::deque<Key> keys;
   std::unordered_map<std::string_view, Key*> key_of;
   Key none;   // Predicted where nothing is known; it is at no place.
@@ -174,9 +177,8 @@ struct JsonScanner::Impl {
   std::vector<JsonMember> members;
   base::Arena arena;
 
-  void clear(JsonField* fields) const {
-    static_assert(JsonKind{} == JsonKind::kMissing && std::is_trivially_copyable_v<JsonField>);
-    std::memset(static_cast<void*>(fields), 0, field_bytes);
+  void clear(JsonField* fields, size_t from) const {
+    std::fill(fields + from, fields + std::max(from, columns.size()), JsonField());
   }
 
   uint32_t find_column(std::string_view name, bool& exact) const {
@@ -196,6 +198,7 @@ struct JsonScanner::Impl {
     key.column = find_column(name, key.exact);
     key.wanted = key.column != kNoColumn && columns[key.column].wanted;
     key.accepted = key.column != kNoColumn ? columns[key.column].accepted : kAllKinds;
+    key.bit = key.column < kBits ? uint64_t{1} << key.column : 0;
     if (!remembered) return &key;
     key.next = &none;
     key.name = name;
@@ -224,17 +227,28 @@ struct JsonScanner::Impl {
     while (text[at] == ' ') ++at;  // There are no others: they are control characters.
   }
 
-  /// False if the column has a value already: which of the two counts is not decided here.
-  static bool store_first(const Key& key, const JsonField& field, JsonField* fields) {
-    if (key.wanted) [[likely]] {
-      JsonField& stored = fields[key.column];
-      if (stored.kind != JsonKind::kMissing) [[unlikely]]
-        return false;
-      stored = field;
+  /// False if the column has a value already: which of the two counts is not decided here. `seen`: the bits
+  /// of those that have; further columns are cleared before.
+  static bool store_first(const Key& key, const JsonField& field, JsonField* fields, uint64_t& seen) {
+    if ((seen & key.bit) != 0) [[unlikely]]
+      return false;
+    seen |= key.bit;
+    if (key.column == kNoColumn) [[unlikely]]
       return true;
+    JsonField& stored = fields[key.column];
+    if (key.bit == 0 && stored.kind != JsonKind::kMissing) [[unlikely]]
+      return false;
+    if (key.wanted) {
+      stored = field;
+    } else {
+      stored.kind = field.kind;
     }
-    if (key.column == kNoColumn) return true;
-    return std::exchange(fields[key.column].kind, field.kind) == JsonKind::kMissing;
+    return true;
+  }
+
+  [[gnu::noinline]] void clear_missing(JsonField* fields, uint64_t seen) const {
+    for (uint64_t missing = all_bits & ~seen; missing != 0; missing &= missing - 1)
+      fields[std::countr_zero(missing)] = {};
   }
 
   struct Place {
@@ -292,7 +306,8 @@ struct JsonScanner::Impl {
 
   /// A member that is not as predicted, or whose value is no string. `place` is directly behind a comma or
   /// the opening brace, and then behind the value. Null: something is not plain, or not accepted.
-  [[gnu::noinline]] Key* take_other(std::string_view payload, Place& place, Key& last, JsonField* fields) {
+  [[gnu::noinline]] Key* take_other(std::string_view payload, Place& place, Key& last, JsonField* fields,
+                                    uint64_t& seen) {
     const size_t begin = place.at;
     Key* key = last.next;
     bool is_known = key->start.is_at(payload.substr(begin));
@@ -315,13 +330,14 @@ struct JsonScanner::Impl {
     if (!is_known) learn(*key, payload.substr(begin, place.at - begin));
     JsonField field;
     if (!take_value(payload, place, field) || (key->accepted & kinds({field.kind})) == 0) return nullptr;
-    return store_first(*key, field, fields) ? key : nullptr;
+    return store_first(*key, field, fields, seen) ? key : nullptr;
   }
 
   /// From behind the opening brace to behind the closing one, the last byte: as there is one, what stands
   /// before it may be followed without a look at the size.
   bool take_members(std::string_view payload, size_t begin, JsonField* fields) {
     const char* const text = payload.data();
+    uint64_t seen = 0;
     Key* last = &start;
     for (Place place = {begin, 0};; ++place.at) {
       Key* key = last->next;
@@ -329,18 +345,22 @@ struct JsonScanner::Impl {
           [[likely]] {
         const size_t value = place.at + key->start.size();
         const size_t end = quotes[place.quote + 3];
-        if (!store_first(*key, {JsonKind::kString, {text + value, end - value}}, fields)) return false;
+        if (!store_first(*key, {JsonKind::kString, {text + value, end - value}}, fields, seen)) return false;
         place = {end + 1, place.quote + 4};
       } else {
         Place other = place;
-        key = take_other(payload, other, *last, fields);
+        key = take_other(payload, other, *last, fields, seen);
         if (key == nullptr) return false;
         place = other;
       }
       last = key;
       if (text[place.at] != ',') [[unlikely]] {
         skip_space(payload, place.at);
-        if (text[place.at] != ',') return text[place.at] == '}' && place.at + 1 == payload.size();
+        if (text[place.at] != ',') {
+          if (seen != all_bits) [[unlikely]]
+            clear_missing(fields, seen);
+          return text[place.at] == '}' && place.at + 1 == payload.size();
+        }
       }
     }
   }
@@ -352,10 +372,13 @@ struct JsonScanner::Impl {
     size_t at = 0;
     skip_space(payload, at);
     if (payload[at] != '{') return false;
-    clear(fields);
     size_t first = ++at;
     skip_space(payload, first);
-    if (first + 1 == payload.size()) return true;
+    if (first + 1 == payload.size()) {
+      clear(fields, 0);
+      return true;
+    }
+    if (columns.size() > kBits) clear(fields, kBits);
     if (!take_members(payload, at, fields)) return false;
     return !quotes.beyond_ascii() || simdjson::validate_utf8(payload.data(), payload.size());
   }
@@ -364,7 +387,7 @@ struct JsonScanner::Impl {
 
   [[gnu::noinline]] bool scan_any(std::string_view payload, JsonField* fields) {
     if (!document.read(payload, members)) return false;
-    clear(fields);
+    clear(fields, 0);
     std::fill(exact.begin(), exact.end(), uint8_t{0});
     bool plain = true;
     Key* last = &start;
@@ -405,7 +428,7 @@ JsonScanner::JsonScanner(std::span<const JsonColumn> columns) : impl_(std::make_
     impl_->columns.push_back({std::string(column.name), accepted, column.wanted});
   }
   impl_->exact.resize(columns.size());
-  impl_->field_bytes = columns.size() * sizeof(JsonField);
+  impl_->all_bits = columns.size() < kBits ? (uint64_t{1} << columns.size()) - 1 : ~uint64_t{0};
   // The order of the declaration is the first guess.
   impl_->start.next = &impl_->none;
   Key* last = &impl_->start;

@@ -241,7 +241,8 @@ class GroupedAggregate final : public Groups<Spec>,
 
  private:
   static constexpr size_t kSealChunk = 256;
-  static constexpr size_t kSealAhead = 8;  // Records are asked for so many before they are read.
+  static constexpr size_t kSealAhead = 8;     // Records are asked for so many before they are read.
+  static constexpr size_t kFollowAhead = 16;  // So are the numbers of groups that follow others'.
   static constexpr bool kKeepsKeyForms = Spec::kKeyVaries && !Spec::kAppendOnly;
   /// What a group's row was made of before this epoch. Where it is made of key and record alone, and the
   /// group never goes: the record, which is cheaper to keep and to compare.
