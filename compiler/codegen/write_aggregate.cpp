@@ -347,8 +347,8 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                  : fmt::format("if (!(same & {})) {{\n  {}\n}}", call_bit(i), block(text));
     };
     if (!code.apply.empty()) apply.push_back(changed(code.apply));
-    // What takes a call would be computed twice where it is not kept.
-    may_keep = may_keep && !code.keeps.empty() && code.keeps.find("sql::call<") == std::string::npos;
+    // What takes a call would be computed twice where it is not kept; calls have the context.
+    may_keep = may_keep && !code.keeps.empty() && code.keeps.find("context") == std::string::npos;
     keeps += (keeps.empty() ? "" : " &&\n") + code.keeps;
     value_lines.push_back(code.value);
     if (!code.outside.empty()) {
