@@ -111,4 +111,13 @@ std::string lines(const std::vector<std::string>& all) {
   return out;
 }
 
+std::string block(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    out += c;
+    if (c == '\n') out += "  ";
+  }
+  return out;
+}
+
 }  // namespace sqlmill::codegen

@@ -20,5 +20,7 @@ std::string fill_template(std::string_view name, Holes holes);
 
 /// Lines joined with line breaks, without one at the end.
 std::string lines(const std::vector<std::string>& all);
+/// Indented, for the inside of a block.
+std::string block(const std::string& text);
 
 }  // namespace sqlmill::codegen

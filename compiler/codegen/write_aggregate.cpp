@@ -8,6 +8,7 @@
 #include "compiler/codegen/rows.h"
 #include "compiler/codegen/write_admit.h"
 #include "compiler/codegen/write_changes.h"
+#include "compiler/codegen/write_check.h"
 #include "compiler/incremental/distinct_below.h"
 #include "compiler/incremental/origins.h"
 
@@ -27,6 +28,7 @@ struct CallCode {
   std::string prefetch;
   std::string resolve;
   std::string apply;
+  std::string keeps;  // Whether a row leaves what the call has as it is; empty: never.
   std::string value;
   std::string prefetch_record;
   std::string release;
@@ -48,16 +50,6 @@ std::string values(const std::vector<plan::ExprRef>& arguments, const Expression
   std::vector<std::string> all;
   for (const plan::ExprRef& argument : arguments) all.push_back(writer.value(argument));
   return fmt::format("{}", fmt::join(all, ", "));
-}
-
-/// Indented, for the inside of a block.
-std::string block(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    out += c;
-    if (c == '\n') out += "  ";
-  }
-  return out;
 }
 
 std::string only_if(const plan::ExprRef& filter, const ExpressionWriter& writer, const std::string& text) {
@@ -149,7 +141,10 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
       code.value = fmt::format("values.{} = {{context, record.{}.value(context)}};", name, name);
     code.release = fmt::format("record.{}.release(heap);", name);
     code.is_fed = is_fed;
-    if (is_fed) return code;
+    if (is_fed) {
+      code.keeps = "true";
+      return code;
+    }
     if (call.distinct && append_only && word.is_of_root) {
       code.collection = fmt::format("state::WordLists {};", name);
       code.bytes = fmt::format("collections.{}.bytes()", name);
@@ -192,6 +187,17 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
     } else {
       add = fmt::format("record.{}.add(weight);", name);
     }
+  }
+  if (call.distinct) {
+    code.keeps = fmt::format("!sql::has_value({})", writer.value(call.argument));
+  } else if (extreme && !word.read.empty()) {
+    code.keeps = fmt::format("record.{}.keeps({})", name, word.read);
+  } else if (call.argument) {
+    code.keeps = fmt::format("agg::keeps(record.{}, {})", name, values(plan::arguments(call), writer));
+  }
+  if (call.filter) {
+    const std::string is_out = fmt::format("!({})", writer.is_true(call.filter));
+    code.keeps = code.keeps.empty() ? is_out : fmt::format("({} || {})", is_out, code.keeps);
   }
   code.apply = only_if(call.filter, writer, add);
   code.resolve = only_if(call.filter, writer, code.resolve);
@@ -287,64 +293,6 @@ KeyCode write_kept_key(const Model& model, const OperatorModel& op, const std::v
   return code;
 }
 
-struct CheckCode {
-  std::string body;
-  bool reads_key;
-};
-
-/// What can fail of the outputs that read the operator, on a row that has no more than they need.
-CheckCode write_check(const Model& model, const OperatorModel& op, const std::vector<std::string>& values) {
-  const size_t keys = std::get<Aggregate>(op.op->op).keys.size();
-  const ExpressionWriter writer = op.writer();
-  std::vector<bool> used(op.fields.size());
-  std::vector<std::string> checks;
-  for (const uint32_t index : op.outputs) {
-    const OutputModel& output = model.outputs[index];
-    if (!output.can_fail) continue;
-    const incremental::Stream& stream = output.output->stream;
-    const auto note = [&](const plan::ExprRef& expr) {
-      plan::for_each_column(expr, [&](const plan::Column& c) { used[c.index] = true; });
-    };
-    std::string condition;
-    for (const plan::ExprRef& filter : stream.filters) {
-      note(filter);
-      condition += (condition.empty() ? "" : " && ") + writer.is_true(filter);
-    }
-    std::vector<std::string> body;
-    for (const plan::ExprRef& expr : stream.exprs) {
-      if (!expr->can_fail) continue;
-      note(expr);
-      body.push_back(fmt::format("(void){};", writer.value(expr)));
-    }
-    std::string text = lines(body);
-    if (!condition.empty() && body.empty()) {
-      text = fmt::format("(void)({});", condition);
-    } else if (!condition.empty()) {
-      text = fmt::format("if ({}) {{\n  {}\n}}", condition, block(text));
-    }
-    checks.push_back(text);
-    checks.push_back(fmt::format("if (context.failed()) env.log_failure({}::kName);", output.type));
-  }
-  if (checks.empty()) return {"", false};
-  std::vector<std::string> out = {"sql::Context& context = env.context;", op.type + "Row row;"};
-  const bool reads_key =
-      std::any_of(used.begin(), used.begin() + static_cast<std::ptrdiff_t>(keys), [](bool u) { return u; });
-  if (reads_key) out.emplace_back("row.key = key;");
-  const auto first_value = used.begin() + static_cast<std::ptrdiff_t>(keys);
-  for (size_t i = keys; i < used.size(); ++i) {
-    if (!used[i] || values[i - keys].find("outside.") == std::string::npos) continue;
-    out.push_back(fmt::format("const {0}Outside outside = {0}::outside(collections, group);", op.type));
-    break;
-  }
-  if (std::find(first_value, used.end(), true) != used.end())
-    out.push_back(fmt::format("{}Values& values = row.values;", op.type));
-  for (size_t i = keys; i < used.size(); ++i) {
-    if (used[i]) out.push_back(values[i - keys]);
-  }
-  out.insert(out.end(), checks.begin(), checks.end());
-  return {lines(out), reads_key};
-}
-
 }  // namespace
 
 std::string write_value(const Model& model, const OperatorModel& op, size_t call) {
@@ -370,6 +318,8 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
       value_lines, prefetch_record, release, count_fed, prefetch_group;
   std::vector<std::string> outside;
   std::string outside_values;
+  std::string keeps;
+  bool may_keep = op.op->input_append_only && !varies && aggregate.grouped;
   std::string bytes;
   std::string initializers;  // Of collections that lie beside the records.
   for (size_t i = 0; i < aggregate.calls.size(); ++i) {
@@ -397,6 +347,9 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                  : fmt::format("if (!(same & {})) {{\n  {}\n}}", call_bit(i), block(text));
     };
     if (!code.apply.empty()) apply.push_back(changed(code.apply));
+    // What takes a call would be computed twice where it is not kept; calls have the context.
+    may_keep = may_keep && !code.keeps.empty() && code.keeps.find("context") == std::string::npos;
+    keeps += (keeps.empty() ? "" : " &&\n") + code.keeps;
     value_lines.push_back(code.value);
     if (!code.outside.empty()) {
       outside.push_back(code.outside);
@@ -464,6 +417,7 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                      {"check_reads_key", fmt::to_string(check.reads_key)},
                      {"word_key", fmt::to_string(!word.empty())},
                      {"word_of", word_of},
+                     {"may_keep", fmt::to_string(may_keep)},
                      {"all_unchanged", fmt::format("{:#x}", all_unchanged)},
                      {"origin", is_followed ? "uint32_t origin = 0;  // The group's number." : ""},
                      {"follows_groups", fmt::to_string(follows_groups)},
@@ -479,6 +433,9 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                                            {"prefetch", lines(prefetch)},
                                            {"resolve", lines(resolve)},
                                            {"apply", lines(apply)},
+                                           {"keeps", !may_keep       ? "false"
+                                                     : keeps.empty() ? "true"
+                                                                     : keeps},
                                            {"count_fed", lines(count_fed)},
                                            {"values", lines(value_lines)},
                                            {"outside", outside_values},

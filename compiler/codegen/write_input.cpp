@@ -51,10 +51,14 @@ std::string write_include(const catalog::Column& column) {
   return value;
 }
 
+std::string json_field(const catalog::Column& column, size_t index) {
+  return fmt::format("formats::json_value<{}>(context, fields[{}])", sql::cpp_name(column.type.id), index);
+}
+
 /// A value of the column's type, nullable, from JSON field `index`.
 std::string write_field(const catalog::Column& column, size_t index) {
   const std::string type(sql::cpp_name(column.type.id));
-  std::string value = fmt::format("formats::json_value<{}>(context, fields[{}])", type, index);
+  std::string value = json_field(column, index);
   if (column.type.modifier >= 0 && column.type.id == sql::TypeId::kNumeric) {
     value = fmt::format("sql::call<sql::numeric_with_modifier>(context, {}, int32_t{{{}}})", value,
                         column.type.modifier);
@@ -137,9 +141,14 @@ Code write_input(const Model&, const OperatorModel& op) {
     if (used != input.columns.end()) {
       const auto index = static_cast<size_t>(used - input.columns.begin());
       const std::string& name = op.fields[index].name;
-      decode.push_back(op.words[index].empty()
-                           ? fmt::format("row.{} = {};", name, required)
-                           : fmt::format("row.{0} = words.{0}.find_or_add(context, {1});", name, required));
+      if (op.words[index].empty()) {
+        decode.push_back(fmt::format("row.{} = {};", name, required));
+      } else if (!column.include && required == json_field(column, json - 1)) {
+        decode.push_back(
+            fmt::format("row.{0} = formats::json_word(context, words.{0}, fields[{1}]);", name, json - 1));
+      } else {
+        decode.push_back(fmt::format("row.{0} = words.{0}.find_or_add(context, {1});", name, required));
+      }
     } else if (!column.nullable) {
       decode.push_back(fmt::format("(void){};", required));
     }

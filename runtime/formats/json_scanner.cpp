@@ -9,6 +9,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <deque>
 #include <functional>
@@ -20,6 +21,7 @@
 #include "runtime/base/arena.h"
 #include "runtime/formats/json_document.h"
 #include "runtime/formats/json_error_place.h"
+#include "runtime/formats/json_member_start.h"
 #include "runtime/formats/json_quotes.h"
 #include "runtime/formats/json_text.h"
 
@@ -31,6 +33,8 @@ constexpr size_t kMaxKeys = 1024;  // Remembered; records whose keys are data mu
 constexpr size_t kMaxKeyBytes = 256;
 constexpr uint32_t kNoColumn = UINT32_MAX;
 constexpr unsigned kTries = 8;
+constexpr unsigned kMostAlike = 4096;
+constexpr size_t kBits = 64;
 constexpr JsonKinds kAllKinds = ~JsonKinds{0};
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
@@ -81,67 +85,24 @@ bool is_json_string_content(std::string_view name) {
                       [](char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < ' '; });
 }
 
-/// What stood last time from behind the comma before a key up to its value, and the quote of a string:
-/// `"user_id":"`, or ` "user_id": "`.
-class MemberStart {
- public:
-  size_t size() const { return size_; }
-
-  /// kFewBytes are readable at `p`. False also for what is right but longer than these.
-  static constexpr size_t kFewBytes = 16;
-  bool is_string_at(const char* p) const {
-#if defined(__SSE2__)
-    return (equal(p, 0) | ignored_) == 0xffff;
-#else
-    return ignored_ != kNever && std::memcmp(p, bytes_, size_) == 0;
-#endif
-  }
-  /// Whatever the value is; the quote is not looked at.
-  bool is_at(std::string_view rest) const {
-    if (size_ == 0) return false;
-#if defined(__SSE2__)
-    if (rest.size() >= kCapacity) {
-      const uint32_t differ = ~(equal(rest.data(), 0) | equal(rest.data(), 16) << 16);
-      return (differ & ~(~0u << (size_ - 1))) == 0;
-    }
-#endif
-    return rest.starts_with(std::string_view(bytes_, size_ - 1));
-  }
-  /// `text` without the quote. `strings`: whether is_string_at() may say yes.
-  void set(std::string_view text, bool strings) {
-    if (text.size() >= kCapacity) return;
-    std::memcpy(bytes_, text.data(), text.size());
-    bytes_[text.size()] = '"';
-    size_ = static_cast<uint32_t>(text.size()) + 1;
-    ignored_ = strings && size_ <= kFewBytes ? 0xffff & ~0u << size_ : kNever;
-  }
-
- private:
-  static constexpr size_t kCapacity = 32;
-  static constexpr uint32_t kNever = 1u << 31;
-#if defined(__SSE2__)
-  uint32_t equal(const char* p, size_t at) const {
-    const __m128i a = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + at));
-    const __m128i b = _mm_load_si128(reinterpret_cast<const __m128i*>(bytes_ + at));
-    return static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(a, b)));
-  }
-#endif
-
-  alignas(16) char bytes_[kCapacity] = {};
-  uint32_t ignored_ = kNever;  // Of the first 16 bytes, a bit each.
-  uint32_t size_ = 0;
-};
-
 /// Aligned, so that what a plain record needs of a key is in one line of the cache.
 struct alignas(64) Key {
   MemberStart start;
   Key* next = nullptr;  // What followed it last time.
+  uint64_t bit = 0;     // Of the column, among the first kBits.
   uint32_t column = kNoColumn;
   JsonKinds accepted = 0;
   bool wanted = false;
   bool exact = false;  // Its bytes are the column's name; otherwise the case differs.
   bool plain = false;  // May stand between quotes as it is.
   std::string name;
+};
+
+/// A member of the records that come now: a key whose value is a string.
+struct Step {
+  MemberStart start;
+  uint32_t column;
+  bool wanted;
 };
 
 bool is_within(std::string_view text, std::string_view payload) {
@@ -159,13 +120,18 @@ struct ColumnState {
 
 struct JsonScanner::Impl {
   std::vector<ColumnState> columns;
-  size_t field_bytes = 0;  // Of all columns.
+  uint64_t all_bits = 0;  // Of all columns that have one.
   std::deque<Key> keys;
   std::unordered_map<std::string_view, Key*> key_of;
   Key none;   // Predicted where nothing is known; it is at no place.
   Key start;  // Before the first one.
   Key unremembered;
-  std::vector<uint8_t> exact;  // Of the current record, by column.
+  /// The members of a record, all of them strings, if several records had the same.
+  std::vector<Step> steps;
+  unsigned not_as_steps = 0;      // Records that had others since one had these.
+  unsigned alike = 0;             // Records without steps in which no member was another than predicted.
+  unsigned steps_after = kTries;  // So many of them make steps.
+  std::vector<uint8_t> exact;     // Of the current record, by column.
   /// Records that were not plain since one was. From kTries on simdjson has the next ones too, until one of
   /// them would have been plain: where most are not, trying costs a fifth.
   unsigned not_plain = 0;
@@ -174,9 +140,8 @@ struct JsonScanner::Impl {
   std::vector<JsonMember> members;
   base::Arena arena;
 
-  void clear(JsonField* fields) const {
-    static_assert(JsonKind{} == JsonKind::kMissing && std::is_trivially_copyable_v<JsonField>);
-    std::memset(static_cast<void*>(fields), 0, field_bytes);
+  void clear(JsonField* fields, size_t from) const {
+    std::fill(fields + from, fields + std::max(from, columns.size()), JsonField());
   }
 
   uint32_t find_column(std::string_view name, bool& exact) const {
@@ -196,6 +161,7 @@ struct JsonScanner::Impl {
     key.column = find_column(name, key.exact);
     key.wanted = key.column != kNoColumn && columns[key.column].wanted;
     key.accepted = key.column != kNoColumn ? columns[key.column].accepted : kAllKinds;
+    key.bit = key.column < kBits ? uint64_t{1} << key.column : 0;
     if (!remembered) return &key;
     key.next = &none;
     key.name = name;
@@ -224,17 +190,28 @@ struct JsonScanner::Impl {
     while (text[at] == ' ') ++at;  // There are no others: they are control characters.
   }
 
-  /// False if the column has a value already: which of the two counts is not decided here.
-  static bool store_first(const Key& key, const JsonField& field, JsonField* fields) {
-    if (key.wanted) [[likely]] {
-      JsonField& stored = fields[key.column];
-      if (stored.kind != JsonKind::kMissing) [[unlikely]]
-        return false;
-      stored = field;
+  /// False if the column has a value already: which of the two counts is not decided here. `seen`: the bits
+  /// of those that have; further columns are cleared before.
+  static bool store_first(const Key& key, const JsonField& field, JsonField* fields, uint64_t& seen) {
+    if ((seen & key.bit) != 0) [[unlikely]]
+      return false;
+    seen |= key.bit;
+    if (key.column == kNoColumn) [[unlikely]]
       return true;
+    JsonField& stored = fields[key.column];
+    if (key.bit == 0 && stored.kind != JsonKind::kMissing) [[unlikely]]
+      return false;
+    if (key.wanted) {
+      stored = field;
+    } else {
+      stored.kind = field.kind;
     }
-    if (key.column == kNoColumn) return true;
-    return std::exchange(fields[key.column].kind, field.kind) == JsonKind::kMissing;
+    return true;
+  }
+
+  [[gnu::noinline]] void clear_missing(JsonField* fields, uint64_t seen) const {
+    for (uint64_t missing = all_bits & ~seen; missing != 0; missing &= missing - 1)
+      fields[std::countr_zero(missing)] = {};
   }
 
   struct Place {
@@ -292,7 +269,8 @@ struct JsonScanner::Impl {
 
   /// A member that is not as predicted, or whose value is no string. `place` is directly behind a comma or
   /// the opening brace, and then behind the value. Null: something is not plain, or not accepted.
-  [[gnu::noinline]] Key* take_other(std::string_view payload, Place& place, Key& last, JsonField* fields) {
+  [[gnu::noinline]] Key* take_other(std::string_view payload, Place& place, Key& last, JsonField* fields,
+                                    uint64_t& seen) {
     const size_t begin = place.at;
     Key* key = last.next;
     bool is_known = key->start.is_at(payload.substr(begin));
@@ -315,32 +293,79 @@ struct JsonScanner::Impl {
     if (!is_known) learn(*key, payload.substr(begin, place.at - begin));
     JsonField field;
     if (!take_value(payload, place, field) || (key->accepted & kinds({field.kind})) == 0) return nullptr;
-    return store_first(*key, field, fields) ? key : nullptr;
+    return store_first(*key, field, fields, seen) ? key : nullptr;
+  }
+
+  /// The same as take_members() for a record that has the members of `steps` and nothing else; false for all
+  /// others.
+  bool take_steps(std::string_view payload, size_t begin, JsonField* fields) const {
+    const char* const text = payload.data();
+    const Step* const end = steps.data() + steps.size();
+    size_t at = begin;
+    size_t quote = 3;
+    for (const Step* step = steps.data();; ++at, quote += 4) {
+      if (at + MemberStart::kFewBytes > payload.size() || !step->start.is_string_at(text + at)) return false;
+      const char* const value = text + at + step->start.size();
+      at = quotes[quote] + size_t{1};
+      if (step->wanted) {
+        fields[step->column] = {JsonKind::kString, {value, static_cast<size_t>(text + at - 1 - value)}};
+      } else if (step->column != kNoColumn) {
+        fields[step->column].kind = JsonKind::kString;
+      }
+      if (++step == end) return text[at] == '}' && at + 1 == payload.size();
+      if (text[at] != ',') return false;
+    }
+  }
+
+  /// A record had exactly the predicted members, all of them strings.
+  [[gnu::noinline]] void make_steps(size_t members) {
+    if (++alike < steps_after || columns.size() > kBits) return;
+    steps.clear();
+    alike = not_as_steps = 0;
+    for (const Key* key = start.next; members > 0; key = key->next, --members)
+      steps.push_back({key->start, key->column, key->wanted});
+  }
+  [[gnu::noinline]] void forget_steps() {
+    if (++not_as_steps < kTries) return;
+    steps.clear();
+    // Records of which no two are alike do not pay for trying.
+    steps_after = std::min(steps_after * 2, kMostAlike);
   }
 
   /// From behind the opening brace to behind the closing one, the last byte: as there is one, what stands
   /// before it may be followed without a look at the size.
   bool take_members(std::string_view payload, size_t begin, JsonField* fields) {
     const char* const text = payload.data();
+    uint64_t seen = 0;
+    size_t members = 1;
+    bool as_predicted = true;
     Key* last = &start;
-    for (Place place = {begin, 0};; ++place.at) {
+    for (Place place = {begin, 0};; ++place.at, ++members) {
       Key* key = last->next;
       if (place.at + MemberStart::kFewBytes <= payload.size() && key->start.is_string_at(text + place.at))
           [[likely]] {
         const size_t value = place.at + key->start.size();
         const size_t end = quotes[place.quote + 3];
-        if (!store_first(*key, {JsonKind::kString, {text + value, end - value}}, fields)) return false;
+        if (!store_first(*key, {JsonKind::kString, {text + value, end - value}}, fields, seen)) return false;
         place = {end + 1, place.quote + 4};
       } else {
         Place other = place;
-        key = take_other(payload, other, *last, fields);
+        key = take_other(payload, other, *last, fields, seen);
         if (key == nullptr) return false;
         place = other;
+        as_predicted = false;
       }
       last = key;
       if (text[place.at] != ',') [[unlikely]] {
         skip_space(payload, place.at);
-        if (text[place.at] != ',') return text[place.at] == '}' && place.at + 1 == payload.size();
+        if (text[place.at] != ',') {
+          if (seen != all_bits) [[unlikely]] {
+            clear_missing(fields, seen);
+          } else if (as_predicted) {
+            make_steps(members);
+          }
+          return text[place.at] == '}' && place.at + 1 == payload.size();
+        }
       }
     }
   }
@@ -352,11 +377,19 @@ struct JsonScanner::Impl {
     size_t at = 0;
     skip_space(payload, at);
     if (payload[at] != '{') return false;
-    clear(fields);
     size_t first = ++at;
     skip_space(payload, first);
-    if (first + 1 == payload.size()) return true;
-    if (!take_members(payload, at, fields)) return false;
+    if (first + 1 == payload.size()) {
+      clear(fields, 0);
+      return true;
+    }
+    if (!steps.empty() && take_steps(payload, at, fields)) [[likely]] {
+      not_as_steps = 0;
+    } else {
+      if (!steps.empty()) forget_steps();
+      if (columns.size() > kBits) clear(fields, kBits);
+      if (!take_members(payload, at, fields)) return false;
+    }
     return !quotes.beyond_ascii() || simdjson::validate_utf8(payload.data(), payload.size());
   }
 
@@ -364,7 +397,7 @@ struct JsonScanner::Impl {
 
   [[gnu::noinline]] bool scan_any(std::string_view payload, JsonField* fields) {
     if (!document.read(payload, members)) return false;
-    clear(fields);
+    clear(fields, 0);
     std::fill(exact.begin(), exact.end(), uint8_t{0});
     bool plain = true;
     Key* last = &start;
@@ -405,7 +438,7 @@ JsonScanner::JsonScanner(std::span<const JsonColumn> columns) : impl_(std::make_
     impl_->columns.push_back({std::string(column.name), accepted, column.wanted});
   }
   impl_->exact.resize(columns.size());
-  impl_->field_bytes = columns.size() * sizeof(JsonField);
+  impl_->all_bits = columns.size() < kBits ? (uint64_t{1} << columns.size()) - 1 : ~uint64_t{0};
   // The order of the declaration is the first guess.
   impl_->start.next = &impl_->none;
   Key* last = &impl_->start;

@@ -22,6 +22,7 @@
 #include "runtime/sql/datetime_text.h"
 #include "runtime/sql/datum.h"
 #include "runtime/sql/type.h"
+#include "runtime/state/dictionary.h"
 
 namespace sqlmill::rt::formats {
 
@@ -143,6 +144,17 @@ inline sql::Nullable<T> json_value(sql::Context& context, const JsonField& field
   } else {
     return detail::time_from_json(context, kType, text).template as<T>();
   }
+}
+
+/// The word of a text column.
+template <class Entry>
+inline sql::Word<Entry> json_word(sql::Context& context, state::Dictionary<Entry>& words,
+                                  const JsonField& field) {
+  if (field.kind == JsonKind::kString) [[likely]] {
+    if (const Entry* found = words.find_short(field.text)) [[likely]]
+      return found;
+  }
+  return words.find_or_add(context, json_value<sql::Text>(context, field));
 }
 
 }  // namespace sqlmill::rt::formats

@@ -1,4 +1,4 @@
-// Rows on their way from an aggregate to what hangs below it (ops/hung.h).
+// Rows on their way from an aggregate to what hangs below it (ops/hung.h), and what is counted below.
 #pragma once
 
 #include "runtime/ops/grouped_aggregate.h"
@@ -46,6 +46,23 @@ void GroupedAggregate<Spec>::consume_located(const Located<InputBatch>& located)
   for (size_t j = 0; j < n; ++j)
     groups[j] = this->find_or_add_below(groups[j], Spec::key_of(env_.context, located.batch.row(rows[j])));
   apply_chunk(located.batch, rows, groups, nullptr, prepared, n);
+}
+
+template <class Spec>
+void GroupedAggregate<Spec>::consume_feed(size_t feed, const FeedBatch& batch)
+  requires(!kHung)
+{
+  if (ignores_) return;
+  uint32_t groups[kLocatedRows];
+  for (size_t begin = 0; begin < batch.size(); begin += kLocatedRows) {
+    const size_t n = std::min(kLocatedRows, batch.size() - begin);
+    this->locate(&batch.row(begin), groups, n);
+    for (size_t j = 0; j < n; ++j) {
+      Entry& entry = records_[groups[j]];
+      if (entry.touched_epoch != env_.pins.epoch()) touch(groups[j], entry);
+      Spec::count_fed(entry.record, feed);
+    }
+  }
 }
 
 }  // namespace sqlmill::rt::ops

@@ -28,6 +28,9 @@ void GroupedAggregate<Spec>::consume_changes(const InputBatch& batch)
     located = n = 0;
   };
   for (size_t i = 0; i < batch.size(); ++i) {
+    if constexpr (Spec::kFollowsGroups) {
+      if (i + kFollowAhead < batch.size()) followed_.prefetch(batch.row(i + kFollowAhead).origin);
+    }
     if (n + 2 > kLocatedRows) finish();
     const auto take = [&](size_t row, uint64_t same) {
       if (!admit(batch.row(row), batch.weight(row), changes.prepared[n])) return;

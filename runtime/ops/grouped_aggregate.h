@@ -26,6 +26,7 @@
 //   slots, then for what these name, then find out which entry it is;
 // - keeps_place, unchanged: whether a row that takes another's place stays in its group, and which calls read
 // the same of both: a bit each, kAllUnchanged together;
+// - kMayKeep, keeps: whether an added row leaves the record and what is beside it as they are;
 // - apply: adds a row to a record, or takes it away; calls with a bit in `same` are left out;
 // - count_fed: counts a distinct value that an operator elsewhere has found (ops/distinct_below.h);
 // - check: evaluates what can fail in what reads the rows, for the error log alone;
@@ -243,7 +244,8 @@ class GroupedAggregate final : public Groups<Spec>,
 
  private:
   static constexpr size_t kSealChunk = 256;
-  static constexpr size_t kSealAhead = 8;  // Records are asked for so many before they are read.
+  static constexpr size_t kSealAhead = 8;     // Records are asked for so many before they are read.
+  static constexpr size_t kFollowAhead = 16;  // So are the numbers of groups that follow others'.
   static constexpr bool kKeepsKeyForms = Spec::kKeyVaries && !Spec::kAppendOnly;
   /// What a group's row was made of before this epoch. Where it is made of key and record alone, and the
   /// group never goes: the record, which is cheaper to keep and to compare.
@@ -340,21 +342,9 @@ class GroupedAggregate final : public Groups<Spec>,
            Spec::keeps_place(batch.row(i), batch.row(i + 1));
   }
 
+  // In ops/consume_below.h.
   void consume_feed(size_t feed, const FeedBatch& batch)
-    requires(!kHung)
-  {
-    if (ignores_) return;
-    uint32_t groups[kLocatedRows];
-    for (size_t begin = 0; begin < batch.size(); begin += kLocatedRows) {
-      const size_t n = std::min(kLocatedRows, batch.size() - begin);
-      this->locate(&batch.row(begin), groups, n);
-      for (size_t j = 0; j < n; ++j) {
-        Entry& entry = records_[groups[j]];
-        if (entry.touched_epoch != env_.pins.epoch()) touch(groups[j], entry);
-        Spec::count_fed(entry.record, feed);
-      }
-    }
-  }
+    requires(!kHung);
 
   void apply_chunk(const InputBatch& batch, const uint32_t* rows, const uint32_t* groups,
                    [[maybe_unused]] const KeptKey* keys, typename Spec::Prepared* prepared, size_t n) {
@@ -371,13 +361,22 @@ class GroupedAggregate final : public Groups<Spec>,
       const size_t i = rows[j];
       const int64_t weight = batch.weight(i);
       Entry& entry = this->entry_of(groups[j]);
-      if (entry.touched_epoch != epoch) touch(groups[j], entry);
+      if (entry.touched_epoch != epoch) {
+        if (stays_as_it_is(entry, batch.row(i), prepared[j])) continue;
+        touch(groups[j], entry);
+      }
       if constexpr (!Spec::kAppendOnly) entry.row_count.count += weight;
       if constexpr (Spec::kKeyVaries) note_key(groups[j], entry, keys[j], weight);
       Spec::apply(env_.context, heap_, collections_, groups[j], entry.record, batch.row(i), prepared[j],
                   weight, 0);
     }
     counters_.rows_in += n;
+  }
+
+  /// Results are looked at again each time that a row comes.
+  bool stays_as_it_is(const Entry& entry, const Input& row, const typename Spec::Prepared& prepared) const {
+    return Spec::kMayKeep && entry.touched_epoch != kNew && emission_ != Emission::kResults &&
+           Spec::keeps(entry.record, row, prepared);
   }
 
   void touch(uint32_t group, Entry& entry) {

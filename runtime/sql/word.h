@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "runtime/sql/compare.h"
+#include "runtime/sql/text_start.h"
 
 namespace sqlmill::rt::sql {
 
@@ -14,6 +15,7 @@ struct WordEntry {
   /// The entry is for one record only, because the source's dictionary is full (state/dictionary.h).
   static constexpr uint32_t kNoNumber = UINT32_MAX;
 
+  TextStart start;  // Of a short one that lasts.
   Nullable<Text> text;
   uint64_t hash = 0;
   uint32_t number = kNoNumber;

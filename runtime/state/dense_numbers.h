@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "runtime/base/prefetch.h"
 #include "runtime/state/hash_index.h"
 
 namespace sqlmill::rt::state {
@@ -17,6 +18,10 @@ class DenseNumbers {
     const std::vector<uint32_t>& numbers = numbers_[group >> 31];
     const size_t at = group & kBelowBit;
     return at < numbers.size() ? numbers[at] : HashIndex::kNone;
+  }
+  void prefetch(uint32_t group) const {
+    const std::vector<uint32_t>& numbers = numbers_[group >> 31];
+    base::prefetch(numbers.data() + (group & kBelowBit));
   }
   void set(uint32_t group, uint32_t number) {
     std::vector<uint32_t>& numbers = numbers_[group >> 31];

@@ -35,6 +35,19 @@ class Dictionary {
     return add(context, text, h);
   }
 
+  /// The word of a text of a record; null: not found by its first bytes, which only find_or_add() knows more
+  /// of.
+  const Entry* find_short(std::string_view text) const {
+    if (text.size() > sql::TextStart::kBytes) [[unlikely]]
+      return nullptr;
+    const sql::TextStart start = sql::TextStart::of_record(text);
+    const Table& table = *table_.load(std::memory_order_acquire);
+    for (size_t at = hash(start) & table.mask;; at = (at + 1) & table.mask) {
+      const Entry* entry = table.short_slots[at].load(std::memory_order_acquire);
+      if (entry == nullptr || entry->start == start) return entry;
+    }
+  }
+
   /// The same without adding it: where it is none, an entry without facts.
   sql::Word<Entry> find(sql::Context& context, const sql::Nullable<sql::Text>& text) const {
     const uint64_t h = sql::hash(text);
@@ -72,9 +85,15 @@ class Dictionary {
  private:
   static constexpr size_t kInitialSlots = 64;
   struct Table {
-    explicit Table(size_t slots) : mask(slots - 1), slots(new std::atomic<const Entry*>[slots]()) {}
+    using Slots = std::unique_ptr<std::atomic<const Entry*>[]>;
+
+    explicit Table(size_t size)
+        : mask(size - 1),
+          slots(new std::atomic<const Entry*>[size]()),
+          short_slots(new std::atomic<const Entry*>[size]()) {}
     size_t mask;
-    std::unique_ptr<std::atomic<const Entry*>[]> slots;
+    Slots slots;        // Of all words, by their hash.
+    Slots short_slots;  // Of those that TextStart has all of, by its hash.
   };
 
   static const Entry* find(const Table& table, const sql::Nullable<sql::Text>& text, uint64_t h) {
@@ -100,6 +119,7 @@ class Dictionary {
     entry->text = own(heap_, text);
     entry->hash = h;
     entry->number = static_cast<uint32_t>(words_.size());
+    if (is_short(*entry)) entry->start = sql::TextStart::of_record(text.value().view());
     derive(context, *entry);
     own_facts(heap_, *entry);
     words_.push_back(std::move(entry));
@@ -131,10 +151,18 @@ class Dictionary {
     Entry::derive(own_context, entry);
   }
 
+  static bool is_short(const Entry& entry) {
+    return entry.text.has_value() && entry.text.value().size() <= sql::TextStart::kBytes;
+  }
+
   static void place(Table& table, const Entry* entry) {
-    size_t at = entry->hash & table.mask;
-    while (table.slots[at].load(std::memory_order_relaxed) != nullptr) at = (at + 1) & table.mask;
-    table.slots[at].store(entry, std::memory_order_release);
+    place(table.slots, entry->hash, table.mask, entry);
+    if (is_short(*entry)) place(table.short_slots, hash(entry->start), table.mask, entry);
+  }
+  static void place(typename Table::Slots& slots, uint64_t h, size_t mask, const Entry* entry) {
+    size_t at = h & mask;
+    while (slots[at].load(std::memory_order_relaxed) != nullptr) at = (at + 1) & mask;
+    slots[at].store(entry, std::memory_order_release);
   }
 
   /// Others may still read the old table, so it stays; all old ones together are smaller than the new one.

@@ -122,8 +122,9 @@ class ExtremeEntries {
   ExtremeEntries(const ExtremeEntries&) = delete;
   ExtremeEntries& operator=(const ExtremeEntries&) = delete;
 
+  /// Of what orders the value, which takes fewer steps than its hash.
   static uint64_t hash_of(uint32_t group, const T& value) {
-    return sql::hash_combine(sql::hash(value), group);
+    return sql::hash_combine(order_prefix(value), group);
   }
   void prefetch_slot(uint64_t h) const { index_.prefetch(h); }
   void prefetch_entry(uint64_t h) const {

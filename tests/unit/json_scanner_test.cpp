@@ -92,6 +92,38 @@ TEST_CASE("kinds are checked of every declared column") {
   CHECK(numeric.scan(R"({"n":true})") == R"(column "n": expected a string or a number, found true)");
 }
 
+TEST_CASE("columns that a record lacks have no value of an earlier one, however many there are") {
+  for (const size_t count : {63, 64, 65, 130}) {
+    std::vector<std::string> names;
+    for (size_t i = 0; i < count; ++i) names.push_back("c" + std::to_string(i));
+    std::vector<JsonColumn> columns;
+    for (const std::string& name : names) columns.push_back({name, kText, true});
+    Fixture f(columns);
+    // Of a record the members whose number `step` divides, but for `without`.
+    const auto record = [&](size_t step, size_t without) {
+      std::string text = "{";
+      for (size_t i = 0; i < count; i += step) {
+        if (i == without) continue;
+        if (text.size() > 1) text += ',';
+        text += '"' + names[i] + "\":\"v" + std::to_string(i) + '"';
+      }
+      return text + "}";
+    };
+    for (const size_t step : {size_t{1}, size_t{2}, size_t{1}, size_t{7}}) {
+      for (const size_t without : {count, count - 1, size_t{0}}) {
+        std::string expected;
+        for (size_t i = 0; i < count; ++i) {
+          if (i != 0) expected += ' ';
+          expected += i % step == 0 && i != without ? "s:v" + std::to_string(i) : "-";
+        }
+        CHECK(f.scan(record(step, without)) == expected);
+      }
+    }
+    CHECK(f.scan("{\"" + names.back() + "\":\"a\",\"" + names.back() + "\":\"b\"}").ends_with("s:b"));
+    CHECK(f.scan("{}").find('s') == std::string::npos);
+  }
+}
+
 TEST_CASE("escapes are resolved, and plain strings are borrowed") {
   Fixture f = events();
   CHECK(f.scan(R"({"id":"\"\\\/\b\f\n\r\t\u00e9\u20ac\ud83d\ude00"})") ==

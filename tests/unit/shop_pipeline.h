@@ -140,6 +140,7 @@ struct Sums {
   static constexpr bool kWordKey = false;
   static constexpr bool kEmitsOnce = false;
   static constexpr bool kFollowsGroups = false;
+  static constexpr bool kMayKeep = false;
   static constexpr uint64_t kAllUnchanged = 1;  // Never said.
   static bool admit(sql::Context&, const Input&, Prepared&) { return true; }
   static bool keeps_place(const Input&, const Input&) { return false; }
@@ -163,6 +164,7 @@ struct Sums {
     collections.amounts.add(heap, group, row.amount, weight, prepared.amounts);
     collections.pages.add(heap, group, row.page, weight, prepared.pages);
   }
+  static bool keeps(const Record&, const Input&, const Prepared&) { return false; }
   static void count_fed(Record&, size_t) {}
   static Outside outside(const Collections& collections, uint32_t group) {
     return {collections.amounts.least(group), collections.pages.greatest(group)};

@@ -95,6 +95,7 @@ TEST_CASE("dictionary: a value is one word, whatever memory it was read from", "
     REQUIRE(word->hash == sql::hash(Text(urls[i])));
     REQUIRE(sql::hash(word) == sql::hash(Nullable<Text>(Text(urls[i]))));
     REQUIRE(word->number < 5'001);
+    REQUIRE(pages.find_short(urls[i]) == (urls[i].size() <= sql::TextStart::kBytes ? words[i] : nullptr));
     numbers.insert(word->number);
   }
   const PageWord null = epoch.null(pages);
@@ -102,6 +103,7 @@ TEST_CASE("dictionary: a value is one word, whatever memory it was read from", "
   CHECK(null->hash == sql::hash(Nullable<Text>()));
   numbers.insert(null->number);
   CHECK(numbers.size() == 5'001);
+  CHECK(pages.find_short("/5000") == nullptr);
 }
 
 TEST_CASE("dictionary: beyond its bound words do not last, and are equal by their texts", "[state]") {

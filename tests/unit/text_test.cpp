@@ -5,10 +5,14 @@
 #include <catch2/catch.hpp>
 #endif
 
+#include <sys/mman.h>
+
+#include <cstring>
 #include <string>
 #include <vector>
 
 #include "runtime/sql/compare.h"
+#include "runtime/sql/text_start.h"
 
 using namespace sqlmill::rt::sql;
 
@@ -53,6 +57,29 @@ TEST_CASE("equal texts have equal hashes, whoever made them") {
   CHECK(Text(std::string_view("page_view")) == "page_view"_text);
   CHECK(Text(std::string_view("fifteen bytes..")) == "fifteen bytes.."_text);
   CHECK(Text(std::string_view("sixteen bytes...")) == "sixteen bytes..."_text);
+}
+
+TEST_CASE("texts are told apart by their first words, and no byte behind a page is read") {
+  constexpr size_t kPage = 4096;
+  char* const pages = static_cast<char*>(
+      ::mmap(nullptr, 2 * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  REQUIRE(pages != MAP_FAILED);
+  REQUIRE(::mprotect(pages + kPage, kPage, PROT_NONE) == 0);
+  for (const std::string& a : samples()) {
+    if (a.size() > TextStart::kBytes || a.find('\0') != a.npos) continue;
+    char* const last = pages + kPage - a.size();
+    std::memcpy(last, a.data(), a.size());
+    const TextStart at_end = TextStart::of_record({last, a.size()});
+    const std::string followed = a + std::string(TextStart::kBytes, 'x');
+    const TextStart within = TextStart::of_record({followed.data(), a.size()});
+    CHECK(at_end == within);
+    CHECK(hash(at_end) == hash(within));
+    for (const std::string& b : samples()) {
+      if (b.size() > TextStart::kBytes || b.find('\0') != b.npos) continue;
+      if ((TextStart::of_record(b) == within) != (a == b)) FAIL(a << " and " << b);
+    }
+  }
+  ::munmap(pages, 2 * kPage);
 }
 
 TEST_CASE("no text is NULL, and NULL is no text") {

@@ -17,6 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/base/pages.h"
+
 namespace sqlmill::rt::connectors {
 
 namespace {
@@ -70,7 +72,7 @@ class FileSource : public engine::Source {
 
  private:
   struct Block {
-    std::unique_ptr<char[]> data;
+    base::Pages<char[]> data;
     size_t size = 0;
   };
 
@@ -81,7 +83,7 @@ class FileSource : public engine::Source {
       return block;
     }
     size = std::max(size, kBlockBytes);
-    return {std::unique_ptr<char[]>(new char[size]), size};
+    return {base::Pages<char[]>(static_cast<char*>(base::allocate_pages(size))), size};
   }
 
   bool is_readable() const {
@@ -135,11 +137,15 @@ class FileSource : public engine::Source {
     return bytes;
   }
 
+  static bool is_blank(std::string_view line) {
+    return (line.empty() || line.front() <= ' ') && line.find_first_not_of(" \t\r") == line.npos;
+  }
+
   size_t take_line(std::string_view line, std::vector<delta::RawRecord>& records) {
     ++line_;
     if (line_ == 1 && line.starts_with("\xef\xbb\xbf")) line.remove_prefix(3);
     if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line_ < first_line_ || line.find_first_not_of(" \t\r") == line.npos) return 0;
+    if (line_ < first_line_ || is_blank(line)) return 0;
     delta::RawRecord& record = records.emplace_back();
     record.payload = line;
     record.offset = line_;

@@ -7,6 +7,9 @@
 //
 // - `void release(Heap&)`: before the record goes.
 //
+// - if values can leave it as it is: `bool keeps(const T& value) const`, whether this one does; only where
+// nothing is ever taken back;
+//
 // - `visit_state(self, visit)`, which calls `visit` with its fields (state/encoding.h).
 //
 // The template parameter `kAppendOnly` says that nothing is ever taken back.
@@ -34,6 +37,21 @@ template <class Accumulator, class A, class B>
                                        int64_t weight) {
   if (sql::has_value(a) && sql::has_value(b))
     accumulator.add(heap, sql::value_of(a), sql::value_of(b), weight);
+}
+
+/// Whether the accumulator stays as it is when this is added to it; false where it does not know.
+template <class Accumulator, class V>
+[[gnu::always_inline]] inline bool keeps(const Accumulator& accumulator, const V& value) {
+  if (!sql::has_value(value)) return true;
+  if constexpr (requires { accumulator.keeps(sql::value_of(value)); }) {
+    return accumulator.keeps(sql::value_of(value));
+  } else {
+    return false;
+  }
+}
+template <class Accumulator, class A, class B>
+[[gnu::always_inline]] inline bool keeps(const Accumulator&, const A& a, const B& b) {
+  return !sql::has_value(a) || !sql::has_value(b);
 }
 
 /// FILTER (WHERE condition): NULL is not true.

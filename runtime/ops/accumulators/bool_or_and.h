@@ -26,6 +26,7 @@ template <>
 class BooleanCounts<true> {
  public:
   void add(Heap&, bool value, int64_t) { seen_ |= value ? kTrue : kFalse; }
+  bool keeps(bool value) const { return seen_ & (value ? kTrue : kFalse); }
   bool any_true() const { return seen_ & kTrue; }
   bool any_false() const { return seen_ & kFalse; }
   template <class Self, class Visit>

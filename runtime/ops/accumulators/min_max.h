@@ -14,12 +14,14 @@ template <class T, bool kLeast>
 class Extreme {
  public:
   void add(Heap& heap, const T& value, int64_t) {
-    if (best_.has_value()) {
-      const int order = sql::compare_total(value, best_.value());
-      if (kLeast ? order >= 0 : order <= 0) return;
-      state::release(heap, best_);
-    }
+    if (keeps(value)) return;
+    state::release(heap, best_);
     best_ = state::own(heap, value);
+  }
+  bool keeps(const T& value) const {
+    if (!best_.has_value()) return false;
+    const int order = sql::compare_total(value, best_.value());
+    return kLeast ? order >= 0 : order <= 0;
   }
   const Nullable<T>& value(Context&) const { return best_; }
   void prefetch() const { state::prefetch(best_); }
@@ -38,13 +40,15 @@ template <class Word, bool kLeast>
 class ExtremeWord {
  public:
   void add(Heap& heap, const Word& word) {
-    if (!word->text.has_value() || word.get() == best_.get()) return;
-    if (best_.get() != nullptr) {
-      const int order = sql::compare_total(word, best_);
-      if (kLeast ? order >= 0 : order <= 0) return;
-      state::release(heap, best_);
-    }
+    if (keeps(word)) return;
+    if (best_.get() != nullptr) state::release(heap, best_);
     best_ = state::own(heap, word);
+  }
+  bool keeps(const Word& word) const {
+    if (!word->text.has_value() || word.get() == best_.get()) return true;
+    if (best_.get() == nullptr) return false;
+    const int order = sql::compare_total(word, best_);
+    return kLeast ? order >= 0 : order <= 0;
   }
   Nullable<sql::Text> value(Context&) const {
     return best_.get() == nullptr ? Nullable<sql::Text>() : best_->text;

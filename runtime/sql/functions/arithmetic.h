@@ -30,6 +30,11 @@ struct ParameterOf<Numeric> {
 template <class T>
 using Parameter = typename ParameterOf<T>::type;
 
+/// The unscaled integer has 64 bits.
+constexpr bool is_short(const Numeric& value) {
+  return value.is_small() && value.unscaled() == static_cast<int64_t>(value.unscaled());
+}
+
 // ---- Failures, out of the hot path ----
 
 template <Integer T>
@@ -96,6 +101,9 @@ T multiply(Context& context, Parameter<T> a, Parameter<T> b) {
       fail_float_underflow(context);
     return result;
   } else {
+    // Here, so that nothing is left but the multiplication where a scale is known.
+    if (is_short(a) && is_short(b) && a.scale() + b.scale() <= Numeric::kMaxScale) [[likely]]
+      return Numeric(a.unscaled() * b.unscaled(), a.scale() + b.scale());
     return multiply(context, a, b);
   }
 }

@@ -59,7 +59,7 @@ int16_t numeric_to_int2(Context& context, const Numeric& value) {
 int32_t numeric_to_int4(Context& context, const Numeric& value) {
   return numeric_to_integer<int32_t>(context, value);
 }
-int64_t numeric_to_int8(Context& context, const Numeric& value) {
+int64_t any_numeric_to_int8(Context& context, const Numeric& value) {
   return numeric_to_integer<int64_t>(context, value);
 }
 float numeric_to_float4(Context& context, const Numeric& value) {

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <string>
 
 #include "runtime/sql/functions/arithmetic.h"
@@ -129,7 +130,18 @@ inline Numeric float8_to_numeric(Arena& arena, double value) {
 }
 int16_t numeric_to_int2(Context& context, const Numeric& value);
 int32_t numeric_to_int4(Context& context, const Numeric& value);
-int64_t numeric_to_int8(Context& context, const Numeric& value);
+int64_t any_numeric_to_int8(Context& context, const Numeric& value);
+inline int64_t numeric_to_int8(Context& context, const Numeric& value) {
+  // Where the scale is known, as that of EXTRACT's results, the division is by a constant.
+  constexpr int64_t kOnes[] = {1,       10,        100,        1'000,       10'000,
+                               100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
+  if (static_cast<size_t>(value.scale()) >= std::size(kOnes) || !is_short(value))
+    return any_numeric_to_int8(context, value);
+  const int64_t one = kOnes[value.scale()];
+  const auto unscaled = static_cast<int64_t>(value.unscaled());
+  const int64_t rest = unscaled % one;
+  return unscaled / one + (2 * rest >= one) - (2 * rest <= -one);
+}
 float numeric_to_float4(Context& context, const Numeric& value);
 double numeric_to_float8(Context& context, const Numeric& value);
 
