@@ -211,6 +211,16 @@ size_t memory_limit_of(const std::string& text) {
   return bytes;
 }
 
+/// Up to an hour.
+CLI::Option* add_interval(CLI::App& command, const char* name, std::chrono::milliseconds& interval,
+                          const char* what) {
+  return command
+      .add_option_function<size_t>(
+          name, [&interval](const size_t& ms) { interval = std::chrono::milliseconds(ms); }, what)
+      ->type_name("MS")
+      ->check(between(1, 3'600'000));
+}
+
 void add_state(CLI::App& command, RunCommand& run) {
   CLI::Option* state =
       command.add_option("--state", run.state, "Where the state is kept, so that the next run goes on")
@@ -221,21 +231,11 @@ void add_state(CLI::App& command, RunCommand& run) {
                       "Where checkpoints are copied to; an empty DIR begins with the newest copy")
           ->type_name("s3://BUCKET/PREFIX")
           ->needs(state);
-  command
-      .add_option_function<size_t>(
-          "--state-copy-interval",
-          [&run](const size_t& ms) { run.state_copy_interval = std::chrono::milliseconds(ms); },
-          "Milliseconds between two copies [10000]")
-      ->type_name("MS")
-      ->check(between(1, 3'600'000))
+  add_interval(command, "--state-copy-interval", run.state_copy_interval,
+               "Milliseconds between two copies [10000]")
       ->needs(copy);
-  command
-      .add_option_function<size_t>(
-          "--checkpoint-interval",
-          [&run](const size_t& ms) { run.checkpoint_interval = std::chrono::milliseconds(ms); },
-          "Milliseconds between two checkpoints [1000]")
-      ->type_name("MS")
-      ->check(between(1, 3'600'000))
+  add_interval(command, "--checkpoint-interval", run.checkpoint_interval,
+               "Milliseconds between two checkpoints [1000]")
       ->needs(state);
   command
       .add_option_function<std::string>(

@@ -103,7 +103,7 @@ TEST_CASE("dictionary: a value is one word, whatever memory it was read from", "
   CHECK(null->hash == sql::hash(Nullable<Text>()));
   numbers.insert(null->number);
   CHECK(numbers.size() == 5'001);
-  CHECK(pages.find_short(make_urls(5'002).back()) == nullptr);
+  CHECK(pages.find_short("/5000") == nullptr);
 }
 
 TEST_CASE("dictionary: beyond its bound words do not last, and are equal by their texts", "[state]") {
