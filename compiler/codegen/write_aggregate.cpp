@@ -11,6 +11,7 @@
 #include "compiler/codegen/write_check.h"
 #include "compiler/incremental/distinct_below.h"
 #include "compiler/incremental/origins.h"
+#include "compiler/incremental/parents.h"
 
 namespace sqlmill::codegen {
 
@@ -415,6 +416,7 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                      {"key_varies", fmt::to_string(varies)},
                      {"record_decides", fmt::to_string(record_decides)},
                      {"check_reads_key", fmt::to_string(check.reads_key)},
+                     {"spreads", fmt::to_string(incremental::spreads(aggregate))},
                      {"word_key", fmt::to_string(!word.empty())},
                      {"word_of", word_of},
                      {"may_keep", fmt::to_string(may_keep)},

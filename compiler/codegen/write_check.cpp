@@ -8,6 +8,21 @@
 
 namespace sqlmill::codegen {
 
+namespace {
+
+/// What of the expression fails by itself: a call that cannot fail is not computed only for its arguments.
+void collect_failing(const plan::ExprRef& expr, std::vector<plan::ExprRef>& failing) {
+  if (!expr->can_fail) return;
+  const auto* call = std::get_if<plan::Call>(&expr->node);
+  if (!call || plan::fails_by_itself(*call)) {
+    failing.push_back(expr);
+  } else {
+    for (const plan::ExprRef& argument : call->arguments) collect_failing(argument, failing);
+  }
+}
+
+}  // namespace
+
 CheckCode write_check(const Model& model, const OperatorModel& op, const std::vector<std::string>& values) {
   const size_t keys = std::get<incremental::Aggregate>(op.op->op).keys.size();
   const ExpressionWriter writer = op.writer();
@@ -26,8 +41,9 @@ CheckCode write_check(const Model& model, const OperatorModel& op, const std::ve
       condition += (condition.empty() ? "" : " && ") + writer.is_true(filter);
     }
     std::vector<std::string> body;
-    for (const plan::ExprRef& expr : stream.exprs) {
-      if (!expr->can_fail) continue;
+    std::vector<plan::ExprRef> failing;
+    for (const plan::ExprRef& expr : stream.exprs) collect_failing(expr, failing);
+    for (const plan::ExprRef& expr : failing) {
       note(expr);
       body.push_back(fmt::format("(void){};", writer.value(expr)));
     }
@@ -38,10 +54,12 @@ CheckCode write_check(const Model& model, const OperatorModel& op, const std::ve
       text = fmt::format("if ({}) {{\n  {}\n}}", condition, block(text));
     }
     checks.push_back(text);
-    checks.push_back(fmt::format("if (context.failed()) env.log_failure({}::kName);", output.type));
+    checks.push_back(
+        fmt::format("if (context.failed()) computed = env.fails({}::kName, logs);", output.type));
   }
-  if (checks.empty()) return {"", false};
-  std::vector<std::string> out = {"sql::Context& context = env.context;", op.type + "Row row;"};
+  if (checks.empty()) return {"return true;", false};
+  std::vector<std::string> out = {"sql::Context& context = env.context;", "bool computed = true;",
+                                  op.type + "Row row;"};
   const bool reads_key =
       std::any_of(used.begin(), used.begin() + static_cast<std::ptrdiff_t>(keys), [](bool u) { return u; });
   if (reads_key) out.emplace_back("row.key = key;");
@@ -57,6 +75,7 @@ CheckCode write_check(const Model& model, const OperatorModel& op, const std::ve
     if (used[i]) out.push_back(values[i - keys]);
   }
   out.insert(out.end(), checks.begin(), checks.end());
+  out.emplace_back("return computed;");
   return {lines(out), reads_key};
 }
 

@@ -12,20 +12,14 @@ bool any_fails(const std::vector<ExprRef>& exprs) {
   return std::any_of(exprs.begin(), exprs.end(), [](const ExprRef& e) { return e->can_fail; });
 }
 
-/// What is below a group is on the group's worker: few groups would leave most workers idle.
-bool spreads(const Aggregate& aggregate) {
-  return std::any_of(aggregate.keys.begin(), aggregate.keys.end(), [](const ExprRef& key) {
-    const auto* column = std::get_if<plan::Column>(&key->node);
-    return column && is_identifier(column->name);
-  });
-}
-
 /// Equal keys may print differently: which form a group shows is decided by its rows, not by its parent's.
 bool has_forms(const Aggregate& aggregate) {
   return std::any_of(aggregate.keys.begin(), aggregate.keys.end(),
                      [](const ExprRef& key) { return sql::has_equal_forms(key->type.id); });
 }
 
+/// What is below a group is on the group's worker: few groups would leave most workers idle, so it must
+/// spread.
 bool may_hang(const Aggregate& child, const Aggregate& parent) {
   return parent.grouped && child.producer == parent.producer && parent.keys.size() < child.keys.size() &&
          contains(child.keys, parent.keys) && contains(child.filters, parent.filters) && !parent.parent &&
@@ -43,6 +37,13 @@ bool contains(const std::vector<ExprRef>& all, const std::vector<ExprRef>& some)
 bool can_fail(const Aggregate& aggregate) {
   return any_fails(aggregate.filters) || any_fails(aggregate.keys) ||
          std::any_of(aggregate.calls.begin(), aggregate.calls.end(), plan::can_fail);
+}
+
+bool spreads(const Aggregate& aggregate) {
+  return std::any_of(aggregate.keys.begin(), aggregate.keys.end(), [](const ExprRef& key) {
+    const auto* column = std::get_if<plan::Column>(&key->node);
+    return column && is_identifier(column->name);
+  });
 }
 
 void choose_parents(Dataflow& flow) {

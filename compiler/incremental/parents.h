@@ -10,6 +10,8 @@ namespace sqlmill::incremental {
 bool contains(const std::vector<ExprRef>& all, const std::vector<ExprRef>& some);
 /// Whether a row can fail in it; such a row is missing below it.
 bool can_fail(const Aggregate& aggregate);
+/// Whether its groups are many and few rows are in each, by what the keys are called.
+bool spreads(const Aggregate& aggregate);
 
 /// Fills Aggregate::parent. After everything that changes expressions.
 void choose_parents(Dataflow& flow);

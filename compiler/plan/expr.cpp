@@ -48,8 +48,13 @@ ExprRef call(const sql::Function* function, std::vector<ExprRef> arguments, sql:
   bool nullable = function->result_nullable;
   for (size_t i = 0; i < arguments.size(); ++i)
     nullable = nullable || (arguments[i]->nullable && function->is_strict_in(i));
-  const bool can_fail = any_fails(arguments) || (function->can_fail && !never_fails(*function, arguments));
-  return make(Call{function, std::move(arguments)}, type, nullable, can_fail, span);
+  Call node{function, std::move(arguments)};
+  const bool can_fail = any_fails(node.arguments) || fails_by_itself(node);
+  return make(std::move(node), type, nullable, can_fail, span);
+}
+
+bool fails_by_itself(const Call& call) {
+  return call.function->can_fail && !never_fails(*call.function, call.arguments);
 }
 
 ExprRef logical(bool is_and, std::vector<ExprRef> operands, Span span) {

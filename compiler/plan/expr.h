@@ -37,6 +37,8 @@ struct Call {
   const sql::Function* function;
   std::vector<ExprRef> arguments;
 };
+/// Not counting its arguments.
+bool fails_by_itself(const Call& call);
 /// Three-valued AND and OR of two or more operands.
 struct Logical {
   bool is_and;

@@ -61,6 +61,7 @@ void GroupedAggregate<Spec>::consume_feed(size_t feed, const FeedBatch& batch)
       Entry& entry = records_[groups[j]];
       if (entry.touched_epoch != env_.pins.epoch()) touch(groups[j], entry);
       Spec::count_fed(entry.record, feed);
+      check_row(groups[j], entry);
     }
   }
 }

@@ -40,14 +40,19 @@ class DistinctBelow final : public Hung<delta::Batch<typename Spec::Input, true>
   bool ignores_input() const override { return ignores_; }
   void consume(const Located<InputBatch>& located) override {
     if (ignores_) return;
+    size_t further[kLocatedRows];
+    size_t further_size = 0;
     for (size_t j = 0; j < located.size; ++j) {
       const auto& row = located.batch.row(located.rows[j]);
       if (!Spec::admit(env_.context, row)) continue;
       ++counters_.rows_in;
-      if (!lists_.insert(heap_, located.groups[j], Spec::word_of(row))) continue;
-      ++counters_.touched;
-      ++counters_.rows_out;
-      changes_.add(Spec::key_of(env_.context, row));
+      const auto found = lists_.insert_in_list(heap_, located.groups[j], Spec::word_of(row));
+      if (found == state::WordLists::InList::kAdded) add_change(row);
+      if (found == state::WordLists::InList::kFull) further[further_size++] = j;
+    }
+    for (size_t i = 0; i < further_size; ++i) {
+      const auto& row = located.batch.row(located.rows[further[i]]);
+      if (lists_.insert_further(located.groups[further[i]], Spec::word_of(row))) add_change(row);
     }
   }
 
@@ -69,6 +74,12 @@ class DistinctBelow final : public Hung<delta::Batch<typename Spec::Input, true>
   size_t state_bytes() const { return lists_.bytes() + heap_.reserved_bytes(); }
 
  private:
+  void add_change(const typename Spec::Input& row) {
+    ++counters_.touched;
+    ++counters_.rows_out;
+    changes_.add(Spec::key_of(env_.context, row));
+  }
+
   Environment env_;
   state::WordLists lists_;
   base::Heap heap_;

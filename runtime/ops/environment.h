@@ -26,6 +26,15 @@ struct Environment {
     sql::Error error = context.take_error();
     errors.add({relation, {}, {}, {}, std::string(sql::sqlstate(error.code)), std::move(error.message), {}});
   }
+  /// What cannot be computed: noted there, or forgotten. False.
+  [[gnu::cold, gnu::noinline]] bool fails(std::string_view relation, bool logs) {
+    if (logs) {
+      log_failure(relation);
+    } else {
+      context.clear_error();
+    }
+    return false;
+  }
 };
 
 /// A scan asks for the memory of the record that comes so many later: records are longer than what a

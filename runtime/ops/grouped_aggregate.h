@@ -11,6 +11,7 @@
 // present;
 // - kRecordDecides: values() reads the record only: Outside is empty;
 // - kCheckReadsKey: check() looks at the key;
+// - kSpreads: groups are many, with few rows each in an epoch;
 // - kWordKey: the key is a word (sql/word.h), word_of(key);
 // - kFollowsGroups: rows with the same `origin`, the group's number in the aggregate below, are in the same
 // group, and no group ever goes;
@@ -29,7 +30,9 @@
 // - kMayKeep, keeps: whether an added row leaves the record and what is beside it as they are;
 // - apply: adds a row to a record, or takes it away; calls with a bit in `same` are left out;
 // - count_fed: counts a distinct value that an operator elsewhere has found (ops/distinct_below.h);
-// - check: evaluates what can fail in what reads the rows, for the error log alone;
+// - check: evaluates what can fail in what reads the rows, and says whether it could; what cannot goes to
+// the
+//   error log, if wanted;
 // - outside: what SQL sees of the entries beside the record; its Outside can be kept where these have
 // changed;
 // - values: what SQL sees of a record; a result that can be out of range is a sql::Checked, and who reads it
@@ -45,6 +48,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <unordered_set>
 #include <vector>
 
 #include "runtime/delta/batch.h"
@@ -186,31 +190,10 @@ class GroupedAggregate final : public Groups<Spec>,
     if constexpr (kHung) consume_located(located);
   }
 
+  // In ops/seal.h.
   /// Appends the net changes of groups that were touched since the last epoch: of so many at a time that what
   /// reads them finds them in the cache. False: that was all.
-  bool seal(OutputBatch& out) {
-    const size_t end = std::min(sealed_ + kSealChunk, dirty_.size());
-    for (; sealed_ < end; ++sealed_) {
-      if (sealed_ + kSealAhead < dirty_.size()) this->prefetch_entry(dirty_[sealed_ + kSealAhead].group);
-      const Dirty& dirty = dirty_[sealed_];
-      Entry& entry = this->entry_of(dirty.group);
-      const bool exists = !Spec::kGrouped || Spec::kAppendOnly || entry.rows() != 0;
-      if (exists && entry.rows() < 0 && Spec::kGrouped) broken("a group has a negative number of rows");
-      if (exists) show_least_key(dirty.group, entry);
-      if (emission_ == Emission::kChanges) {
-        emit(dirty.group, entry, exists, dirty.existed ? &before_[sealed_before_++] : nullptr, out);
-      } else if (emission_ == Emission::kResults && exists) {
-        check(dirty.group, entry);
-      }
-      if (!exists) this->erase_or_linger(dirty.group, entry);
-    }
-    if (sealed_ < dirty_.size()) return true;
-    dirty_.clear();
-    before_.clear();
-    sealed_ = 0;
-    sealed_before_ = 0;
-    return false;
-  }
+  bool seal(OutputBatch& out);
 
   void end_epoch() { this->recycle(); }
 
@@ -247,6 +230,10 @@ class GroupedAggregate final : public Groups<Spec>,
   static constexpr size_t kSealAhead = 8;     // Records are asked for so many before they are read.
   static constexpr size_t kFollowAhead = 16;  // So are the numbers of groups that follow others'.
   static constexpr bool kKeepsKeyForms = Spec::kKeyVaries && !Spec::kAppendOnly;
+  /// Where only results are looked at, that is done row by row, while the record is at hand, and a group is
+  /// dirty only if one of them was none.
+  static constexpr bool kChecksRows =
+      Spec::kSpreads && Spec::kGrouped && Spec::kAppendOnly && !Spec::kKeyVaries;
   /// What a group's row was made of before this epoch. Where it is made of key and record alone, and the
   /// group never goes: the record, which is cheaper to keep and to compare.
   static constexpr bool kRecordDecides = Spec::kRecordDecides && Spec::kAppendOnly && !Spec::kKeyVaries &&
@@ -369,6 +356,7 @@ class GroupedAggregate final : public Groups<Spec>,
       if constexpr (Spec::kKeyVaries) note_key(groups[j], entry, keys[j], weight);
       Spec::apply(env_.context, heap_, collections_, groups[j], entry.record, batch.row(i), prepared[j],
                   weight, 0);
+      check_row(groups[j], entry);
     }
     counters_.rows_in += n;
   }
@@ -385,6 +373,7 @@ class GroupedAggregate final : public Groups<Spec>,
     entry.touched_epoch = env_.pins.epoch();
     ++counters_.touched;
     if (emission_ == Emission::kNothing && Spec::kAppendOnly && Spec::kGrouped) return;
+    if (emission_ == Emission::kResults && kChecksRows) return;
     // The row without GROUP BY is new in the first epoch.
     const bool existed = !is_new && (Spec::kAppendOnly || !Spec::kGrouped || entry.rows() > 0) &&
                          (Spec::kGrouped || env_.pins.epoch() > 1);
@@ -421,44 +410,11 @@ class GroupedAggregate final : public Groups<Spec>,
     }
   }
 
-  void emit(uint32_t group, Entry& entry, bool exists, const Before* before, OutputBatch& out) {
-    Row after;
-    Row was;
-    if constexpr (kRecordDecides) {
-      if (before && std::memcmp(&before->record, &entry.record, sizeof entry.record) == 0) return;
-    }
-    if (exists) {
-      after.key = this->key_of(group, entry);
-      Spec::values(env_.context, Spec::outside(collections_, group), entry.record, after.values);
-    }
-    if constexpr (requires { after.origin; }) after.origin = was.origin = group;
-    if (before) {
-      if constexpr (kRecordDecides) {
-        was.key = after.key;
-        // What decides alone has nothing outside.
-        Spec::values(env_.context, {}, before->record, was.values);
-      } else {
-        was = before->row;
-        if constexpr (requires { was.origin; }) was.origin = group;
-      }
-      if (exists && same_form(was.key, after.key) && Spec::identical(was.values, after.values)) return;
-      out.add(was, -1);
-      ++counters_.rows_out;
-    }
-    if (exists) {
-      out.add(after, 1);
-      ++counters_.rows_out;
-    }
-  }
-
-  /// Evaluates what can fail of those who read the group's row, for the error log.
-  void check(uint32_t group, const Entry& entry) {
-    if constexpr (Spec::kCheckReadsKey) {
-      Spec::check(env_, collections_, group, entry.record, this->key_of(group, entry));
-    } else {
-      Spec::check(env_, collections_, group, entry.record, Key{});
-    }
-  }
+  // In ops/seal.h.
+  void emit(uint32_t group, Entry& entry, bool exists, const Before* before, OutputBatch& out);
+  /// Evaluates what can fail of those who read the group's row. False: it did.
+  bool check(uint32_t group, const Entry& entry, bool logs);
+  void check_row(uint32_t group, const Entry& entry);
 
   static bool same_form([[maybe_unused]] const Key& a, [[maybe_unused]] const Key& b) {
     if constexpr (Spec::kKeyVaries) {
@@ -476,11 +432,14 @@ class GroupedAggregate final : public Groups<Spec>,
   }
   struct NoKeyForms {};
   struct NoFollowed {};
+  struct NoFailing {};
 
   [[no_unique_address]] std::conditional_t<kKeepsKeyForms, state::OrderedEntries<KeptKey, compare_keys>,
                                            NoKeyForms> key_forms_;
   // Of the groups of the aggregate below, by their numbers.
   [[no_unique_address]] std::conditional_t<Spec::kFollowsGroups, state::DenseNumbers, NoFollowed> followed_;
+  [[no_unique_address]] std::conditional_t<kChecksRows, std::unordered_set<uint32_t>, NoFailing>
+      failing_;  // Of the dirty groups those that were found row by row.
   std::vector<Dirty> dirty_;
   std::vector<Before> before_;  // Of the dirty groups that had a row, in their order.
   size_t sealed_ = 0;           // How many of the dirty groups,
@@ -496,3 +455,4 @@ class GroupedAggregate final : public Groups<Spec>,
 
 #include "runtime/ops/consume_below.h"    // IWYU pragma: export
 #include "runtime/ops/consume_changes.h"  // IWYU pragma: export
+#include "runtime/ops/seal.h"             // IWYU pragma: export

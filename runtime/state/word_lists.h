@@ -27,12 +27,26 @@ class WordLists {
   /// Whether the word is new to the owner, which has a place.
   template <class Entry>
   bool insert(Heap& heap, uint32_t owner, const sql::Word<Entry>& word) {
+    const InList found = insert_in_list(heap, owner, word);
+    return found == InList::kAdded || (found == InList::kFull && insert_further(owner, word));
+  }
+
+  /// The same in two steps, for many pairs: between them comes the memory that the second one touches.
+  enum class InList : uint8_t { kKnown, kAdded, kFull };
+  /// kFull: it is for insert_further() to say.
+  template <class Entry>
+  InList insert_in_list(Heap& heap, uint32_t owner, const sql::Word<Entry>& word) {
     if (!word->is_lasting()) [[unlikely]]
-      return insert_text(heap, owner, word->text);
-    Mark* list = list_of(owner);
-    if (!insert_number(list, owner, word->number)) return false;
-    if (notes_new_) [[unlikely]]
-      new_.push_back(uint64_t{owner} << 32 | word->number);
+      return insert_text(heap, owner, word->text) ? InList::kAdded : InList::kKnown;
+    const InList found = insert_number(list_of(owner), word->number);
+    if (found == InList::kAdded) note_new(owner, word->number);
+    if (found == InList::kFull) further_.prefetch(pair_of(owner, word->number));
+    return found;
+  }
+  template <class Entry>
+  bool insert_further(uint32_t owner, const sql::Word<Entry>& word) {
+    if (!further_.insert(pair_of(owner, word->number))) return false;
+    note_new(owner, word->number);
     return true;
   }
 
@@ -59,7 +73,8 @@ class WordLists {
     entries.next_part(heap, [&](uint64_t pair, auto& decoder) {
       const auto owner = static_cast<uint32_t>(pair >> 32);
       if (owner >= blocks_.places()) decoder.fail("words of an owner that is not there");
-      insert_number(list_of(owner), owner, static_cast<uint32_t>(pair));
+      const InList found = insert_number(list_of(owner), static_cast<uint32_t>(pair));
+      size_ += found == InList::kAdded || (found == InList::kFull && further_.insert(pair));
     });
     texts_.load(heap, entries);
     size_ += texts_.size();
@@ -75,18 +90,22 @@ class WordLists {
     return std::launder(reinterpret_cast<Mark*>(blocks_.at(owner) + part_.offset));
   }
 
-  [[gnu::always_inline]] bool insert_number(Mark* list, uint32_t owner, uint32_t number) {
+  static uint64_t pair_of(uint32_t owner, uint32_t number) { return uint64_t{owner} << 32 | number; }
+
+  void note_new(uint32_t owner, uint32_t number) {
+    ++size_;
+    if (notes_new_) [[unlikely]]
+      new_.push_back(pair_of(owner, number));
+  }
+
+  [[gnu::always_inline]] InList insert_number(Mark* list, uint32_t number) const {
     const auto mark = static_cast<Mark>(number + 1);
     const size_t size = list[0];
-    if (contains(list, size, mark)) return false;
-    if (size < capacity()) {
-      list[size + 1] = mark;
-      list[0] = static_cast<Mark>(size + 1);
-    } else if (!further_.insert(uint64_t{owner} << 32 | number)) {
-      return false;
-    }
-    ++size_;
-    return true;
+    if (contains(list, size, mark)) return InList::kKnown;
+    if (size == capacity()) return InList::kFull;
+    list[size + 1] = mark;
+    list[0] = static_cast<Mark>(size + 1);
+    return InList::kAdded;
   }
 
   /// Eight at a time: behind the last mark are zeros.

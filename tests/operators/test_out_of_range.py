@@ -1,5 +1,7 @@
 """A result that is out of range takes its row from those who read it, not from others over the same groups, and is told."""
 
+import json
+
 SQL = '''CREATE TABLE t (k int, f double precision);
 CREATE MATERIALIZED VIEW sums AS SELECT k, sum(f) AS s FROM t GROUP BY k;
 CREATE MATERIALIZED VIEW counts AS SELECT k, count(*) AS n FROM t GROUP BY k;
@@ -45,3 +47,28 @@ def test_views_that_may_fail_share_their_groups(build):
     operators = [line.split('|')[0].strip() for line in done.stderr.splitlines() if '|' in line]
     assert operators.count('sums') == 2  # As a view and as the one operator by k.
     assert 'averages' in operators and operators.count('averages') == 1
+
+
+READINGS = '''CREATE SOURCE readings (session_id text, x bigint) WITH (connector = 'file', path = 'unused') FORMAT PLAIN ENCODE JSON;
+CREATE MATERIALIZED VIEW narrow AS SELECT session_id, sum(x)::bigint::smallint AS s FROM readings GROUP BY session_id;
+'''
+
+
+def readings(build, tmp_path, rows, **options):
+    path = tmp_path / 'readings.ndjson'
+    path.write_text(''.join(json.dumps({'session_id': session, 'x': x}) + '\n' for session, x in rows))
+    done = build(READINGS, 'readings').replay(('readings', path), print=['narrow', 'sqlmill_errors'], **options)
+    return done.rows('narrow'), [(row[1], row[5]) for row in done.rows('sqlmill_errors')]
+
+
+def test_what_a_group_passes_through_in_an_epoch_is_no_error(build, tmp_path):
+    rows, errors = readings(build, tmp_path, [('a', 40000), ('b', 1), ('a', -40000)])
+    assert rows == [('a', '0'), ('b', '1')] and errors == []
+
+
+def test_a_group_that_stays_out_of_range_is_told_once_an_epoch(build, tmp_path):
+    events = [('a', 40000), ('b', 1), ('a', 1), ('a', 1), ('b', 40000)]
+    rows, errors = readings(build, tmp_path, events)
+    assert rows == [] and errors == [('narrow', 'smallint out of range')] * 2
+    rows, errors = readings(build, tmp_path, events, epoch_rows=2)
+    assert rows == [] and errors == [('narrow', 'smallint out of range')] * 3

@@ -137,6 +137,7 @@ struct Sums {
   static constexpr bool kKeyVaries = false;
   static constexpr bool kRecordDecides = false;
   static constexpr bool kCheckReadsKey = false;
+  static constexpr bool kSpreads = true;
   static constexpr bool kWordKey = false;
   static constexpr bool kEmitsOnce = false;
   static constexpr bool kFollowsGroups = false;
@@ -173,7 +174,9 @@ struct Sums {
     values = {record.count.value(context), record.sum.value(context), outside};
   }
   template <class Key>
-  static void check(ops::Environment&, const Collections&, uint32_t, const Record&, const Key&) {}
+  static bool check(ops::Environment&, const Collections&, uint32_t, const Record&, const Key&, bool) {
+    return true;
+  }
   static void release(base::Heap&, Record&) {}
   static bool identical(const Values&, const Values&) { return false; }
   static size_t bytes(const Collections&) { return 0; }
