@@ -43,7 +43,11 @@ void SelectBinder::add(ExprRef expr, std::string name) {
 
 void SelectBinder::bind_star(const ast::Star& star, Span span) {
   std::vector<ScopeColumn> columns;
-  ok_ = binder_.expand_star(star, span, scope_, columns) && ok_;
+  const auto* call = star.value ? std::get_if<ast::Call>(&star.value->node) : nullptr;
+  const bool is_of_function = call && binder_.is_set_call(*call);
+  ok_ = (is_of_function ? binder_.bind_set_fields(*call, nullptr, span, context("SELECT"), columns)
+                        : binder_.expand_star(star, span, scope_, columns)) &&
+        ok_;
   for (ScopeColumn& c : columns) add(std::move(c.value), std::move(c.name));
 }
 
