@@ -35,11 +35,25 @@ bool takes_rows_as_json(std::string_view name) {
   return name == "count" || name.find("json") != std::string_view::npos;
 }
 
+/// Functions that put their arguments in order, which the text of a row does not have.
+bool compares(std::string_view name) {
+  return name == "min" || name == "max" || name == "greatest" || name == "least";
+}
+
 }  // namespace
 
 bool Binder::bind_arguments(const ast::Call& call, const ExprContext& context, std::vector<ExprRef>& out) {
-  if (!is_ad_hoc() || !takes_rows_as_json(call.name.name)) return bind_all(call.arguments, context, out);
   bool ok = true;
+  if (is_ad_hoc() && compares(call.name.name)) {
+    for (const ast::ExprPtr& argument : call.arguments) {
+      if (!is_row(*argument, context)) continue;
+      not_supported(fmt::format("rows as arguments of {}", call.name.name), "compare columns",
+                    argument->span);
+      ok = false;
+    }
+    if (!ok) return false;
+  }
+  if (!is_ad_hoc() || !takes_rows_as_json(call.name.name)) return bind_all(call.arguments, context, out);
   for (const ast::ExprPtr& argument : call.arguments) {
     ExprRef bound =
         is_row(*argument, context) ? bind_row_value(*argument, true, context) : bind_expr(*argument, context);

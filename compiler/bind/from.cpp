@@ -151,6 +151,9 @@ NodeRef Binder::bind_from_item(const ast::FromItem& item, const QueryContext& co
   scope.tables = std::move(own.tables);
   scope.columns = std::move(own.columns);
   if (item.column_aliases.empty()) scope.tables[0].relation = relation;
+  const auto* call = std::get_if<ast::FunctionCall>(&item.source);
+  scope.tables[0].is_value =
+      call && !call->ordinality && item.column_types.empty() && node->columns.size() == 1;
   return node;
 }
 

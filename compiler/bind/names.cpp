@@ -77,7 +77,12 @@ ExprRef Binder::bind_node(const ast::ColumnName& name, Span span, const ExprCont
     if (is_ad_hoc() && column == "tableoid") {
       if (ExprRef oid = bind_tableoid(qualifier, *context.scope, span)) return oid;
     }
-    if (is_ad_hoc() && parts == 1 && find_table(column, *context.scope)) {
+    const ScopeTable* table = is_ad_hoc() && parts == 1 ? find_table(column, *context.scope) : nullptr;
+    if (table && table->is_value) {
+      const ast::Identifier value{table->columns.front().name, span};
+      return bind_node(ast::ColumnName{{name.parts[0], value}}, span, context);
+    }
+    if (table) {
       std::vector<ScopeColumn> columns;
       return table_row(name.parts[0], context, columns) ? row_value(columns, false, true, span) : nullptr;
     }

@@ -337,7 +337,8 @@ bool Binder::check_unit(const sql::Function& function, const std::vector<ExprRef
   plan::evaluate(evaluation, plan::call(&function, std::move(probe), {function.result}, arguments[0]->span),
                  {});
   if (!evaluation.failed() || plan::as_constant(arguments[1])) return true;
-  sink_.report(diag::Code::kInvalidValue, arguments[0]->span, evaluation.error().message);
+  sink_.report(diag::Code::kInvalidValue, arguments[0]->span, evaluation.error().message, "",
+               sql::sqlstate(evaluation.error().code));
   return false;
 }
 

@@ -2,11 +2,26 @@
 // As values they are jsonb for functions of JSON and count, and for all else the text that PostgreSQL prints.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "compiler/bind/binder.h"
 
 namespace sqlmill::bind {
+
+namespace {
+
+/// NULL where all of the row's values are, as the row of a table is that an outer join has not found; else
+/// `value`.
+ExprRef null_if_missing(const std::vector<ExprRef>& row, ExprRef value, Span span) {
+  std::vector<ExprRef> missing;
+  for (const ExprRef& e : row) {
+    if (!e->nullable) return value;
+    missing.push_back(plan::is(e, plan::Test::kNull, false, span));
+  }
+  ExprRef all = missing.size() == 1 ? missing[0] : plan::logical(true, std::move(missing), span);
+  const sql::Type type = value->type;
+  return plan::case_when({{std::move(all), plan::null_constant(type, span)}}, std::move(value), type, span);
+}
+
+}  // namespace
 
 bool is_row(const ast::Expr& expr) {
   if (std::holds_alternative<ast::Row>(expr.node)) return true;
@@ -18,7 +33,8 @@ bool is_row(const ast::Expr& expr) {
 bool Binder::is_whole_row(const ast::Expr& expr, const ExprContext& context) {
   const auto* name = std::get_if<ast::ColumnName>(&expr.node);
   if (!is_ad_hoc() || !name || name->parts.size() != 1 || !context.scope) return false;
-  if (!find_table(name->parts[0].name, *context.scope)) return false;
+  const ScopeTable* table = find_table(name->parts[0].name, *context.scope);
+  if (!table || table->is_value) return false;
   const Found found = find_column(nullptr, name->parts[0].name, *context.scope, 0, expr.span);
   return !found.value && !found.ambiguous;
 }
@@ -69,19 +85,15 @@ ExprRef Binder::row_value(const std::vector<ScopeColumn>& columns, bool as_json,
     return nullptr;
   }
   std::vector<ExprRef> arguments;
-  std::vector<ExprRef> missing;
+  std::vector<ExprRef> values;
   for (const ScopeColumn& column : columns) {
     if (as_json)
       arguments.push_back(plan::constant(sql::Datum(sql::Text(column.name)), {sql::TypeId::kText}, span));
     arguments.push_back(column.value);
-    if (column.value->nullable) missing.push_back(plan::is(column.value, plan::Test::kNull, false, span));
+    values.push_back(column.value);
   }
   ExprRef value = make_call(as_json ? "jsonb_build_object" : "ROW()", std::move(arguments), span, true);
-  // The row of a table is NULL where an outer join found none.
-  if (!value || !is_of_table || missing.size() != columns.size()) return value;
-  const sql::Type type = value->type;
-  ExprRef all = missing.size() == 1 ? missing[0] : plan::logical(true, std::move(missing), span);
-  return plan::case_when({{std::move(all), plan::null_constant(type, span)}}, std::move(value), type, span);
+  return value && is_of_table ? null_if_missing(values, std::move(value), span) : value;
 }
 
 ExprRef Binder::bind_row_value(const ast::Expr& expr, bool as_json, const ExprContext& context) {
@@ -180,7 +192,7 @@ ExprRef Binder::compare_rows(std::string_view op, std::vector<ExprRef> left, std
   return result;
 }
 
-/// Rows of tables are equal as values are: NULLs, too. A row that an outer join has not found is NULL itself.
+/// Rows of tables are equal as values are: NULLs, too.
 ExprRef Binder::compare_table_rows(bool negated, const std::vector<ExprRef>& left,
                                    const std::vector<ExprRef>& right, Span span) {
   if (!same_width(left, right, span)) return nullptr;
@@ -190,16 +202,7 @@ ExprRef Binder::compare_table_rows(bool negated, const std::vector<ExprRef>& lef
     if (!parts.back()) return nullptr;
   }
   ExprRef result = parts.size() == 1 ? parts[0] : plan::logical(!negated, std::move(parts), span);
-  constexpr sql::Type kBoolean{sql::TypeId::kBoolean};
-  for (const std::vector<ExprRef>* row : {&left, &right}) {
-    if (!std::all_of(row->begin(), row->end(), [](const ExprRef& e) { return e->nullable; })) continue;
-    std::vector<ExprRef> missing;
-    for (const ExprRef& e : *row) missing.push_back(plan::is(e, plan::Test::kNull, false, span));
-    ExprRef all = missing.size() == 1 ? missing[0] : plan::logical(true, std::move(missing), span);
-    result = plan::case_when({{std::move(all), plan::null_constant(kBoolean, span)}}, std::move(result),
-                             kBoolean, span);
-  }
-  return result;
+  return null_if_missing(right, null_if_missing(left, std::move(result), span), span);
 }
 
 ExprRef Binder::bind_row_in(const ast::InList& in, Span span, const ExprContext& context) {

@@ -125,10 +125,19 @@ std::optional<uint32_t> SelectBinder::order_column(const ast::Expr& expr, std::s
 }
 
 void SelectBinder::bind_order_by(const std::vector<ast::OrderItem>& order_by) {
-  for (const ast::OrderItem& item : order_by) {
-    const std::optional<uint32_t> column = order_column(*item.expr, "ORDER BY");
+  const auto add_key = [&](const ast::Expr& expr, bool descending, bool nulls_first) {
+    const std::optional<uint32_t> column = order_column(expr, "ORDER BY");
     ok_ = ok_ && column;
-    if (column) order_.push_back({*column, item.descending, item.nulls_first.value_or(item.descending)});
+    if (column) order_.push_back({*column, descending, nulls_first});
+  };
+  for (const ast::OrderItem& item : order_by) {
+    const auto* row = binder_.is_ad_hoc() ? std::get_if<ast::Row>(&item.expr->node) : nullptr;
+    if (!row) {
+      add_key(*item.expr, item.descending, item.nulls_first.value_or(item.descending));
+      continue;
+    }
+    // Column by column; whatever is said of NULLs is said of the row, which is none.
+    for (const ast::ExprPtr& part : row->items) add_key(*part, item.descending, item.descending);
   }
 }
 

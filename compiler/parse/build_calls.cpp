@@ -76,8 +76,15 @@ ast::ExprPtr Builder::call(P::NameContext* tree, ast::Identifier name) {
   result.distinct = suffix->DISTINCT() != nullptr;
   if (suffix->STAR() != nullptr) result.arguments.push_back(make(span(suffix->STAR()), ast::Star{}));
   for (P::ArgumentContext* argument : suffix->argument()) {
-    if (argument->VARIADIC() != nullptr)
-      return unsupported_expr(span(tree), "VARIADIC arguments", "pass the elements one by one");
+    if (argument->VARIADIC() != nullptr) {
+      // Of an array whose elements are written down, they are the arguments.
+      ast::ExprPtr array = expr(argument->expr());
+      auto* literal = std::get_if<ast::ArrayLiteral>(&array->node);
+      if (literal == nullptr)
+        return unsupported_expr(span(tree), "VARIADIC arguments", "pass the elements one by one");
+      for (ast::ExprPtr& item : literal->items) result.arguments.push_back(std::move(item));
+      continue;
+    }
     if (argument->identifier() != nullptr) {
       result.names.push_back(identifier(argument->identifier()));
     } else if (!result.names.empty()) {
