@@ -242,12 +242,19 @@ joinTail
 fromPrimary
   : LATERAL? QUERY_OPEN query RPAREN tableAlias?
   | LPAREN fromItem RPAREN tableAlias?
-  | LATERAL? qualifiedName (LPAREN (argument (COMMA argument)*)? RPAREN (WITH ORDINALITY)?)? systemTime? tableAlias? systemTime?
+  | LATERAL? ROWS FROM LPAREN fromFunction (COMMA fromFunction)* RPAREN (WITH ORDINALITY)? tableAlias?
+  | LATERAL? ONLY? qualifiedName (LPAREN (argument (COMMA argument)*)? RPAREN (WITH ORDINALITY)?)? systemTime? tableAlias? systemTime?
   ;
+
+fromFunction : qualifiedName LPAREN (argument (COMMA argument)*)? RPAREN;
 
 systemTime : FOR SYSTEM_TIME AS OF value;
 
-tableAlias : (AS identifier | bareAlias) columnList?;
+tableAlias : (AS identifier | bareAlias) (columnList | typedColumns)? | AS typedColumns;
+
+typedColumns : LPAREN typedColumn (COMMA typedColumn)* RPAREN;
+
+typedColumn : identifier typeName;
 
 // ---- Expressions ----
 

@@ -33,6 +33,11 @@ struct FunctionCall {
   std::vector<ExprPtr> arguments;
   bool ordinality = false;
 };
+/// `ROWS FROM (f(x), g(y))`; WITH ORDINALITY is of all of them.
+struct RowsFrom {
+  std::vector<FunctionCall> calls;
+  bool ordinality = false;
+};
 enum class JoinKind : uint8_t { kInner, kLeft, kRight, kFull, kCross };
 struct Join {
   JoinKind kind;
@@ -50,10 +55,11 @@ struct UnsupportedFrom {
   std::string hint;
 };
 struct FromItem {
-  std::variant<TableName, Derived, FunctionCall, Join, UnsupportedFrom> source;
+  std::variant<TableName, Derived, FunctionCall, RowsFrom, Join, UnsupportedFrom> source;
   bool lateral = false;
   std::optional<Identifier> alias;
   std::vector<Identifier> column_aliases;
+  std::vector<TypeName> column_types;  // `AS x(a int, b text)`: of each alias.
   Span span;
 };
 

@@ -56,9 +56,10 @@ struct StringLiteral {
 struct ColumnName {
   std::vector<Identifier> parts;
 };
-/// `*`, `e.*`; in a SELECT list, and as the argument of count.
+/// `*`, `e.*`, `(f(x)).*`; in a SELECT list, and as the argument of count.
 struct Star {
   std::optional<Identifier> qualifier;
+  ExprPtr value = nullptr;
 };
 /// `$1`.
 struct Parameter {
@@ -161,6 +162,7 @@ struct WindowSpec {
 struct Call {
   Identifier name;
   std::vector<ExprPtr> arguments;
+  std::vector<Identifier> names = {};  // Of the last arguments: `f(1, days => 2)`.
   bool distinct = false;
   ExprPtr filter;                   // FILTER (WHERE …); null: none.
   std::vector<OrderItem> order_by;  // Within the parentheses, or WITHIN GROUP's.

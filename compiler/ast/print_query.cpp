@@ -55,6 +55,14 @@ void Printer::from(const FromItem& item) {
                         (node.ordinality ? " with ordinality" : "") + alias);
                    children(node.arguments);
                  },
+                 [&](const RowsFrom& node) {
+                   line("from " + lateral + "rows" + (node.ordinality ? " with ordinality" : "") + alias);
+                   for (const FunctionCall& call : node.calls) {
+                     const Block block(*this);
+                     line("function " + call.name.name);
+                     children(call.arguments);
+                   }
+                 },
                  [&](const Join& node) { join(node, alias); },
                  [&](const UnsupportedFrom& node) { line("from unsupported: " + node.feature + alias); },
              },

@@ -221,13 +221,14 @@ std::optional<plan::AggregateCall> Binder::bind_aggregate_call(const ast::Call& 
                                                                const ExprContext& inner) {
   plan::AggregateCall bound{nullptr, nullptr, nullptr, call.distinct, "", span};
   bound.within_group = call.within_group;
-  const bool star = call.arguments.size() == 1 && std::holds_alternative<ast::Star>(call.arguments[0]->node);
+  const auto* whole = call.arguments.size() == 1 ? std::get_if<ast::Star>(&call.arguments[0]->node) : nullptr;
+  const bool star = whole && !whole->qualifier && !whole->value;
   if (star && call.distinct) {
     sink_.report(diag::Code::kSyntaxError, span, "DISTINCT needs a column: count(DISTINCT x)");
     return std::nullopt;
   }
   std::vector<ExprRef> arguments;
-  if (!star && !bind_all(call.arguments, inner, arguments)) return std::nullopt;
+  if (!star && !bind_arguments(call, inner, arguments)) return std::nullopt;
   if (call.filter) {
     bound.filter = bind_boolean(*call.filter, inner, "the condition of FILTER");
     if (!bound.filter) return std::nullopt;

@@ -104,26 +104,18 @@ ExprRef Binder::bind_node(const ast::Subscript& subscript, Span span, const Expr
     return place && sql::is_vector(array->type) ? shift_subscript(std::move(place), 1) : place;
   };
   std::vector<ExprRef> arguments = {array};
-  const auto add = [&](const ast::ExprPtr& expr) {
-    if (expr) arguments.push_back(bind_place(expr));
+  const auto add = [&](const ast::ExprPtr& expr, int32_t otherwise) {
+    arguments.push_back(expr ? bind_place(expr) : plan::constant(sql::Datum(otherwise), kInteger, span));
     return arguments.back() != nullptr;
   };
-  if (!slices) {
-    for (const ast::Subscript* place : places) {
-      if (!add(place->lower)) return nullptr;
-    }
-    return make_call("array_subscript", std::move(arguments), span, false);
+  for (const ast::Subscript* place : places) {
+    // Beside a slice, one place is a slice that begins at 1.
+    const bool is_end = slices && !place->is_slice;
+    if (is_end) arguments.push_back(plan::constant(sql::Datum(int32_t{1}), kInteger, span));
+    if (!add(place->lower, INT32_MIN)) return nullptr;
+    if (place->is_slice && !add(place->upper, INT32_MAX)) return nullptr;
   }
-  if (places.size() > 1) {
-    not_supported("slices of more than one dimension", "", span);
-    return nullptr;
-  }
-  if (!add(subscript.lower) || !add(subscript.upper)) return nullptr;
-  if (!subscript.lower && !subscript.upper) return array;
-  return make_call(!subscript.upper   ? "array_slice_from"
-                   : !subscript.lower ? "array_slice_to"
-                                      : "array_slice",
-                   std::move(arguments), span, false);
+  return make_call(slices ? "array_slice" : "array_subscript", std::move(arguments), span, false);
 }
 
 /// j['key'][0] of a jsonb, as j -> 'key' -> 0.
@@ -139,7 +131,7 @@ ExprRef Binder::bind_members(ExprRef value, const std::vector<const ast::Subscri
 }
 
 ExprRef Binder::bind_node(const ast::AnyOfArray& any, Span span, const ExprContext& context) {
-  if (is_row(*any.operand)) {
+  if (is_row(*any.operand, context)) {
     not_supported("a comparison of a row with an array", "compare its columns one by one", span);
     return nullptr;
   }

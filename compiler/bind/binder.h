@@ -57,7 +57,8 @@ struct SetFunctions {
   struct Entry {
     plan::TableFunctionKind kind;
     std::vector<ExprRef> arguments;
-    plan::OutputColumn column;
+    std::vector<plan::OutputColumn> columns;
+    uint32_t column = 0;  // Which of them is meant.
   };
   std::vector<Entry> entries;
 };
@@ -176,13 +177,18 @@ class Binder {
   NodeRef read_relation(const ast::RelationName& name, Span span, const catalog::Relation** found = nullptr);
   const catalog::Relation* find_relation(const ast::RelationName& name);
   bool bind_set_function(const ast::Identifier& name, std::vector<ExprRef> arguments, Span span,
-                         SetFunctions::Entry& entry, std::vector<plan::OutputColumn>& columns);
+                         SetFunctions::Entry& entry);
+  NodeRef bind_function_rows(const ast::FunctionCall& call, bool numbered, const ExprContext& context,
+                             Span span, bool& named_by_alias);
+  NodeRef bind_rows_from(const ast::RowsFrom& rows, const ExprContext& context, Span span);
+  NodeRef bind_record_function(const ast::FunctionCall& call, const ast::FromItem& item,
+                               const ExprContext& context);
+  ExprRef bind_record_column(const ExprRef& record, const ast::Identifier& name, sql::Type type);
   ExprRef bind_set_call(const ast::Call& call, Span span, const ExprContext& context);
   bool is_set_call(const ast::Call& call) const;
-  NodeRef zip_set_functions(const std::vector<SetFunctions::Entry>& entries, Span span,
-                            bool ordinality = false);
+  NodeRef zip_set_functions(const std::vector<SetFunctions::Entry>& entries, Span span);
+  NodeRef zip_rows(const std::vector<NodeRef>& parts, bool ordinality, Span span);
   bool bind_subscripts(std::vector<ExprRef>& arguments, Span span);
-  NodeRef bind_unnest_all(std::vector<ExprRef> arrays, bool ordinality, Span span);
 
   // expressions.cpp, predicates.cpp, calls.cpp: null means an error was reported.
   ExprRef bind_expr(const ast::Expr& expr, const ExprContext& context);
@@ -220,7 +226,11 @@ class Binder {
                      const ExprContext& context);
   ExprRef bind_field(const ast::Call& call, Span span, const ExprContext& context);
   ExprRef bind_set_column(const ast::Identifier& name, std::vector<ExprRef> arguments, Span span,
-                          const ExprContext& context);
+                          const ExprContext& context, const std::string* field = nullptr);
+  /// `(f(x)).field`, or all fields for `(f(x)).*`, of a function that gives rows of several columns; false
+  /// after an error.
+  bool bind_set_fields(const ast::Call& call, const std::string* field, Span span, const ExprContext& context,
+                       std::vector<ScopeColumn>& out);
   ExprRef bind_expanded_array(ExprRef array, Span span, const ExprContext& context);
   ExprRef bind_tableoid(const std::string* qualifier, const Scope& scope, Span span);
   ExprRef shift_subscript(ExprRef place, int32_t by);
@@ -231,6 +241,14 @@ class Binder {
   /// `operand [NOT] IN (items)`.
   ExprRef in_list(ExprRef operand, std::vector<ExprRef> items, bool negated, Span span);
   ExprRef bind_special_call(const ast::Call& call, Span span, std::vector<ExprRef>& arguments);
+  // call_forms.cpp
+  bool bind_arguments(const ast::Call& call, const ExprContext& context, std::vector<ExprRef>& out);
+  bool place_named_arguments(const ast::Call& call, Span span, std::vector<ExprRef>& arguments);
+  ExprRef bind_session_call(const std::string& name, std::vector<ExprRef>& arguments, Span span);
+  // time_types.cpp
+  std::optional<int32_t> time_digits(const ast::TypeName& name);
+  ExprRef bind_interval_with_fields(const ast::TypedLiteral& literal, Span span);
+  ExprRef cast_to(ExprRef operand, const ast::TypeName& type, Span span, std::string_view what);
   bool call_is_for_views(const ast::Call& call, Span span);
   // objects.cpp: regclass and its kin
   static bool is_object_type(std::string_view type);
@@ -266,10 +284,18 @@ class Binder {
   /// The items of a row, with `t.*` as its columns; of anything else that one expression.
   bool bind_row(const ast::Expr& expr, const ExprContext& context, std::vector<ExprRef>& out);
   ExprRef compare_rows(std::string_view op, std::vector<ExprRef> left, std::vector<ExprRef> right, Span span);
+  ExprRef compare_table_rows(bool negated, const std::vector<ExprRef>& left,
+                             const std::vector<ExprRef>& right, Span span);
   bool same_width(const std::vector<ExprRef>& left, const std::vector<ExprRef>& right, Span span);
   ExprRef distinct_from(const ExprRef& left, const ExprRef& right, bool negated, Span span);
   ExprRef rows_equal(const std::vector<ExprRef>& left, const std::vector<ExprRef>& right, Span span);
   ExprRef bind_row_in(const ast::InList& in, Span span, const ExprContext& context);
+  bool is_row(const ast::Expr& expr, const ExprContext& context);
+  bool is_whole_row(const ast::Expr& expr, const ExprContext& context);
+  bool table_row(const ast::Identifier& table, const ExprContext& context, std::vector<ScopeColumn>& out);
+  bool row_columns(const ast::Row& row, const ExprContext& context, std::vector<ScopeColumn>& out);
+  ExprRef row_value(const std::vector<ScopeColumn>& columns, bool as_json, bool is_of_table, Span span);
+  ExprRef bind_row_value(const ast::Expr& expr, bool as_json, const ExprContext& context);
   NodeRef bind_subquery_node(const ast::Query& query, Closure& closure, const ExprContext& context);
   /// The columns of a scalar subquery, each as a subquery of its own over the same rows.
   bool bind_row_subquery(const ast::Subquery& subquery, Span span, const ExprContext& context,
@@ -286,6 +312,8 @@ class Binder {
                     uint32_t hidden_from, Span span);
   void report_unknown_column(const std::string* qualifier, const ast::ColumnName& name, const Scope& scope,
                              bool table_exists, Span span);
+  /// In FROM here or around it; null: there is none.
+  static const ScopeTable* find_table(const std::string& name, const Scope& scope);
   /// `t.*` or `*`: false after an error.
   bool expand_star(const ast::Star& star, Span span, const Scope& scope, std::vector<ScopeColumn>& out);
   void report_unknown_table(const std::string& name, Span span, const Scope& scope);

@@ -77,7 +77,11 @@ ExprRef Binder::bind_node(const ast::Call& call, Span span, const ExprContext& c
     return nullptr;
   }
   std::vector<ExprRef> arguments;
-  if (!bind_all(call.arguments, context, arguments)) return nullptr;
+  if (!bind_arguments(call, context, arguments) || !place_named_arguments(call, span, arguments))
+    return nullptr;
+  if (is_ad_hoc()) {
+    if (ExprRef session = bind_session_call(name, arguments, span)) return session;
+  }
   if (name == "coalesce" || name == "nullif" || name == "greatest" || name == "least") {
     return bind_special_call(call, span, arguments);
   }

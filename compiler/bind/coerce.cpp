@@ -148,7 +148,8 @@ ExprRef Binder::try_coerce(ExprRef expr, sql::Type type, sql::CastContext contex
     sql::Context evaluation(arena);
     const sql::Datum value = sql::from_text(evaluation, type, literal->as<sql::Text>().view());
     if (evaluation.failed()) {
-      sink_.report(diag::Code::kInvalidValue, expr->span, evaluation.error().message);
+      sink_.report(diag::Code::kInvalidValue, expr->span, evaluation.error().message, "",
+                   sql::sqlstate(evaluation.error().code));
       *reported = true;
       return nullptr;
     }

@@ -79,12 +79,15 @@ void Binder::bind_create_index(const ast::CreateIndex& create, Span span) {
   }
   const Scope scope = scope_of(target->name, *node, create.relation.span);
   std::vector<uint32_t> columns;  // Of an index on columns and nothing else, which queries can use.
+  std::vector<catalog::OrderKey> order;
   bool are_columns = true;
   for (const ast::OrderItem& key : create.keys) {
     const ExprRef expr = bind_expr(*key.expr, {&scope, "CREATE INDEX"});
     const auto* column = expr ? std::get_if<plan::Column>(&expr->node) : nullptr;
     are_columns = are_columns && column;
-    if (column) columns.push_back(column->index);
+    if (!column) continue;
+    columns.push_back(column->index);
+    order.push_back({column->index, key.descending, key.nulls_first.value_or(key.descending)});
   }
   for (const ast::Identifier& column : create.include) {
     ast::Expr name{column.span, ast::ColumnName{{column}}};
@@ -102,6 +105,7 @@ void Binder::bind_create_index(const ast::CreateIndex& create, Span span) {
       relation.columns.push_back({indexed.name, indexed.type, indexed.nullable, nullptr, std::nullopt, span});
     }
     relation.primary_key = std::move(columns);
+    relation.order = std::move(order);
   }
   add_relation(std::move(relation), create.if_not_exists);
 }

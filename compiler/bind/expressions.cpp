@@ -113,11 +113,15 @@ ExprRef Binder::bind_node(const ast::Binary& binary, Span span, const ExprContex
     flatten_logical(*binary.right, binary.op, context, ok, operands);
     return ok ? plan::logical(binary.op == "and", std::move(operands), span) : nullptr;
   }
-  if (is_row(*binary.left) || is_row(*binary.right)) {
+  if (is_row(*binary.left, context) || is_row(*binary.right, context)) {
     std::vector<ExprRef> left;
     std::vector<ExprRef> right;
     const bool ok = bind_row(*binary.left, context, left);
     if (!bind_row(*binary.right, context, right) || !ok) return nullptr;
+    const bool constructed = std::holds_alternative<ast::Row>(binary.left->node) ||
+                             std::holds_alternative<ast::Row>(binary.right->node);
+    if (!constructed && (binary.op == "=" || binary.op == "<>"))
+      return compare_table_rows(binary.op == "<>", left, right, span);
     return compare_rows(binary.op, std::move(left), std::move(right), span);
   }
   ExprRef left = bind_expr(*binary.left, context);
@@ -137,7 +141,10 @@ ExprRef Binder::bind_node(const ast::Binary& binary, Span span, const ExprContex
       }
     }
   }
-  return make_call(binary.op, {std::move(left), std::move(right)}, span, true);
+  const bool negated = binary.op == "!~~" || binary.op == "!~~*";
+  ExprRef result = make_call(std::string_view(binary.op).substr(negated ? 1 : 0),
+                             {std::move(left), std::move(right)}, span, true);
+  return result && negated ? plan::negate(std::move(result), span) : result;
 }
 
 ExprRef Binder::bind_node(const ast::CastTo& cast, Span span, const ExprContext& context) {
@@ -145,6 +152,10 @@ ExprRef Binder::bind_node(const ast::CastTo& cast, Span span, const ExprContext&
     if (is_object_type(cast.type.name)) return bind_object(*cast.operand, cast.type.name, span, context);
     const auto* inner = std::get_if<ast::CastTo>(&cast.operand->node);
     if (inner && is_object_type(inner->type.name)) return bind_object_as(*inner, cast.type, span, context);
+  }
+  if (time_digits(cast.type)) {
+    ExprRef operand = bind_expr(*cast.operand, context);
+    return operand ? cast_to(std::move(operand), cast.type, span, "a cast") : nullptr;
   }
   const std::optional<sql::Type> type = bind_type(cast.type);
   // The elements of ARRAY[…]::t[] are cast one by one.
@@ -158,9 +169,8 @@ ExprRef Binder::bind_node(const ast::CastTo& cast, Span span, const ExprContext&
 ExprRef Binder::bind_node(const ast::TypedLiteral& literal, Span span, const ExprContext&) {
   if (is_ad_hoc() && is_object_type(literal.type.name))
     return object_call("to oid", literal.type.name, unknown_text(literal.value, span), span);
-  const std::optional<sql::Type> type = bind_type(literal.type);
-  if (!type) return nullptr;
-  return coerce(unknown_text(literal.value, span), *type, sql::CastContext::kExplicit, span, "a literal");
+  if (literal.type.name.starts_with("interval ")) return bind_interval_with_fields(literal, span);
+  return cast_to(unknown_text(literal.value, span), literal.type, span, "a literal");
 }
 
 ExprRef Binder::bind_node(const ast::Collate& collate, Span span, const ExprContext& context) {

@@ -97,7 +97,9 @@ NodeRef Binder::bind_from_source(const ast::FromItem& item, const QueryContext& 
     }
     return read_relation(table->name, item.span, &relation);
   }
-  if (std::holds_alternative<ast::FunctionCall>(item.source)) return bind_function_item(item, context, name);
+  if (std::holds_alternative<ast::FunctionCall>(item.source) ||
+      std::holds_alternative<ast::RowsFrom>(item.source))
+    return bind_function_item(item, context, name);
   if (const auto* derived = std::get_if<ast::Derived>(&item.source)) {
     std::string outer_name =
         std::exchange(query_name_, item.alias ? item.alias->name : query_name_ + "_inner");
@@ -139,11 +141,19 @@ NodeRef Binder::bind_from_item(const ast::FromItem& item, const QueryContext& co
     report_too_many_names(name, node->columns.size(), item.column_aliases);
     return nullptr;
   }
+  if (!item.column_types.empty() && !std::holds_alternative<ast::FunctionCall>(item.source)) {
+    sink_.report(diag::Code::kSyntaxError, item.span,
+                 "a column definition list is only allowed for functions returning \"record\"");
+    return nullptr;
+  }
   if (!item.column_aliases.empty()) node = with_names(std::move(node), item.column_aliases, item.span);
   Scope own = scope_of(std::move(name), *node, item.span);
   scope.tables = std::move(own.tables);
   scope.columns = std::move(own.columns);
   if (item.column_aliases.empty()) scope.tables[0].relation = relation;
+  const auto* call = std::get_if<ast::FunctionCall>(&item.source);
+  scope.tables[0].is_value =
+      call && !call->ordinality && item.column_types.empty() && node->columns.size() == 1;
   return node;
 }
 
@@ -156,6 +166,11 @@ bool Binder::item_is_for_views(const ast::FromItem& item) {
   if (const auto* join = std::get_if<ast::Join>(&item.source)) {
     while (const auto* first = std::get_if<ast::Join>(&join->left->source)) join = first;
     not_supported(fmt::format("joins ({})", join->words), kHint, item.span);
+    return false;
+  }
+  if (const auto* rows = std::get_if<ast::RowsFrom>(&item.source)) {
+    not_supported(fmt::format("table functions ({})", rows->calls.front().name.name),
+                  "read a relation or a subquery", item.span);
     return false;
   }
   const auto* call = std::get_if<ast::FunctionCall>(&item.source);

@@ -106,7 +106,7 @@ ExprRef SelectBinder::bind_key(const ast::Expr& key) {
 void SelectBinder::drop_equal_set_functions(size_t first, ExprRef& key) {
   std::vector<SetFunctions::Entry>& entries = set_functions_.entries;
   const auto is_same = [](const SetFunctions::Entry& a, const SetFunctions::Entry& b) {
-    return a.kind == b.kind &&
+    return a.kind == b.kind && a.column == b.column &&
            std::equal(a.arguments.begin(), a.arguments.end(), b.arguments.begin(), b.arguments.end(),
                       [](const ExprRef& x, const ExprRef& y) { return plan::equal(x, y); });
   };

@@ -1,6 +1,7 @@
 // Columns by their names, `*`, and what a subquery finds around it.
 #include <fmt/format.h>
 
+#include "compiler/ast/field_call.h"
 #include "compiler/bind/binder.h"
 
 namespace sqlmill::bind {
@@ -76,6 +77,15 @@ ExprRef Binder::bind_node(const ast::ColumnName& name, Span span, const ExprCont
     if (is_ad_hoc() && column == "tableoid") {
       if (ExprRef oid = bind_tableoid(qualifier, *context.scope, span)) return oid;
     }
+    const ScopeTable* table = is_ad_hoc() && parts == 1 ? find_table(column, *context.scope) : nullptr;
+    if (table && table->is_value) {
+      const ast::Identifier value{table->columns.front().name, span};
+      return bind_node(ast::ColumnName{{name.parts[0], value}}, span, context);
+    }
+    if (table) {
+      std::vector<ScopeColumn> columns;
+      return table_row(name.parts[0], context, columns) ? row_value(columns, false, true, span) : nullptr;
+    }
     report_unknown_column(qualifier, name, *context.scope, found.table_exists, span);
     return nullptr;
   }
@@ -129,6 +139,10 @@ bool Binder::expand_star(const ast::Star& star, Span span, const Scope& scope,
     }
     return ok;
   };
+  if (star.value) {
+    not_supported("fields of composite values", std::string(ast::kNoFieldsHint), span);
+    return false;
+  }
   if (!star.qualifier) {
     if (!scope.tables.empty()) return add(scope.columns);
     sink_.report(diag::Code::kSyntaxError, span, "SELECT * with no tables specified is not valid");
@@ -141,7 +155,20 @@ bool Binder::expand_star(const ast::Star& star, Span span, const Scope& scope,
   return false;
 }
 
-ExprRef Binder::bind_node(const ast::Star&, Span span, const ExprContext&) {
+const ScopeTable* Binder::find_table(const std::string& name, const Scope& scope) {
+  for (const Scope* s = &scope; s; s = s->closure ? s->closure->around->scope : nullptr) {
+    for (const ScopeTable& table : s->tables) {
+      if (table.name == name) return &table;
+    }
+  }
+  return nullptr;
+}
+
+ExprRef Binder::bind_node(const ast::Star& star, Span span, const ExprContext& context) {
+  if (is_ad_hoc() && star.qualifier) {
+    std::vector<ScopeColumn> columns;
+    return table_row(*star.qualifier, context, columns) ? row_value(columns, false, true, span) : nullptr;
+  }
   sink_.report(diag::Code::kSyntaxError, span, "* is not an expression",
                "name the column; count(*) counts rows");
   return nullptr;

@@ -61,8 +61,21 @@ ExprRef Binder::bind_object_as(const ast::CastTo& object, const ast::TypeName& t
   return value ? coerce(std::move(value), *target, sql::CastContext::kExplicit, span, "a cast") : nullptr;
 }
 
-/// `(value).field`. Only rows that functions of the catalogs give have fields here, which are numbers.
+/// `(value).field`, of a table in FROM, of a function that gives rows, and of rows that functions of the
+/// catalogs give, whose fields are numbers.
 ExprRef Binder::bind_field(const ast::Call& call, Span span, const ExprContext& context) {
+  const ast::Expr& operand = *call.arguments[0];
+  if (is_whole_row(operand, context)) {
+    const ast::Identifier field{std::get<ast::StringLiteral>(call.arguments[1]->node).value, call.name.span};
+    return bind_node(ast::ColumnName{{std::get<ast::ColumnName>(operand.node).parts[0], field}}, span,
+                     context);
+  }
+  if (const auto* inner = std::get_if<ast::Call>(&operand.node);
+      inner && is_set_call(*inner) && inner->name.name.starts_with("json")) {
+    std::vector<ScopeColumn> columns;
+    const std::string& field = std::get<ast::StringLiteral>(call.arguments[1]->node).value;
+    return bind_set_fields(*inner, &field, span, context, columns) ? columns.front().value : nullptr;
+  }
   ExprRef value = is_ad_hoc() ? bind_expr(*call.arguments[0], context) : nullptr;
   if (is_ad_hoc() && !value) return nullptr;
   if (!value || value->type != sql::kRowType) {

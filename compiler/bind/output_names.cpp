@@ -8,8 +8,15 @@ namespace sqlmill::bind {
 
 namespace {
 
+/// Of int[][]: int.
+std::string element_name(std::string name) {
+  while (name.ends_with("[]")) name.resize(name.size() - 2);
+  return name;
+}
+
 /// PostgreSQL's own names of the types, which are not the ones that it prints.
-std::string type_column_name(const std::string& written) {
+std::string type_column_name(const std::string& written_name) {
+  const std::string written = written_name.starts_with("interval ") ? "interval" : element_name(written_name);
   constexpr std::pair<sql::TypeId, std::string_view> kNames[] = {
       {sql::TypeId::kBoolean, "bool"},
       {sql::TypeId::kSmallint, "int2"},
@@ -90,7 +97,7 @@ Named named(const ast::Expr& expr, const source::Source& source) {
   }
   if (const auto* cast = std::get_if<ast::CastTo>(&expr.node)) {
     const Named inner = named(*cast->operand, source);
-    return inner.second > 0 ? inner : Named{type_column_name(cast->type.name), 1};
+    return inner.second > 1 ? inner : Named{type_column_name(cast->type.name), 1};
   }
   return {"", 0};
 }

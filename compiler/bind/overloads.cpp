@@ -237,6 +237,8 @@ const sql::Function* Binder::resolve(std::string_view name, const std::vector<Ex
     // There is one type for JSON here.
     if (named.empty() && name.starts_with("json_"))
       return resolve(fmt::format("jsonb_{}", name.substr(5)), arguments, span, is_operator);
+    if (name == "to_json" || name == "row_to_json" || name == "array_to_json")
+      return resolve("to_jsonb", arguments, span, is_operator);
   }
   if (named.empty() && std::find(std::begin(kNotYet), std::end(kNotYet), name) != std::end(kNotYet)) {
     not_supported(fmt::format("the {} {}", is_operator ? "operator" : "function", name),
@@ -335,7 +337,8 @@ bool Binder::check_unit(const sql::Function& function, const std::vector<ExprRef
   plan::evaluate(evaluation, plan::call(&function, std::move(probe), {function.result}, arguments[0]->span),
                  {});
   if (!evaluation.failed() || plan::as_constant(arguments[1])) return true;
-  sink_.report(diag::Code::kInvalidValue, arguments[0]->span, evaluation.error().message);
+  sink_.report(diag::Code::kInvalidValue, arguments[0]->span, evaluation.error().message, "",
+               sql::sqlstate(evaluation.error().code));
   return false;
 }
 

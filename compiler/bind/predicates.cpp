@@ -13,7 +13,7 @@ constexpr sql::Type kText{sql::TypeId::kText};
 }
 
 ExprRef Binder::bind_node(const ast::Is& test, Span span, const ExprContext& context) {
-  if (test.test == ast::Test::kNull && is_row(*test.operand)) {
+  if (test.test == ast::Test::kNull && is_row(*test.operand, context)) {
     // Each way of all columns: IS NOT NULL is not the negation of IS NULL.
     std::vector<ExprRef> items;
     if (!bind_row(*test.operand, context, items)) return nullptr;
@@ -41,7 +41,7 @@ ExprRef Binder::bind_node(const ast::Is& test, Span span, const ExprContext& con
 }
 
 ExprRef Binder::bind_node(const ast::IsDistinct& distinct, Span span, const ExprContext& context) {
-  if (is_row(*distinct.left) || is_row(*distinct.right)) {
+  if (is_row(*distinct.left, context) || is_row(*distinct.right, context)) {
     std::vector<ExprRef> left;
     std::vector<ExprRef> right;
     const bool ok = bind_row(*distinct.left, context, left);
@@ -81,7 +81,7 @@ ExprRef Binder::bind_node(const ast::Like& like, Span span, const ExprContext& c
 }
 
 ExprRef Binder::bind_node(const ast::InList& in, Span span, const ExprContext& context) {
-  if (is_row(*in.operand)) return bind_row_in(in, span, context);
+  if (is_row(*in.operand, context)) return bind_row_in(in, span, context);
   ExprRef operand = bind_expr(*in.operand, context);
   std::vector<ExprRef> items;
   if (!bind_all(in.items, context, items) || !operand) return nullptr;

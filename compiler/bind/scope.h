@@ -28,6 +28,7 @@ struct ScopeTable {
   std::string name;
   std::vector<ScopeColumn> columns;
   const catalog::Relation* relation = nullptr;  // If it is one without an alias of its columns.
+  bool is_value = false;  // A function's rows of one value: its name alone is that value, not a row.
 };
 
 struct Closure;

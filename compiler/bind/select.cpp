@@ -43,7 +43,11 @@ void SelectBinder::add(ExprRef expr, std::string name) {
 
 void SelectBinder::bind_star(const ast::Star& star, Span span) {
   std::vector<ScopeColumn> columns;
-  ok_ = binder_.expand_star(star, span, scope_, columns) && ok_;
+  const auto* call = star.value ? std::get_if<ast::Call>(&star.value->node) : nullptr;
+  const bool is_of_function = call && binder_.is_set_call(*call);
+  ok_ = (is_of_function ? binder_.bind_set_fields(*call, nullptr, span, context("SELECT"), columns)
+                        : binder_.expand_star(star, span, scope_, columns)) &&
+        ok_;
   for (ScopeColumn& c : columns) add(std::move(c.value), std::move(c.name));
 }
 
@@ -121,10 +125,19 @@ std::optional<uint32_t> SelectBinder::order_column(const ast::Expr& expr, std::s
 }
 
 void SelectBinder::bind_order_by(const std::vector<ast::OrderItem>& order_by) {
-  for (const ast::OrderItem& item : order_by) {
-    const std::optional<uint32_t> column = order_column(*item.expr, "ORDER BY");
+  const auto add_key = [&](const ast::Expr& expr, bool descending, bool nulls_first) {
+    const std::optional<uint32_t> column = order_column(expr, "ORDER BY");
     ok_ = ok_ && column;
-    if (column) order_.push_back({*column, item.descending, item.nulls_first.value_or(item.descending)});
+    if (column) order_.push_back({*column, descending, nulls_first});
+  };
+  for (const ast::OrderItem& item : order_by) {
+    const auto* row = binder_.is_ad_hoc() ? std::get_if<ast::Row>(&item.expr->node) : nullptr;
+    if (!row) {
+      add_key(*item.expr, item.descending, item.nulls_first.value_or(item.descending));
+      continue;
+    }
+    // Column by column; whatever is said of NULLs is said of the row, which is none.
+    for (const ast::ExprPtr& part : row->items) add_key(*part, item.descending, item.descending);
   }
 }
 

@@ -75,18 +75,25 @@ const std::vector<SetFunction>& set_functions() {
   return kAll;
 }
 
+/// There is one type for JSON here: json_each is jsonb_each.
+std::string known_name(std::string_view name) {
+  return name.starts_with("json_") ? fmt::format("jsonb_{}", name.substr(5)) : std::string(name);
+}
+
 bool is_set_function(std::string_view name) {
   const auto& all = set_functions();
-  return std::any_of(all.begin(), all.end(), [&](const SetFunction& f) { return f.function.name == name; });
+  const std::string known = known_name(name);
+  return std::any_of(all.begin(), all.end(), [&](const SetFunction& f) { return f.function.name == known; });
 }
 
 }  // namespace
 
 bool Binder::bind_set_function(const ast::Identifier& name, std::vector<ExprRef> arguments, Span span,
-                               SetFunctions::Entry& entry, std::vector<plan::OutputColumn>& columns) {
+                               SetFunctions::Entry& entry) {
   std::vector<const sql::Function*> named;
+  const std::string known = known_name(name.name);
   for (const SetFunction& f : set_functions()) {
-    if (f.function.name == name.name) named.push_back(&f.function);
+    if (f.function.name == known) named.push_back(&f.function);
   }
   const sql::Function* chosen = choose(std::move(named), name.name, arguments, span, false);
   if (!chosen) return false;
@@ -101,12 +108,13 @@ bool Binder::bind_set_function(const ast::Identifier& name, std::vector<ExprRef>
   if (chosen->name == kSubscripts && !bind_subscripts(arguments, span)) return false;
   const SetFunction& function = *std::find_if(set_functions().begin(), set_functions().end(),
                                               [&](const SetFunction& f) { return &f.function == chosen; });
+  std::vector<plan::OutputColumn> columns;
   for (const auto& [column, type] : function.columns) columns.push_back({std::string(column), {type}, true});
   if (columns.empty()) columns.push_back({name.name, result, true});
   if (function.kind == Kind::kRegexpMatches && arguments.size() == 2)
     arguments.push_back(
         coerce(unknown_text("", span), {TypeId::kText}, sql::CastContext::kImplicit, span, "flags"));
-  entry = {function.kind, std::move(arguments), columns.front()};
+  entry = {function.kind, std::move(arguments), std::move(columns)};
   return true;
 }
 
@@ -134,25 +142,56 @@ bool Binder::bind_subscripts(std::vector<ExprRef>& arguments, Span span) {
   return true;
 }
 
-/// unnest(a, b): their elements side by side.
-NodeRef Binder::bind_unnest_all(std::vector<ExprRef> arrays, bool ordinality, Span span) {
-  std::vector<SetFunctions::Entry> entries;
-  for (ExprRef& array : arrays) {
-    SetFunctions::Entry& entry = entries.emplace_back();
-    std::vector<plan::OutputColumn> columns;
-    if (!bind_set_function({"unnest", span}, {std::move(array)}, span, entry, columns)) return nullptr;
+/// The rows of one function, and behind its columns their numbers if `numbered`. `named_by_alias`: its only
+/// column has the function's name, or that of the table.
+NodeRef Binder::bind_function_rows(const ast::FunctionCall& call, bool numbered, const ExprContext& context,
+                                   Span span, bool& named_by_alias) {
+  const std::string& name = call.name.name;
+  std::vector<ExprRef> arguments;
+  if (!bind_all(call.arguments, context, arguments)) return nullptr;
+  named_by_alias = true;
+  if (name == "unnest" && arguments.size() > 1) {
+    std::vector<NodeRef> parts;
+    for (ExprRef& array : arguments) {
+      SetFunctions::Entry entry;
+      if (!bind_set_function(call.name, {std::move(array)}, span, entry)) return nullptr;
+      parts.push_back(
+          plan::table_function(entry.kind, std::move(entry.arguments), true, std::move(entry.columns), span));
+    }
+    named_by_alias = false;
+    return zip_rows(parts, numbered, span);
   }
-  return zip_set_functions(entries, span, ordinality);
+  if (is_set_function(name)) {
+    SetFunctions::Entry entry;
+    if (!bind_set_function(call.name, std::move(arguments), span, entry)) return nullptr;
+    named_by_alias = entry.columns.size() == 1 && entry.columns[0].name == name;
+    return plan::table_function(entry.kind, std::move(entry.arguments), numbered, std::move(entry.columns),
+                                span);
+  }
+  ExprRef value = make_call(name, std::move(arguments), call.name.span, false);
+  if (!value) return nullptr;
+  std::vector<ExprRef> exprs = {std::move(value)};
+  std::vector<std::string> names = {name};
+  if (numbered) {
+    exprs.push_back(plan::constant(sql::Datum(int64_t{1}), {TypeId::kBigint}, span));
+    names.emplace_back("ordinality");
+  }
+  return plan::project(plan::values({{}}, {}, span), std::move(exprs), std::move(names), span);
+}
+
+NodeRef Binder::bind_rows_from(const ast::RowsFrom& rows, const ExprContext& context, Span span) {
+  std::vector<NodeRef> parts;
+  for (const ast::FunctionCall& call : rows.calls) {
+    bool named_by_alias = false;
+    NodeRef part = bind_function_rows(call, true, context, span, named_by_alias);
+    if (!part) return nullptr;
+    parts.push_back(std::move(part));
+  }
+  return zip_rows(parts, rows.ordinality, span);
 }
 
 NodeRef Binder::bind_function_item(const ast::FromItem& item, const QueryContext& context,
                                    std::string& name) {
-  const auto& call = std::get<ast::FunctionCall>(item.source);
-  name = call.name.name;
-  if (name == "tumble" || name == "hop" || name == "session") {
-    item_is_for_views(item);
-    return nullptr;
-  }
   // A function sees what is to its left without LATERAL.
   Scope scope;
   scope.closure = context.closure;
@@ -160,36 +199,26 @@ NodeRef Binder::bind_function_item(const ast::FromItem& item, const QueryContext
   scope.ctes = context.ctes;
   const ExprContext arguments_context{&scope, "functions in FROM"};
   NodeRef node;
-  bool named_by_alias = true;
-  if (is_set_function(name)) {
-    std::vector<ExprRef> arguments;
-    if (!bind_all(call.arguments, arguments_context, arguments)) return nullptr;
-    if (name == "unnest" && arguments.size() > 1)
-      return bind_unnest_all(std::move(arguments), call.ordinality, item.span);
-    SetFunctions::Entry entry;
-    std::vector<plan::OutputColumn> columns;
-    if (!bind_set_function(call.name, std::move(arguments), item.span, entry, columns)) return nullptr;
-    named_by_alias = columns.size() == 1 && columns[0].name == name;
-    node = plan::table_function(entry.kind, std::move(entry.arguments), call.ordinality, std::move(columns),
-                                item.span);
-  } else if (const catalog::Relation* relation = catalog().find(catalog::kFunctionSchema, name);
-             relation && call.arguments.empty() && !call.ordinality) {
-    return plan::scan(relation, item.span);
+  bool named_by_alias = false;
+  if (const auto* rows = std::get_if<ast::RowsFrom>(&item.source)) {
+    name = rows->calls.front().name.name;
+    node = bind_rows_from(*rows, arguments_context, item.span);
+    named_by_alias = rows->calls.size() == 1 && !rows->ordinality && node && node->columns.size() == 1;
   } else {
-    std::vector<ExprRef> arguments;
-    if (!bind_all(call.arguments, arguments_context, arguments)) return nullptr;
-    ExprRef value = make_call(name, std::move(arguments), call.name.span, false);
-    if (!value) return nullptr;
-    std::vector<ExprRef> exprs = {std::move(value)};
-    std::vector<std::string> names = {name};
-    if (call.ordinality) {
-      exprs.push_back(plan::constant(sql::Datum(int64_t{1}), {TypeId::kBigint}, item.span));
-      names.emplace_back("ordinality");
+    const auto& call = std::get<ast::FunctionCall>(item.source);
+    name = call.name.name;
+    if (name == "tumble" || name == "hop" || name == "session") {
+      item_is_for_views(item);
+      return nullptr;
     }
-    node = plan::project(plan::values({{}}, {}, item.span), std::move(exprs), std::move(names), item.span);
+    if (!item.column_types.empty()) return bind_record_function(call, item, arguments_context);
+    const catalog::Relation* relation =
+        is_set_function(name) ? nullptr : catalog().find(catalog::kFunctionSchema, name);
+    if (relation && call.arguments.empty() && !call.ordinality) return plan::scan(relation, item.span);
+    node = bind_function_rows(call, call.ordinality, arguments_context, item.span, named_by_alias);
   }
   // PostgreSQL calls the only column of a function as the table is called.
-  if (named_by_alias && item.alias && item.column_aliases.empty())
+  if (node && named_by_alias && item.alias && item.column_aliases.empty())
     node = with_names(std::move(node), {*item.alias}, item.span);
   return node;
 }
@@ -212,19 +241,53 @@ ExprRef Binder::bind_set_call(const ast::Call& call, Span span, const ExprContex
   return bind_set_column(call.name, std::move(arguments), span, context);
 }
 
-/// The column of a set-returning function that stands in a SELECT list.
+/// The column of a set-returning function that stands in a SELECT list; of several the one of name `field`.
 ExprRef Binder::bind_set_column(const ast::Identifier& name, std::vector<ExprRef> arguments, Span span,
-                                const ExprContext& context) {
+                                const ExprContext& context, const std::string* field) {
   SetFunctions::Entry entry;
-  std::vector<plan::OutputColumn> columns;
-  if (!bind_set_function(name, std::move(arguments), span, entry, columns)) return nullptr;
-  if (columns.size() > 1) {
-    not_supported(fmt::format("{} in a SELECT list", name.name), "write it in FROM", span);
+  if (!bind_set_function(name, std::move(arguments), span, entry)) return nullptr;
+  if (field) {
+    const auto found = std::find_if(entry.columns.begin(), entry.columns.end(),
+                                    [&](const plan::OutputColumn& c) { return c.name == *field; });
+    if (found == entry.columns.end()) {
+      sink_.report(diag::Code::kUnknownColumn, span,
+                   fmt::format("could not identify column \"{}\" in record data type", *field));
+      return nullptr;
+    }
+    entry.column = static_cast<uint32_t>(found - entry.columns.begin());
+  } else if (entry.columns.size() > 1) {
+    not_supported(fmt::format("{} in a SELECT list", name.name),
+                  fmt::format("write it in FROM, or ({}(…)).*", name.name), span);
     return nullptr;
   }
-  context.set_functions->entries.push_back(entry);
+  const sql::Type type = entry.columns[entry.column].type;
+  context.set_functions->entries.push_back(std::move(entry));
   const auto index = static_cast<uint32_t>(context.set_functions->entries.size() - 1);
-  return plan::column(kFirstSetColumn + index, name.name, entry.column.type, true, span);
+  return plan::column(kFirstSetColumn + index, name.name, type, true, span);
+}
+
+bool Binder::bind_set_fields(const ast::Call& call, const std::string* field, Span span,
+                             const ExprContext& context, std::vector<ScopeColumn>& out) {
+  if (!context.set_functions || context.inside_aggregate)
+    return bind_set_call(call, span, context) != nullptr;
+  ExprContext inner = context;
+  inner.set_functions = nullptr;
+  std::vector<ExprRef> arguments;
+  if (!bind_all(call.arguments, inner, arguments)) return false;
+  std::vector<std::string> wanted;
+  if (field) {
+    wanted.push_back(*field);
+  } else {
+    SetFunctions::Entry entry;
+    if (!bind_set_function(call.name, arguments, span, entry)) return false;
+    for (const plan::OutputColumn& c : entry.columns) wanted.push_back(c.name);
+  }
+  for (const std::string& name : wanted) {
+    ExprRef value = bind_set_column(call.name, arguments, span, context, &name);
+    if (!value) return false;
+    out.push_back({name, std::move(value)});
+  }
+  return true;
 }
 
 /// _pg_expandarray(array): rows of x, the element, and n, its number from 1 on.
@@ -247,37 +310,56 @@ bool Binder::is_set_call(const ast::Call& call) const {
   return is_ad_hoc() && (is_set_function(call.name.name) || call.name.name == kExpandArray);
 }
 
-/// The rows of `entries` side by side, as long as the longest: over the parameters of a lateral join.
-/// `ordinality`: a last column counts them.
-NodeRef Binder::zip_set_functions(const std::vector<SetFunctions::Entry>& entries, Span span,
-                                  bool ordinality) {
-  const auto one = [&](size_t i, bool ordinality) {
-    std::vector<ExprRef> arguments;
-    for (const ExprRef& argument : entries[i].arguments) arguments.push_back(argument);
-    return plan::table_function(entries[i].kind, std::move(arguments), ordinality, {entries[i].column}, span);
-  };
-  if (entries.size() == 1) return one(0, ordinality);
+/// The columns that are meant of `entries` side by side, as long as the longest: over the parameters of a
+/// lateral join.
+NodeRef Binder::zip_set_functions(const std::vector<SetFunctions::Entry>& entries, Span span) {
+  std::vector<NodeRef> parts;
+  const bool numbered = entries.size() > 1;
+  for (const SetFunctions::Entry& entry : entries) {
+    NodeRef part = plan::table_function(entry.kind, entry.arguments, numbered, entry.columns, span);
+    if (entry.columns.size() > 1) {
+      std::vector<ExprRef> exprs = {plan::column_of(*part, entry.column, span)};
+      std::vector<std::string> names = {entry.columns[entry.column].name};
+      if (numbered) {
+        exprs.push_back(plan::column_of(*part, static_cast<uint32_t>(entry.columns.size()), span));
+        names.emplace_back("ordinality");
+      }
+      part = plan::project(std::move(part), std::move(exprs), std::move(names), span);
+    }
+    parts.push_back(std::move(part));
+  }
+  return numbered ? zip_rows(parts, false, span) : parts.front();
+}
+
+/// The rows of `parts` side by side, by the number in their last columns. `ordinality`: it stays as the last
+/// column.
+NodeRef Binder::zip_rows(const std::vector<NodeRef>& parts, bool ordinality, Span span) {
   // Full joins on the number of the row: the columns so far, then the number.
-  NodeRef all = one(0, true);
-  for (size_t i = 1; i < entries.size(); ++i) {
-    const NodeRef next = one(i, true);
+  NodeRef all = parts.front();
+  for (size_t i = 1; i < parts.size(); ++i) {
+    const NodeRef& next = parts[i];
     const auto width = static_cast<uint32_t>(all->columns.size());
+    const auto next_width = static_cast<uint32_t>(next->columns.size());
     NodeRef joined = plan::join(plan::JoinKind::kFull, all, next, nullptr, {}, span);
-    ExprRef equal = compare("=", plan::column_of(*joined, width - 1, span),
-                            plan::column_of(*joined, width + 1, span), span);
+    const uint32_t numbers[] = {width - 1, width + next_width - 1};
+    ExprRef equal = compare("=", plan::column_of(*joined, numbers[0], span),
+                            plan::column_of(*joined, numbers[1], span), span);
     joined = plan::join(plan::JoinKind::kFull, all, next, std::move(equal), {}, span);
     std::vector<ExprRef> exprs;
     std::vector<std::string> names;
-    for (uint32_t c = 0; c + 1 < width; ++c) exprs.push_back(plan::column_of(*joined, c, span));
-    exprs.push_back(plan::column_of(*joined, width, span));
-    exprs.push_back(
-        plan::coalesce({plan::column_of(*joined, width - 1, span), plan::column_of(*joined, width + 1, span)},
-                       {TypeId::kBigint}, span));
-    for (size_t c = 0; c < i + 1; ++c) names.push_back(entries[c].column.name);
+    for (uint32_t c = 0; c < width + next_width; ++c) {
+      if (c == numbers[0] || c == numbers[1]) continue;
+      exprs.push_back(plan::column_of(*joined, c, span));
+      names.push_back(joined->columns[c].name);
+    }
+    exprs.push_back(plan::coalesce(
+        {plan::column_of(*joined, numbers[0], span), plan::column_of(*joined, numbers[1], span)},
+        {TypeId::kBigint}, span));
     names.emplace_back("ordinality");
     all = plan::project(std::move(joined), std::move(exprs), std::move(names), span);
   }
-  return visible(std::move(all), static_cast<uint32_t>(entries.size() + (ordinality ? 1 : 0)), span);
+  const auto width = static_cast<uint32_t>(all->columns.size());
+  return visible(std::move(all), ordinality ? width : width - 1, span);
 }
 
 }  // namespace sqlmill::bind

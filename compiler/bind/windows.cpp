@@ -80,6 +80,13 @@ bool Binder::bind_sort_keys(const std::vector<ast::OrderItem>& items, const Expr
                             std::vector<plan::SortKey>& out) {
   bool ok = true;
   for (const ast::OrderItem& item : items) {
+    if (is_ad_hoc() && is_row(*item.expr, context)) {
+      // Column by column; whatever is said of NULLs is said of the row, which is none.
+      std::vector<ExprRef> row;
+      ok = bind_row(*item.expr, context, row) && ok;
+      for (ExprRef& e : row) out.push_back({std::move(e), item.descending, item.descending});
+      continue;
+    }
     ExprRef expr = bind_expr(*item.expr, context);
     if (expr && expr->type.id == TypeId::kUnknown)
       expr = coerce(expr, {TypeId::kText}, sql::CastContext::kImplicit, expr->span, "a key");

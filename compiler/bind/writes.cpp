@@ -148,7 +148,7 @@ bool Binder::bind_assignments(const std::vector<ast::Assignment>& assignments, c
                               const Scope& scope, std::vector<std::pair<uint32_t, ExprRef>>& out) {
   bool ok = true;
   for (const ast::Assignment& assignment : assignments) {
-    if (assignment.columns.size() == 1 && !(assignment.value && is_row(*assignment.value))) {
+    if (assignment.columns.size() == 1 && !(assignment.value && bind::is_row(*assignment.value))) {
       ok = assign_one(assignment.columns[0], assignment.value.get(), nullptr, table, scope, out) && ok;
       continue;
     }

@@ -66,7 +66,7 @@ struct Relation {
   bool append_only = false;           // Never retracts.
   plan::NodeRef plan;                 // Of views and sinks.
   uint32_t visible_columns = 0;       // Of views: columns after these are for ORDER BY only.
-  std::vector<OrderKey> order;        // Of views.
+  std::vector<OrderKey> order;        // Of views, and of indexes as they were written.
   const Relation* target = nullptr;   // Of sinks FROM a relation, and of indexes.
   std::string schema{kPublicSchema};
   plan::NodeRef ad_hoc_plan;  // Of plain views: over the relations that keep rows. Null: there is none.

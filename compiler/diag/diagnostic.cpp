@@ -41,9 +41,11 @@ std::string_view sqlstate(Code code) {
   return entry(code).sqlstate;
 }
 
-void Sink::report(Code code, source::Span span, std::string message, std::string hint) {
+void Sink::report(Code code, source::Span span, std::string message, std::string hint,
+                  std::string_view state) {
   if (severity(code) == kError) ++error_count_;
-  diagnostics_.push_back({code, span, std::move(message), std::move(hint)});
+  diagnostics_.push_back(
+      {code, span, std::move(message), std::move(hint), state.empty() ? sqlstate(code) : state});
 }
 
 std::vector<Diagnostic> Sink::sorted() const {

@@ -23,6 +23,7 @@ struct Diagnostic {
   source::Span span;
   std::string message;
   std::string hint;  // Empty: none.
+  std::string_view sqlstate;
 };
 
 /// `E0203`.
@@ -33,7 +34,9 @@ std::string_view sqlstate(Code code);
 /// Collects what the stages report; a stage goes on after an error as far as it can.
 class Sink {
  public:
-  void report(Code code, source::Span span, std::string message, std::string hint = "");
+  /// `state`: another SQLSTATE than the code's.
+  void report(Code code, source::Span span, std::string message, std::string hint = "",
+              std::string_view state = "");
   bool has_errors() const { return error_count_ != 0; }
   size_t error_count() const { return error_count_; }
   /// In order of place, duplicates removed.

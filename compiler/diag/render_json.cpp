@@ -68,7 +68,7 @@ std::string render_json(const source::Source& source, const std::vector<Diagnost
         R"(  {{"code": "{}", "severity": "{}", "sqlstate": "{}", "message": {}, "hint": {}, "file": {}, )"
         R"("line": {}, "column": {}, "end_line": {}, "end_column": {}}})",
         code_name(diagnostic.code), severity(diagnostic.code) == Severity::kError ? "error" : "warning",
-        sqlstate(diagnostic.code), json_string(diagnostic.message), json_string(diagnostic.hint),
+        diagnostic.sqlstate, json_string(diagnostic.message), json_string(diagnostic.hint),
         json_string(source.name()), begin.line, begin.column, end.line, end.column);
   }
   return text + (text.size() == 1 ? "]\n" : "\n]\n");

@@ -1,4 +1,6 @@
 // Columns and calls, with the calls that have a syntax of their own.
+#include <charconv>
+
 #include "compiler/parse/builder.h"
 
 namespace sqlmill::parse {
@@ -74,10 +76,19 @@ ast::ExprPtr Builder::call(P::NameContext* tree, ast::Identifier name) {
   result.distinct = suffix->DISTINCT() != nullptr;
   if (suffix->STAR() != nullptr) result.arguments.push_back(make(span(suffix->STAR()), ast::Star{}));
   for (P::ArgumentContext* argument : suffix->argument()) {
-    if (argument->children.size() != 1) {
-      return unsupported_expr(span(tree),
-                              argument->VARIADIC() != nullptr ? "VARIADIC arguments" : "named arguments",
-                              "pass the arguments by position");
+    if (argument->VARIADIC() != nullptr) {
+      // Of an array whose elements are written down, they are the arguments.
+      ast::ExprPtr array = expr(argument->expr());
+      auto* literal = std::get_if<ast::ArrayLiteral>(&array->node);
+      if (literal == nullptr)
+        return unsupported_expr(span(tree), "VARIADIC arguments", "pass the elements one by one");
+      for (ast::ExprPtr& item : literal->items) result.arguments.push_back(std::move(item));
+      continue;
+    }
+    if (argument->identifier() != nullptr) {
+      result.names.push_back(identifier(argument->identifier()));
+    } else if (!result.names.empty()) {
+      fail(span(argument), "positional argument cannot follow named argument");
     }
     result.arguments.push_back(expr(argument->expr()));
   }
@@ -175,13 +186,19 @@ ast::ExprPtr Builder::trim(P::SpecialCallContext* tree) {
 
 ast::ExprPtr Builder::current_value(P::CurrentValueContext* tree) {
   antlr4::Token* word = tree->getStart();
-  if (tree->NUMBER() != nullptr)
-    return unsupported_expr(span(tree), "a precision of the current time", "write now()");
   // PostgreSQL's CURRENT_TIMESTAMP is now(); the others are functions of the same name without parentheses.
   std::string name = folded_words(text(tree));
   if (word->getType() == P::CURRENT_TIMESTAMP) name = "now";
   if (word->getType() == P::USER || word->getType() == P::CURRENT_ROLE) name = "current_user";
-  return call(tree, word, std::move(name), {});
+  ast::ExprPtr result = call(tree, word, std::move(name), {});
+  if (tree->NUMBER() == nullptr) return result;
+  int64_t digits = 0;
+  const std::string_view number = text(tree->NUMBER());
+  std::from_chars(number.data(), number.data() + number.size(), digits);
+  const char* type = word->getType() == P::LOCALTIME        ? "time"
+                     : word->getType() == P::LOCALTIMESTAMP ? "timestamp"
+                                                            : "timestamptz";
+  return make(span(tree), ast::CastTo{std::move(result), {type, {digits}, span(tree)}});
 }
 
 }  // namespace sqlmill::parse

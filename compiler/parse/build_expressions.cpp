@@ -110,9 +110,15 @@ ast::ExprPtr Builder::primary(P::PrimaryContext* tree) {
 /// `(value).field` is a call whose name nobody can write.
 ast::ExprPtr Builder::field(P::PrimaryContext* tree) {
   const Span place = span(tree);
-  if (tree->DOT().size() > 1 || !tree->STAR().empty())
+  if (tree->DOT().size() > 1)
     return unsupported_expr(place, "fields of composite values", std::string(ast::kNoFieldsHint));
   const Levels levels(*this, 1, place);
+  if (!tree->STAR().empty()) {
+    ast::ExprPtr value = expr(tree->expr(0));
+    const auto* name = std::get_if<ast::ColumnName>(&value->node);
+    if (name != nullptr && name->parts.size() == 1) return make(place, ast::Star{name->parts[0]});
+    return make(place, ast::Star{std::nullopt, std::move(value)});
+  }
   const ast::Identifier name = identifier(tree->identifier(0));
   ast::Call call;
   call.name = {std::string(ast::kFieldCall), name.span};

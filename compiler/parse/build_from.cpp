@@ -80,14 +80,14 @@ ast::FromItem Builder::from_primary(P::FromPrimaryContext* tree) {
   } else if (P::FromItemContext* inner = tree->fromItem()) {
     item = from_item(inner);
     item.span = span(tree);
+  } else if (tree->ROWS() != nullptr) {
+    ast::RowsFrom rows;
+    for (P::FromFunctionContext* function : tree->fromFunction())
+      rows.calls.push_back(from_function(function->qualifiedName(), function->argument()));
+    rows.ordinality = tree->ORDINALITY() != nullptr;
+    item.source = std::move(rows);
   } else if (tree->LPAREN() != nullptr) {
-    ast::FunctionCall call;
-    call.name = identifier(tree->qualifiedName()->identifier().back());
-    for (P::ArgumentContext* argument : tree->argument()) {
-      if (argument->children.size() != 1)
-        return unsupported_from(tree, "named arguments", "pass the arguments by position");
-      call.arguments.push_back(expr(argument->expr()));
-    }
+    ast::FunctionCall call = from_function(tree->qualifiedName(), tree->argument());
     call.ordinality = tree->ORDINALITY() != nullptr;
     item.source = std::move(call);
   } else if (!tree->systemTime().empty()) {
@@ -101,13 +101,35 @@ ast::FromItem Builder::from_primary(P::FromPrimaryContext* tree) {
   return item;
 }
 
+ast::FunctionCall Builder::from_function(P::QualifiedNameContext* name,
+                                         const std::vector<P::ArgumentContext*>& arguments) {
+  ast::FunctionCall call;
+  call.name = identifier(name->identifier().back());
+  for (P::ArgumentContext* argument : arguments) {
+    if (argument->children.size() != 1) {
+      call.arguments.push_back(
+          unsupported_expr(span(argument), "named arguments", "pass the arguments by position"));
+    } else {
+      call.arguments.push_back(expr(argument->expr()));
+    }
+  }
+  return call;
+}
+
 ast::Identifier Builder::alias_name(P::TableAliasContext* tree) const {
   return tree->bareAlias() != nullptr ? identifier(tree->bareAlias()) : identifier(tree->identifier());
 }
 
 void Builder::alias(P::TableAliasContext* tree, ast::FromItem& item) {
-  item.alias = alias_name(tree);
+  const bool named = tree->bareAlias() != nullptr || tree->identifier() != nullptr;
+  if (named) item.alias = alias_name(tree);
   item.column_aliases = identifiers(tree->columnList());
+  if (P::TypedColumnsContext* columns = tree->typedColumns()) {
+    for (P::TypedColumnContext* column : columns->typedColumn()) {
+      item.column_aliases.push_back(identifier(column->identifier()));
+      item.column_types.push_back(type_name(column->typeName()));
+    }
+  }
 }
 
 }  // namespace sqlmill::parse

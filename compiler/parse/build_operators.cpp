@@ -196,8 +196,14 @@ ast::ExprPtr Builder::test(Tests& tests, P::TestContext* tree, ast::ExprPtr left
   if (tree->OVERLAPS() != nullptr) {
     ast::Call overlaps;
     overlaps.name = {"overlaps", span(tree->OVERLAPS())};
-    overlaps.arguments.push_back(std::move(left));
-    overlaps.arguments.push_back(value(values[0]));
+    // (a, b) OVERLAPS (c, d) is a function of four.
+    ast::ExprPtr periods[] = {std::move(left), value(values[0])};
+    for (ast::ExprPtr& period : periods) {
+      auto* row = std::get_if<ast::Row>(&period->node);
+      if (row == nullptr || row->items.size() != 2)
+        fail(period->span, "wrong number of parameters on a side of OVERLAPS", "write (start, end)");
+      for (ast::ExprPtr& bound : row->items) overlaps.arguments.push_back(std::move(bound));
+    }
     return make(whole, std::move(overlaps));
   }
   return in(tree, std::move(left), whole);

@@ -132,29 +132,15 @@ ast::ExprPtr Builder::time_literal(P::TimeLiteralContext* tree) {
   return make(span(tree), ast::TypedLiteral{std::move(type), string(tree->string())});
 }
 
-/// `INTERVAL '1' DAY` becomes interval '1 day'. Fields beside units in the string would round the value;
-/// nobody needs that.
+/// With fields behind the string (`INTERVAL '1' DAY`) they are part of the type's name.
 ast::ExprPtr Builder::interval_literal(P::TimeLiteralContext* tree) {
   ast::TypeName type{"interval", {}, span(tree->INTERVAL())};
-  std::string value = string(tree->string());
-  P::IntervalFieldsContext* fields = tree->intervalFields();
-  if (fields == nullptr) return make(span(tree), ast::TypedLiteral{std::move(type), std::move(value)});
-
-  const std::string unit = folded_words(text(fields));
-  const size_t begin = value.find_first_not_of(" \t\n");
-  const size_t digits = begin == std::string::npos ? begin : value.find_first_not_of("+-", begin);
-  const size_t rest = digits == std::string::npos ? digits : value.find_first_not_of("0123456789", digits);
-  bool plain = digits != std::string::npos && digits - begin <= 1 && rest != digits;
-  if (plain && rest != std::string::npos) {
-    // Of seconds, a fraction is kept.
-    const size_t fraction_end = value[rest] == '.' ? value.find_first_not_of("0123456789", rest + 1) : rest;
-    plain = unit == "second" && fraction_end == std::string::npos;
+  if (P::IntervalFieldsContext* fields = tree->intervalFields()) {
+    type.name += " " + folded_words(text(fields));
+    if (type.name.find('(') != std::string::npos)
+      return unsupported_expr(span(tree), "a precision of the seconds of an interval", "leave it out");
   }
-  if (!plain || unit.find_first_of(" (") != std::string::npos) {
-    return unsupported_expr(span(tree), "an interval literal with fields after the string",
-                            "write the units in the string: INTERVAL '1 day 02:30:00'");
-  }
-  return make(span(tree), ast::TypedLiteral{std::move(type), value.substr(begin) + " " + unit});
+  return make(span(tree), ast::TypedLiteral{std::move(type), string(tree->string())});
 }
 
 }  // namespace sqlmill::parse

@@ -117,6 +117,8 @@ class Builder {
   ast::FromItem join_tail(P::JoinTailContext* tree, ast::FromItem left);
   ast::FromItem from_primary(P::FromPrimaryContext* tree);
   ast::FromItem unsupported_from(const Tree* tree, std::string feature, std::string hint) const;
+  ast::FunctionCall from_function(P::QualifiedNameContext* name,
+                                  const std::vector<P::ArgumentContext*>& arguments);
   void alias(P::TableAliasContext* tree, ast::FromItem& item);
   ast::Identifier alias_name(P::TableAliasContext* tree) const;
 

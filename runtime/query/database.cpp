@@ -28,7 +28,7 @@ uint32_t characters(std::string_view text) {
 void raise_first(const source::Source& source, const diag::Sink& sink) {
   for (const diag::Diagnostic& diagnostic : sink.sorted()) {
     if (diag::severity(diagnostic.code) != diag::Severity::kError) continue;
-    throw StatementError(diag::sqlstate(diagnostic.code), diagnostic.message, diagnostic.hint,
+    throw StatementError(diagnostic.sqlstate, diagnostic.message, diagnostic.hint,
                          characters(source.text().substr(0, diagnostic.span.begin)) + 1);
   }
 }

@@ -268,8 +268,14 @@ std::string index_definition(const SystemCatalog& catalog, const SystemObject& i
   const SystemObject* table = catalog.find(index.table);
   if (!table) return "";
   std::string columns;
-  for (const uint32_t column : index.key)
-    columns += (columns.empty() ? "" : ", ") + table->columns[column].name;
+  const bool is_own = index.relation && index.relation->kind == catalog::RelationKind::kIndex;
+  for (size_t i = 0; i < index.key.size(); ++i) {
+    columns += (columns.empty() ? "" : ", ") + table->columns[index.key[i]].name;
+    if (!is_own) continue;
+    const catalog::OrderKey& order = index.relation->order[i];
+    if (order.descending) columns += " DESC";
+    if (order.nulls_first != order.descending) columns += order.nulls_first ? " NULLS FIRST" : " NULLS LAST";
+  }
   return fmt::format("CREATE {}INDEX {} ON {}.{} USING btree ({})",
                      table->key_index == index.oid ? "UNIQUE " : "", index.name, table->schema, table->name,
                      columns);

@@ -30,9 +30,7 @@ using Want = DatetimeReader::Want;
                           "time zone displacement out of range: " + quoted);
     case Fault::kZone:
       return context.fail(ErrorCode::kInvalidParameterValue,
-                          "time zone \"" + std::string(word) +
-                              "\" not recognized; only UTC and offsets such as "
-                              "+02:00 are supported");
+                          "time zone \"" + std::string(word) + "\" not recognized");
     case Fault::kMoment:
       return context.fail(ErrorCode::kFeatureNotSupported,
                           "\"" + std::string(word) + "\" is not supported in a value of type " +
@@ -62,7 +60,13 @@ bool read_timestamp(Context& context, std::string_view type, std::string_view te
       break;
   }
   __int128 wide = static_cast<__int128>(reader.days()) * kMicrosPerDay + reader.micros();
-  if (with_zone) wide -= static_cast<__int128>(reader.zone_seconds()) * kMicrosPerSecond;
+  const bool is_near =
+      wide >= kMinTimestampMicros - kMicrosPerDay && wide < kEndTimestampMicros + kMicrosPerDay;
+  if (with_zone && reader.zone() && is_near) {
+    wide -= reader.zone()->offset_of_local(static_cast<int64_t>(wide));
+  } else if (with_zone) {
+    wide -= static_cast<__int128>(reader.zone_seconds()) * kMicrosPerSecond;
+  }
   if (wide < kMinTimestampMicros || wide >= kEndTimestampMicros) {
     context.fail(ErrorCode::kDatetimeFieldOverflow, "timestamp out of range: \"" + std::string(text) + "\"");
     return false;

@@ -257,8 +257,10 @@ DatetimeFault DatetimeReader::read_julian(std::string_view text) {
   return add(kDate);
 }
 
-/// Only names of UTC; what looks like another zone is said to be one.
+/// Where what is read is in its zone is for the caller to find out, who knows the time then.
 DatetimeFault DatetimeReader::read_zone_name(std::string_view text) {
+  zone_ = find_zone_by_name(text);
+  if (zone_) return add(kZone);
   refused_word_ = text;
   return Fault::kZone;
 }
@@ -267,15 +269,8 @@ DatetimeFault DatetimeReader::read_word(size_t i) {
   const std::string_view text = tokens_[i].text;
   const DatetimeWord* word = find_datetime_word(text);
   if (word == nullptr) {
-    // PostgreSQL knows a few hundred abbreviations of zones, all of two to five letters, and tells them from
-    // nonsense.
-    constexpr std::string_view kAbbreviations =
-        " est edt cst cdt mst mdt pst pdt akst akdt hst ast adt nst ndt bst ist wet west cet cest met mest "
-        "mez mesz "
-        "eet eest msk msd sgt hkt jst kst aest aedt acst acdt awst nzst nzdt brt art clt pet cot ect uyt "
-        "wast wat cat ";
-    const bool is_zone = kAbbreviations.find(" " + std::string(text) + " ") != std::string_view::npos;
-    return is_zone ? read_zone_name(text) : Fault::kFormat;
+    zone_ = find_zone_by_name(text);
+    return zone_ ? add(kZone) : Fault::kFormat;
   }
   switch (word->kind) {
     case Word::kMonth:

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "runtime/sql/datetime.h"
 #include "runtime/sql/datetime_tokens.h"
+#include "runtime/sql/time_zone.h"
 
 namespace sqlmill::rt::sql {
 
@@ -30,6 +32,8 @@ class DatetimeReader {
   int64_t micros() const { return micros_of_day(hour_, minute_, second_, micros_); }
   /// East of UTC.
   int32_t zone_seconds() const { return zone_seconds_; }
+  /// That was named rather than given as an offset.
+  const std::optional<TimeZone>& zone() const { return zone_; }
   /// The word that kZone and kMoment are about.
   std::string_view refused_word() const { return refused_word_; }
 
@@ -74,6 +78,7 @@ class DatetimeReader {
   int64_t extra_days_ = 0;
   int64_t hour_ = 0, minute_ = 0, second_ = 0, micros_ = 0;
   int32_t zone_seconds_ = 0;
+  std::optional<TimeZone> zone_;
   std::string_view refused_word_;
   Word whole_ = Word::kIgnored;
   Word pending_ = Word::kIgnored;  // T or J: what the next token is.

@@ -275,6 +275,23 @@ const ZoneRules* find_rules(std::string_view name) {
   return known.emplace(name, std::move(rules)).first->second.get();
 }
 
+std::optional<int32_t> minutes_of_abbreviation(std::string_view name) {
+  static constexpr std::pair<std::string_view, int32_t> kAll[] = {
+#define ZONE(name, minutes) {name, minutes},
+#include "runtime/sql/zone_abbreviations.def"
+#undef ZONE
+  };
+  char lower[6];
+  if (name.size() > sizeof lower) return std::nullopt;
+  std::transform(name.begin(), name.end(), lower,
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  const std::string_view wanted(lower, name.size());
+  const auto* found =
+      std::lower_bound(std::begin(kAll), std::end(kAll), wanted,
+                       [](const auto& entry, std::string_view key) { return entry.first < key; });
+  return found != std::end(kAll) && found->first == wanted ? std::optional(found->second) : std::nullopt;
+}
+
 /// Rows mostly name the zone that the row before named.
 const ZoneRules* find_rules_again(std::string_view name) {
   thread_local std::string last_name;
@@ -310,10 +327,17 @@ int64_t TimeZone::offset_of_local(int64_t local_micros) const {
   return (by_before > by_after ? before : after) * kMicrosPerSecond;
 }
 
-TimeZone find_zone(Context& context, std::string_view name) {
+std::optional<TimeZone> find_zone_by_name(std::string_view name) {
   int32_t none = 0;
   if (find_time_zone(name, none)) return TimeZone::fixed(0);
+  if (const std::optional<int32_t> minutes = minutes_of_abbreviation(name))
+    return TimeZone::fixed(int64_t{*minutes} * 60);
   if (const ZoneRules* rules = find_rules_again(name)) return TimeZone::of(rules);
+  return std::nullopt;
+}
+
+TimeZone find_zone(Context& context, std::string_view name) {
+  if (const std::optional<TimeZone> zone = find_zone_by_name(name)) return *zone;
   std::string_view offset = name;
   // A name of letters before the offset does not matter.
   if (!offset.empty() && offset[0] != '+' && offset[0] != '-' && !(offset[0] >= '0' && offset[0] <= '9')) {

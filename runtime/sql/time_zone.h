@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "runtime/sql/context.h"
@@ -29,8 +30,10 @@ class TimeZone {
   int64_t seconds_;
 };
 
-/// By name in any case (`UTC`, `Europe/Berlin`), or as POSIX has offsets: positive is *west* of Greenwich,
-/// `+05:00` and `UTC+5` are New York's winter. Fails if there is none.
+/// `PST`, `Europe/Berlin`, in any case; nothing if there is no zone of the name.
+std::optional<TimeZone> find_zone_by_name(std::string_view name);
+/// By name, or as POSIX has offsets: positive is *west* of Greenwich, `+05:00` and `UTC+5` are New York's
+/// winter. Fails if there is none.
 TimeZone find_zone(Context& context, std::string_view name);
 
 }  // namespace sqlmill::rt::sql

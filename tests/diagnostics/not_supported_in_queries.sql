@@ -11,7 +11,7 @@ CREATE MATERIALIZED VIEW v8 AS SELECT user_id FROM events WHERE amount = (SELECT
 CREATE MATERIALIZED VIEW v9 AS SELECT user_id FROM events WHERE user_id IN (SELECT session_id FROM events);
 CREATE MATERIALIZED VIEW v10 AS SELECT user_id FROM events AS e WHERE EXISTS (SELECT 1 FROM events AS f WHERE f.user_id = e.user_id);
 CREATE MATERIALIZED VIEW v11 AS SELECT user_id FROM events WHERE event_ts > now() - INTERVAL '1 hour';
-CREATE MATERIALIZED VIEW v12 AS SELECT (string_to_array(user_id, ','))[1:2][1:1] AS ids FROM events;
+CREATE MATERIALIZED VIEW v12 AS SELECT i FROM ROWS FROM (generate_series(1, 2), generate_series(1, 3)) AS g (i, k);
 CREATE MATERIALIZED VIEW v13 AS SELECT array_agg(user_id) AS ids FROM events GROUP BY session_id;
 CREATE MATERIALIZED VIEW v14 AS SELECT user_id, row_number() OVER (PARTITION BY user_id ORDER BY event_ts) AS n FROM events;
 CREATE MATERIALIZED VIEW v15 AS SELECT DISTINCT ON (user_id) user_id, amount FROM events ORDER BY user_id, event_ts;

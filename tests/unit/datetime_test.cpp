@@ -195,11 +195,7 @@ TEST_CASE("timestamps with time zone are read and printed") {
       {"294277-01-01", "22008 timestamp out of range: \"294277-01-01\""},
       {"4714-11-23 BC", "22008 timestamp out of range: \"4714-11-23 BC\""},
       // Ours.
-      {"2026-04-01 10:00 America/New_York",
-       "22023 time zone \"america/new_york\" not recognized; only UTC and offsets such as +02:00 are "
-       "supported"},
-      {"2026-04-01 10:00 EST",
-       "22023 time zone \"est\" not recognized; only UTC and offsets such as +02:00 are supported"},
+      {"2026-04-01 10:00 America/New_Yorck", "22023 time zone \"america/new_yorck\" not recognized"},
       {"now",
        "0A000 \"now\" is not supported in a value of type timestamp with time zone, because it would change "
        "between runs"},

@@ -19,7 +19,8 @@ using source::Span;
 
 std::string rendered(const Source& source, Span span, std::string message = "message",
                      std::string hint = "") {
-  return diag::render_text(source, {{Code::kUnknownColumn, span, std::move(message), std::move(hint)}}, {});
+  return diag::render_text(source,
+                           {{Code::kUnknownColumn, span, std::move(message), std::move(hint), "42703"}}, {});
 }
 
 bool same(source::Position position, uint32_t line, uint32_t column) {
@@ -115,7 +116,7 @@ TEST_CASE("a long line is cut to a window", "[diag]") {
 
 TEST_CASE("colours on request", "[diag]") {
   const Source source("a.sql", "x");
-  const std::vector<diag::Diagnostic> one = {{Code::kIgnoredClause, {0, 1}, "m", ""}};
+  const std::vector<diag::Diagnostic> one = {{Code::kIgnoredClause, {0, 1}, "m", "", ""}};
   CHECK(diag::render_text(source, one, {.color = true}).find("\x1b[1;33mwarning[W0508]") !=
         std::string::npos);
   CHECK(diag::render_text(source, one, {}).find('\x1b') == std::string::npos);
@@ -124,7 +125,7 @@ TEST_CASE("colours on request", "[diag]") {
 TEST_CASE("JSON", "[diag]") {
   const Source source("a \"b\".sql", "x\ny\u00e9z");
   CHECK(diag::render_json(source, {}) == "[]\n");
-  CHECK(diag::render_json(source, {{Code::kSyntaxError, {3, 6}, "a\n\"b\"\x01\xff", "h"}}) ==
+  CHECK(diag::render_json(source, {{Code::kSyntaxError, {3, 6}, "a\n\"b\"\x01\xff", "h", "42601"}}) ==
         "[\n  {\"code\": \"E0101\", \"severity\": \"error\", \"sqlstate\": \"42601\", \"message\": "
         "\"a\\n\\\"b\\\"\\u0001\\ufffd\", "
         "\"hint\": \"h\", \"file\": \"a \\\"b\\\".sql\", \"line\": 2, \"column\": 2, \"end_line\": 2, "

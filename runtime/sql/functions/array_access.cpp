@@ -18,21 +18,38 @@ bool has_dimension(const ArrayReader& reader, int32_t dimension) {
   return dimension >= 1 && dimension <= reader.dimensions();
 }
 
-/// Elements `from` to `to` of the first dimension, with all that is in them.
-Array slice(Context& context, const ArrayReader& reader, int64_t from, int64_t to) {
+struct Range {
+  int64_t from;
+  int64_t to;
+};
+
+/// What is within the ranges of the first dimensions, whole in the others; empty if a range is, or if there
+/// are more ranges than dimensions.
+Array slice(Context& context, const ArrayReader& reader, std::vector<Range> ranges) {
   ArrayBuilder builder(reader.element_type());
-  if (reader.dimensions() == 0) return builder.finish(context);
+  const auto count = static_cast<size_t>(reader.dimensions());
+  if (count == 0 || ranges.size() > count) return builder.finish(context);
+  ranges.resize(count, {INT32_MIN, INT32_MAX});
   std::vector<Dimension> dimensions = reader.all_dimensions();
-  const Dimension first = dimensions[0];
-  from = std::max<int64_t>(from, first.lower);
-  to = std::min<int64_t>(to, first.upper());
-  if (from > to) return builder.finish(context);
-  const int32_t inner = reader.size() / first.size;
-  for (int64_t i = (from - first.lower) * inner; i < (to - first.lower + 1) * inner; ++i)
-    builder.add(reader.at(static_cast<int32_t>(i)));
-  for (Dimension& d : dimensions) d.lower = 1;
-  dimensions[0].size = static_cast<int32_t>(to - from + 1);
-  return builder.finish(context, dimensions);
+  for (size_t i = 0; i < count; ++i) {
+    // Places from 0 on.
+    const Dimension& d = dimensions[i];
+    ranges[i] = {std::max<int64_t>(ranges[i].from - d.lower, 0),
+                 std::min<int64_t>(ranges[i].to - d.lower, d.size - 1)};
+    if (ranges[i].from > ranges[i].to) return builder.finish(context);
+  }
+  const auto add = [&](auto&& self, size_t level, int64_t at) -> void {
+    if (level == count) {
+      builder.add(reader.at(static_cast<int32_t>(at)));
+      return;
+    }
+    for (int64_t i = ranges[level].from; i <= ranges[level].to; ++i)
+      self(self, level + 1, at * dimensions[level].size + i);
+  };
+  add(add, 0, 0);
+  std::vector<Dimension> result;
+  for (const Range& range : ranges) result.push_back({static_cast<int32_t>(range.to - range.from + 1), 1});
+  return builder.finish(context, result);
 }
 
 bool refuses_dimensions(Context& context, const ArrayReader& reader) {
@@ -101,14 +118,13 @@ Nullable<AnyElement> array_subscript(Array array, Variadic<int32_t> places) {
   return reader.at(static_cast<int32_t>(at));
 }
 
-Array array_slice(Context& context, Array array, int32_t from, int32_t to) {
-  return slice(context, ArrayReader(array), from, to);
-}
-Array array_slice_from(Context& context, Array array, int32_t from) {
-  return slice(context, ArrayReader(array), from, INT32_MAX);
-}
-Array array_slice_to(Context& context, Array array, int32_t to) {
-  return slice(context, ArrayReader(array), INT32_MIN, to);
+Nullable<Array> array_slice(Context& context, Array array, Variadic<int32_t> bounds) {
+  const auto is_null = [](const Datum& bound) { return bound.is_null(); };
+  if (std::any_of(bounds.values.begin(), bounds.values.end(), is_null)) return kNull;
+  std::vector<Range> ranges;
+  for (size_t i = 0; i + 1 < bounds.values.size(); i += 2)
+    ranges.push_back({bounds.values[i].as<int32_t>(), bounds.values[i + 1].as<int32_t>()});
+  return slice(context, ArrayReader(array), std::move(ranges));
 }
 
 Array trim_array(Context& context, Array array, int32_t count) {
@@ -119,7 +135,7 @@ Array trim_array(Context& context, Array array, int32_t count) {
                  "number of elements to trim must be between 0 and " + std::to_string(first.size));
     return {};
   }
-  return slice(context, reader, first.lower, static_cast<int64_t>(first.upper()) - count);
+  return slice(context, reader, {{first.lower, static_cast<int64_t>(first.upper()) - count}});
 }
 
 Nullable<int32_t> array_position_from(Context& context, Nullable<Array> array, AnyElement element,

@@ -18,9 +18,8 @@ int32_t cardinality(Array array);
 // ---- x[i], x[i][j], x[a:b]: what is not there is NULL, or empty ----
 
 Nullable<AnyElement> array_subscript(Array array, Variadic<int32_t> places);
-Array array_slice(Context& context, Array array, int32_t from, int32_t to);
-Array array_slice_from(Context& context, Array array, int32_t from);
-Array array_slice_to(Context& context, Array array, int32_t to);
+/// From and to for each dimension; dimensions behind those stay whole.
+Nullable<Array> array_slice(Context& context, Array array, Variadic<int32_t> bounds);
 /// Without the last `count` elements.
 Array trim_array(Context& context, Array array, int32_t count);
 

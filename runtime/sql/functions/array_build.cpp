@@ -1,5 +1,6 @@
 #include "runtime/sql/functions/array_build.h"
 
+#include <algorithm>
 #include <string>
 
 #include "runtime/sql/text_result.h"
@@ -131,6 +132,46 @@ Array make_array_of_arrays(Context& context, Variadic<Array> arrays) {
   }
   inner.insert(inner.begin(), {static_cast<int32_t>(arrays.values.size()), 1});
   return builder.finish(context, inner);
+}
+
+Nullable<Array> array_fill_from(Context& context, AnyElement value, Nullable<ArrayOf<int32_t>> sizes,
+                                Nullable<ArrayOf<int32_t>> lower) {
+  const auto refuse = [&](ErrorCode code, const char* message) {
+    context.fail(code, message);
+    return kNull;
+  };
+  if (!sizes.has_value() || !lower.has_value())
+    return refuse(ErrorCode::kNullValueNotAllowed, "dimension array or low bound array cannot be null");
+  const Array size_array = sizes.value();
+  const Array lower_array = lower.value();
+  const ArrayReader size_reader(size_array);
+  const ArrayReader lower_reader(lower_array);
+  if (size_reader.dimensions() > 1 || lower_reader.dimensions() > 1 ||
+      (lower_reader.size() != 0 && lower_reader.size() != size_reader.size()))
+    return refuse(ErrorCode::kArraySubscriptError, "wrong number of array subscripts");
+  if (size_reader.has_nulls() || lower_reader.has_nulls())
+    return refuse(ErrorCode::kNullValueNotAllowed, "dimension values cannot be null");
+  if (size_reader.size() > kMaxDimensions)
+    return refuse(ErrorCode::kProgramLimitExceeded,
+                  "number of array dimensions exceeds the maximum allowed (6)");
+  ArrayBuilder builder(value.datum.type());
+  std::vector<Dimension> dimensions;
+  int64_t count = size_reader.size() == 0 ? 0 : 1;
+  for (int32_t i = 0; i < size_reader.size(); ++i) {
+    const auto size = size_reader.at(i).as<int32_t>();
+    const auto first = lower_reader.size() == 0 ? 1 : lower_reader.at(i).as<int32_t>();
+    dimensions.push_back({size, first});
+    count *= std::max(size, 0);
+    if (size < 0 || count > kMaxArrayElements || static_cast<int64_t>(first) + size > INT32_MAX)
+      return refuse(ErrorCode::kProgramLimitExceeded, "array size exceeds the maximum allowed (134217727)");
+  }
+  for (int64_t i = 0; i < count; ++i) builder.add(value.datum);
+  return count == 0 ? builder.finish(context) : builder.finish(context, dimensions);
+}
+
+Nullable<Array> array_fill(Context& context, AnyElement value, Nullable<ArrayOf<int32_t>> sizes) {
+  ArrayBuilder none(TypeId::kInteger);
+  return array_fill_from(context, value, sizes, ArrayOf<int32_t>(none.finish(context)));
 }
 
 Array array_append(Context& context, Nullable<Array> array, AnyElement element) {

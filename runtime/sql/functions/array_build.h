@@ -10,6 +10,11 @@ namespace sqlmill::rt::sql {
 Array make_array(Context& context, Variadic<AnyElement> elements);
 Array make_array_of_arrays(Context& context, Variadic<Array> arrays);
 
+/// `value`, or NULLs, in dimensions of these sizes, which begin at 1 or at `lower`.
+Nullable<Array> array_fill(Context& context, AnyElement value, Nullable<ArrayOf<int32_t>> sizes);
+Nullable<Array> array_fill_from(Context& context, AnyElement value, Nullable<ArrayOf<int32_t>> sizes,
+                                Nullable<ArrayOf<int32_t>> lower);
+
 /// A NULL array is an empty one.
 Array array_append(Context& context, Nullable<Array> array, AnyElement element);
 Array array_prepend(Context& context, AnyElement element, Nullable<Array> array);

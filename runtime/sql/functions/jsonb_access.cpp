@@ -52,6 +52,20 @@ Nullable<Jsonb> jsonb_path(Jsonb value, ArrayOf<Text> path) {
   return value;
 }
 
+Nullable<ArrayOf<Text>> jsonb_as_texts(Context& context, Jsonb value) {
+  if (json_kind(value.text.view()) == JsonKind::kNull) return kNull;
+  if (json_kind(value.text.view()) != JsonKind::kArray) {
+    context.fail(ErrorCode::kInvalidTextRepresentation, "expected JSON array");
+    return kNull;
+  }
+  ArrayBuilder builder(TypeId::kText);
+  for (JsonMembers members(value.text.view()); members.next();) {
+    const Nullable<Text> text = as_text(context.arena(), Jsonb{Text(members.value())});
+    builder.add(text.has_value() ? Datum(text.value()) : Datum::null(TypeId::kText));
+  }
+  return builder.finish(context);
+}
+
 Nullable<Text> jsonb_path_text(Arena& arena, Jsonb value, ArrayOf<Text> path) {
   return as_text(arena, jsonb_path(value, path));
 }

@@ -21,6 +21,9 @@ Nullable<Text> jsonb_path_text(Arena& arena, Jsonb value, ArrayOf<Text> path);
 Nullable<Jsonb> jsonb_extract_path(Jsonb value, Variadic<Text> path);
 Nullable<Text> jsonb_extract_path_text(Arena& arena, Jsonb value, Variadic<Text> path);
 
+/// The elements of an array as ->> gives them. Not callable in SQL.
+Nullable<ArrayOf<Text>> jsonb_as_texts(Context& context, Jsonb value);
+
 /// object, array, string, number, boolean, null.
 Text jsonb_typeof(Jsonb value);
 int32_t jsonb_array_length(Context& context, Jsonb value);

@@ -1,5 +1,6 @@
 #include "runtime/sql/functions/jsonb_build.h"
 
+#include "runtime/sql/array.h"
 #include "runtime/sql/jsonb_writer.h"
 #include "runtime/sql/text_result.h"
 
@@ -73,6 +74,58 @@ Jsonb jsonb_build_array(Context& context, Variadic<Any> values) {
   for (const Datum& value : values.values) append_as_json(context, value, writer.next());
   writer.finish();
   return jsonb_result(context.arena(), out);
+}
+
+namespace {
+
+/// `key_at(i)` and `value_at(i)` of each member.
+template <class KeyAt, class ValueAt>
+Jsonb object_of_texts(Context& context, int32_t count, KeyAt key_at, ValueAt value_at) {
+  JsonObjectWriter writer;
+  for (int32_t i = 0; i < count; ++i) {
+    const Datum key = key_at(i);
+    if (key.is_null()) {
+      context.fail(ErrorCode::kNullValueNotAllowed, "null value not allowed for object key");
+      return {};
+    }
+    std::string value;
+    append_as_json(context, value_at(i), value);
+    writer.add(json_key(key), std::move(value));
+  }
+  std::string out;
+  writer.append_to(out);
+  return jsonb_result(context.arena(), out);
+}
+
+}  // namespace
+
+Jsonb jsonb_object(Context& context, ArrayOf<Text> members) {
+  const ArrayReader reader(members);
+  const bool pairs = reader.dimensions() == 2 && reader.dimension(1).size == 2;
+  if (reader.dimensions() > 1 ? !pairs : reader.size() % 2 != 0) {
+    context.fail(ErrorCode::kArraySubscriptError, reader.dimensions() > 2 ? "wrong number of array subscripts"
+                                                  : reader.dimensions() == 2
+                                                      ? "array must have two columns"
+                                                      : "array must have even number of elements");
+    return {};
+  }
+  return object_of_texts(
+      context, reader.size() / 2, [&](int32_t i) { return reader.at(2 * i); },
+      [&](int32_t i) { return reader.at(2 * i + 1); });
+}
+
+Jsonb jsonb_object_of(Context& context, ArrayOf<Text> keys, ArrayOf<Text> values) {
+  const ArrayReader key_reader(keys);
+  const ArrayReader value_reader(values);
+  const bool nested = key_reader.dimensions() > 1 || value_reader.dimensions() > 1;
+  if (nested || key_reader.size() != value_reader.size()) {
+    context.fail(ErrorCode::kArraySubscriptError,
+                 nested ? "wrong number of array subscripts" : "mismatched array dimensions");
+    return {};
+  }
+  return object_of_texts(
+      context, key_reader.size(), [&](int32_t i) { return key_reader.at(i); },
+      [&](int32_t i) { return value_reader.at(i); });
 }
 
 Text jsonb_pretty(Arena& arena, Jsonb value) {

@@ -15,6 +15,9 @@ inline Jsonb jsonb_build_empty_object() {
 inline Jsonb jsonb_build_empty_array() {
   return {Text("[]")};
 }
+/// Of texts: keys and values in turns, in one dimension or in pairs.
+Jsonb jsonb_object(Context& context, ArrayOf<Text> members);
+Jsonb jsonb_object_of(Context& context, ArrayOf<Text> keys, ArrayOf<Text> values);
 /// A line for each member, indented by four spaces.
 Text jsonb_pretty(Arena& arena, Jsonb value);
 

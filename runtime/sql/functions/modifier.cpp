@@ -16,7 +16,29 @@ size_t bytes_of_characters(std::string_view text, int32_t characters) {
   return at;
 }
 
+int64_t rounded(int64_t micros, int32_t digits) {
+  int64_t unit = 1;
+  for (int32_t i = digits; i < 6; ++i) unit *= 10;
+  const int64_t half = micros < 0 ? -unit / 2 : unit / 2;
+  return (micros + half) / unit * unit;
+}
+
 }  // namespace
+
+Time time_with_precision(Time value, int32_t digits) {
+  return {rounded(value.micros, digits)};
+}
+Timestamp timestamp_with_precision(Timestamp value, int32_t digits) {
+  return value.is_finite() ? Timestamp{rounded(value.micros, digits)} : value;
+}
+Timestamptz timestamptz_with_precision(Timestamptz value, int32_t digits) {
+  return value.is_finite() ? Timestamptz{rounded(value.micros, digits)} : value;
+}
+Interval interval_with_precision(Interval value, int32_t digits) {
+  constexpr int64_t kMost = INT64_MAX - 1'000'000;
+  const bool fits = value.micros < kMost && value.micros > -kMost;
+  return fits ? Interval{rounded(value.micros, digits), value.days, value.months} : value;
+}
 
 Text varchar_with_modifier(Context& context, Text value, int32_t modifier, bool is_explicit) {
   if (modifier < 0 || value.size() <= static_cast<uint32_t>(modifier)) return value;

@@ -426,6 +426,28 @@ Text quote_nullable_any(Arena& arena, Nullable<Any> value) {
   return value.has_value() ? quote_literal_any(arena, value.value()) : "NULL"_text;
 }
 
+Text row_text(Arena& arena, Variadic<Any> values) {
+  std::string out = "(";
+  for (size_t i = 0; i < values.values.size(); ++i) {
+    if (i != 0) out += ',';
+    const Datum& value = values.values[i];
+    if (value.is_null()) continue;
+    const std::string text = to_text(value);
+    if (!text.empty() && text.find_first_of("\"\\(), \t\n\v\f\r") == std::string::npos) {
+      out += text;
+      continue;
+    }
+    out += '"';
+    for (const char c : text) {
+      if (c == '"' || c == '\\') out += c;
+      out += c;
+    }
+    out += '"';
+  }
+  out += ')';
+  return text_result(arena, out);
+}
+
 int32_t num_nulls(Variadic<Any> values) {
   return static_cast<int32_t>(
       std::count_if(values.values.begin(), values.values.end(), [](const Datum& d) { return d.is_null(); }));

@@ -25,6 +25,9 @@ Text quote_literal_any(Arena& arena, Any value);
 Text quote_nullable(Arena& arena, Nullable<Text> value);
 Text quote_nullable_any(Arena& arena, Nullable<Any> value);
 
+/// A row as PostgreSQL prints it: `(1,"a b",)`. Not callable in SQL.
+Text row_text(Arena& arena, Variadic<Any> values);
+
 int32_t num_nulls(Variadic<Any> values);
 int32_t num_nonnulls(Variadic<Any> values);
 
