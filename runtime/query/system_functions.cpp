@@ -51,6 +51,8 @@ Text current_schema(Context&) {
 }
 ArrayOf<Text> current_schemas(Context& context, bool with_implicit) {
   sql::ArrayBuilder builder(sql::TypeId::kText);
+  if (with_implicit && catalog(context).has_temporary())
+    builder.add(Datum(Text(catalog::kTemporarySchema)));
   if (with_implicit) builder.add(Datum(Text("pg_catalog")));
   builder.add(Datum(Text("public")));
   const Datum kept = sql::copy(Datum(builder.finish(context)), context.arena());
@@ -72,8 +74,8 @@ bool pg_is_in_recovery(Context&) {
 bool pg_is_other_temp_schema(Context&, int64_t) {
   return false;
 }
-int64_t pg_my_temp_schema(Context&) {
-  return 0;
+int64_t pg_my_temp_schema(Context& context) {
+  return catalog(context).has_temporary() ? kTemporarySchemaOid : 0;
 }
 Nullable<Text> inet_address(Context&) {
   return Null();
@@ -244,6 +246,7 @@ Text regnamespace_name(Context& context, int64_t oid) {
   return text(context, oid == kCatalogSchemaOid       ? "pg_catalog"
                        : oid == kInformationSchemaOid ? "information_schema"
                        : oid == kPublicSchemaOid      ? "public"
+                       : oid == kTemporarySchemaOid   ? catalog::kTemporarySchema
                                                       : std::to_string(oid));
 }
 
