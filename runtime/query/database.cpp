@@ -390,7 +390,9 @@ std::unique_ptr<Result> Database::change_temporary(std::shared_ptr<const Prepare
                                                    std::vector<Datum> parameters, const Limits& limits,
                                                    const Transaction* transaction) {
   auto result = std::make_unique<ChangeResult>(std::move(statement), std::move(parameters), limits, false);
-  limits.temporary->apply(result->table(), result->compute(*relations(limits, transaction)));
+  const auto* insert = std::get_if<bind::InsertStatement>(&result->statement().bound().node);
+  limits.temporary->apply(result->table(), result->compute(*relations(limits, transaction)),
+                          insert && insert->on_conflict);
   return result;
 }
 

@@ -35,6 +35,36 @@ std::vector<const Vector*> key_columns(const catalog::Relation& table, const Chu
                     fmt::format("duplicate key value violates unique constraint \"{}_pkey\"", table.name));
 }
 
+/// The numbers of the rows that have a key of one of those that are added, which must be different ones.
+std::vector<int64_t> numbers_of_keys(const catalog::Relation& table, const TemporaryBlocks& blocks,
+                                     const std::vector<Chunk>& added) {
+  if (table.primary_key.empty() || added.empty()) return {};
+  std::vector<TypeId> types;
+  for (const uint32_t column : table.primary_key) types.push_back(table.columns[column].type.id);
+  const Limits limits;
+  Execution execution(limits, {});
+  GroupTable keys(0, types, execution);
+  std::vector<uint32_t> groups(sql::kVectorRows);
+  uint64_t rows = 0;
+  for (const Chunk& chunk : added) {
+    keys.find_or_add(key_columns(table, chunk), nullptr, chunk.rows, groups.data(), [](char*) {});
+    rows += chunk.rows;
+  }
+  if (keys.rows().size() != rows) fail_twice(table);
+  std::vector<int64_t> numbers;
+  int64_t first = 0;
+  for (const auto& block : blocks) {
+    for (const Chunk& chunk : block->chunks()) {
+      keys.find(key_columns(table, chunk), chunk.rows, groups.data());
+      for (uint32_t i = 0; i < chunk.rows; ++i) {
+        if (groups[i] != state::HashIndex::kNone) numbers.push_back(first + i);
+      }
+      first += chunk.rows;
+    }
+  }
+  return numbers;
+}
+
 }  // namespace
 
 TemporaryBlock::TemporaryBlock(const catalog::Relation& table) : rows_(types_of(table), execution_) {}
@@ -103,37 +133,17 @@ const TemporaryTables::Table* TemporaryTables::find(const catalog::Relation& rel
   return found != tables_.end() && found->second.relation.get() == &relation ? &found->second : nullptr;
 }
 
-/// Rows that are added must have no key of another one.
-void TemporaryTables::check_keys(const catalog::Relation& table, const TemporaryBlocks& blocks,
-                                 const std::vector<Chunk>& added) const {
-  if (table.primary_key.empty() || added.empty()) return;
-  std::vector<TypeId> types;
-  for (const uint32_t column : table.primary_key) types.push_back(table.columns[column].type.id);
-  const Limits limits;
-  Execution execution(limits, {});
-  GroupTable keys(0, types, execution);
-  std::vector<uint32_t> numbers(sql::kVectorRows);
-  uint64_t rows = 0;
-  for (const Chunk& chunk : added) {
-    keys.find_or_add(key_columns(table, chunk), nullptr, chunk.rows, numbers.data(), [](char*) {});
-    rows += chunk.rows;
-  }
-  if (keys.rows().size() != rows) fail_twice(table);
-  for (const auto& block : blocks) {
-    for (const Chunk& chunk : block->chunks()) {
-      keys.find(key_columns(table, chunk), chunk.rows, numbers.data());
-      for (uint32_t i = 0; i < chunk.rows; ++i) {
-        if (numbers[i] != state::HashIndex::kNone) fail_twice(table);
-      }
-    }
-  }
-}
-
-void TemporaryTables::apply(const catalog::Relation& relation, const ChangedRows& rows) {
+void TemporaryTables::apply(const catalog::Relation& relation, const ChangedRows& rows, bool overwrites) {
   const auto found = tables_.find(relation.name);
   if (found == tables_.end() || found->second.relation.get() != &relation)
     throw CommitError("42P01", fmt::format("relation \"{}\" does not exist", relation.name));
   std::vector<int64_t> gone = rows.numbers;
+  std::sort(gone.begin(), gone.end());
+  for (const int64_t number : numbers_of_keys(relation, found->second.blocks, rows.after)) {
+    if (std::binary_search(gone.begin(), gone.end(), number)) continue;
+    if (!overwrites) fail_twice(relation);
+    gone.push_back(number);
+  }
   std::sort(gone.begin(), gone.end());
   TemporaryBlocks blocks;
   int64_t first = 0;
@@ -153,7 +163,6 @@ void TemporaryTables::apply(const catalog::Relation& relation, const ChangedRows
     }
     first = end;
   }
-  check_keys(relation, blocks, rows.after);
   if (!rows.after.empty()) {
     auto fresh = std::make_shared<TemporaryBlock>(relation);
     // A row for each INSERT would be a block for each row.

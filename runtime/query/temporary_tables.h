@@ -78,10 +78,12 @@ class TemporaryTables {
   /// What ON COMMIT says.
   void commit();
 
-  /// Applies what a statement has computed from the rows as they are. Throws QueryError, and then nothing has
-  /// changed.
-  void apply(const catalog::Relation& table, const ChangedRows& rows);
-  void append(const catalog::Relation& table, const std::vector<Chunk>& rows) { apply(table, {{}, {}, rows}); }
+  /// Applies what a statement has computed from the rows as they are; `overwrites`: rows that are there make
+  /// way for those of the same key. Throws QueryError or CommitError, and then nothing has changed.
+  void apply(const catalog::Relation& table, const ChangedRows& rows, bool overwrites);
+  void append(const catalog::Relation& table, const std::vector<Chunk>& rows) {
+    apply(table, {{}, {}, rows}, false);
+  }
 
   const State& state() const { return tables_; }
   void go_back(State state);
@@ -89,8 +91,6 @@ class TemporaryTables {
   const Table* find(const catalog::Relation& relation) const;
 
  private:
-  void check_keys(const catalog::Relation& table, const TemporaryBlocks& blocks,
-                  const std::vector<Chunk>& added) const;
   void changed();
 
   const catalog::Catalog& pipeline_;
