@@ -140,8 +140,8 @@ struct CreateTemporary {
   std::string name;
   bool if_not_exists = false;
   query::OnCommit on_commit = query::OnCommit::kPreserveRows;
-  InnerSql definition;               // CREATE TABLE as a pipeline's file has it, in its place of the statement.
-  InnerSql query;                    // Or what gives the rows,
+  InnerSql definition;  // CREATE TABLE as a pipeline's file has it, in its place of the statement.
+  InnerSql query;       // Or what gives the rows,
   std::vector<std::string> columns;  // and names for its first columns.
   bool with_data = true;
 };

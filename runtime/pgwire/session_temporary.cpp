@@ -13,7 +13,8 @@ namespace {
 
 /// The table that CREATE TABLE … AS makes for rows with these columns.
 catalog::Relation relation_of(const command::CreateTemporary& create, const Columns& columns) {
-  if (create.columns.size() > columns.size()) throw WireError("42601", "too many column names were specified");
+  if (create.columns.size() > columns.size())
+    throw WireError("42601", "too many column names were specified");
   catalog::Relation relation{};
   relation.kind = catalog::RelationKind::kTable;
   relation.name = create.name;
@@ -89,8 +90,8 @@ std::optional<std::string> Session::run(const command::OfTemporary& statement, P
                                             : database_.catalog().find(name.schema, name.name);
     if (found || statement.what == What::kIndex)
       throw WireError("0A000", statement.refused.message, statement.refused.hint);
-    const std::string message =
-        fmt::format("{} \"{}\" does not exist", statement.what == What::kDrop ? "table" : "relation", name.name);
+    const std::string message = fmt::format("{} \"{}\" does not exist",
+                                            statement.what == What::kDrop ? "table" : "relation", name.name);
     if (!statement.if_exists) throw WireError("42P01", message);
     notice(WireError(Severity::kNotice, "00000", message + ", skipping"));
   }

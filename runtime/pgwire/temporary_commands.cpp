@@ -16,9 +16,7 @@ using namespace command;
 class Blanked {
  public:
   explicit Blanked(std::string_view sql) : sql_(sql) {}
-  void blank(uint32_t begin, uint32_t end) {
-    std::fill(sql_.begin() + begin, sql_.begin() + end, ' ');
-  }
+  void blank(uint32_t begin, uint32_t end) { std::fill(sql_.begin() + begin, sql_.begin() + end, ' '); }
   InnerSql until(uint32_t end) const { return {sql_.substr(0, end), 0}; }
 
  private:
@@ -164,8 +162,7 @@ std::optional<Command> read_temporary(std::string_view sql, const Refused& refus
     CommandReader again(sql);
     return read_create_index(again, refused);
   }
-  if (words.take("drop", "table"))
-    return read_names(words, {OfTemporary::What::kDrop, {}, false, refused});
+  if (words.take("drop", "table")) return read_names(words, {OfTemporary::What::kDrop, {}, false, refused});
   if (words.take("truncate")) {
     words.take("table");
     return read_names(words, {OfTemporary::What::kTruncate, {}, false, refused});

@@ -116,8 +116,8 @@ std::vector<int64_t> oids_of(const std::vector<sql::TypeId>& types,
 }  // namespace
 
 uint32_t schema_oid(std::string_view name) {
-  return name == "pg_catalog"           ? kCatalogSchemaOid
-         : name == "information_schema" ? kInformationSchemaOid
+  return name == "pg_catalog"                ? kCatalogSchemaOid
+         : name == "information_schema"      ? kInformationSchemaOid
          : name == catalog::kTemporarySchema ? kTemporarySchemaOid
                                              : kPublicSchemaOid;
 }

@@ -1,8 +1,8 @@
 // Tables that one session has for itself, until it ends: what they are, and their rows.
 //
 // The rows of a table are blocks that never change: a statement makes new ones, beside or in place of the old
-// ones. So whoever reads keeps what it has begun to read, and a transaction goes back to where it began, or to
-// a savepoint, by taking the old blocks again.
+// ones. So whoever reads keeps what it has begun to read, and a transaction goes back to where it began, or
+// to a savepoint, by taking the old blocks again.
 #pragma once
 
 #include <cstdint>
@@ -61,7 +61,8 @@ class TemporaryTables {
   explicit TemporaryTables(const catalog::Catalog& pipeline) : pipeline_(pipeline) {}
 
   bool empty() const { return tables_.empty(); }
-  /// Another number after each change of what tables there are; what was prepared before may mean another one.
+  /// Another number after each change of what tables there are; what was prepared before may mean another
+  /// one.
   uint64_t version() const { return version_; }
   /// The pipeline's relations and these. What is bound to it may be used as long as it is held.
   std::shared_ptr<const catalog::Catalog> catalog() const { return catalog_; }
