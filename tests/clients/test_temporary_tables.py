@@ -1,5 +1,6 @@
 """Temporary tables of a session, as Tableau and others make them. What PostgreSQL can do, it does beside."""
 import io
+import struct
 
 import psycopg2
 import pytest
@@ -207,6 +208,14 @@ def test_copy(cursor):
     out = io.StringIO()
     cursor.copy_expert('copy t (b, a) to stdout (format csv)', out)
     assert out.getvalue() == 'one,1\n,2\n'
+    # ADBC leaves the trailer of the binary format out, and PostgreSQL does not mind.
+    begin = b'PGCOPY\n\xff\r\n\0' + bytes(8)
+    row = struct.pack('>hiiii', 2, 4, 3, 5, 0)[:-4] + b'three'
+    cursor.copy_expert('copy t from stdin binary', io.BytesIO(begin + row))
+    with pytest.raises(psycopg2.errors.BadCopyFileFormat):
+        cursor.copy_expert('copy t from stdin binary', io.BytesIO(begin + row + row[:-1]))
+    cursor.execute('select count(*), max(b) from t')
+    assert cursor.fetchall() == [(3, 'three')]
 
 
 def test_rows_beyond_the_bound_are_refused(cursor):
