@@ -5,6 +5,7 @@
 
 #include "compiler/bind/binder.h"
 #include "compiler/plan/evaluate.h"
+#include "runtime/sql/postgres_types.h"
 
 namespace sqlmill::bind {
 
@@ -127,6 +128,16 @@ ExprRef Binder::bind_node(const ast::Binary& binary, Span span, const ExprContex
   ExprRef left = bind_expr(*binary.left, context);
   ExprRef right = bind_expr(*binary.right, context);
   if (!left || !right) return nullptr;
+  // `oid::regtype = 'text'::regtype`: of the number the cast gives the name, of the name the number.
+  for (const bool is_left : {true, false}) {
+    ExprRef& name = is_left ? left : right;
+    const auto* cast = std::get_if<ast::CastTo>(&(is_left ? binary.left : binary.right)->node);
+    if (!is_ad_hoc() || !cast || !is_object_type(cast->type.name) || name->type.id != sql::TypeId::kText ||
+        (is_left ? right : left)->type.id != sql::TypeId::kBigint)
+      continue;
+    name = bind_expr(*cast->operand, context);
+    if (!name) return nullptr;
+  }
   if (binary.op == "||") {
     // PostgreSQL's anynonarray || text: the other operand is taken as its text.
     const auto is_text = [](const ExprRef& e) { return e->type.id == sql::TypeId::kText; };
@@ -150,6 +161,10 @@ ExprRef Binder::bind_node(const ast::Binary& binary, Span span, const ExprContex
 ExprRef Binder::bind_node(const ast::CastTo& cast, Span span, const ExprContext& context) {
   if (is_ad_hoc()) {
     if (is_object_type(cast.type.name)) return bind_object(*cast.operand, cast.type.name, span, context);
+    if (cast.type.name == "regtype[]") {
+      ExprRef oids = bind_expr(*cast.operand, context);
+      return oids ? object_call("to names", "regtype", std::move(oids), span) : nullptr;
+    }
     const auto* inner = std::get_if<ast::CastTo>(&cast.operand->node);
     if (inner && is_object_type(inner->type.name)) return bind_object_as(*inner, cast.type, span, context);
   }
@@ -163,6 +178,9 @@ ExprRef Binder::bind_node(const ast::CastTo& cast, Span span, const ExprContext&
   if (array && type && type->id == sql::TypeId::kArray) return bind_array(*array, type, span, context);
   ExprRef operand = bind_expr(*cast.operand, context);
   if (!operand || !type) return nullptr;
+  const sql::PostgresType* known = sql::postgres_type(operand->type);
+  if (known && known->name == "regproc" && type->id == sql::TypeId::kText)
+    return object_call("to name", known->name, std::move(operand), span);
   return coerce(std::move(operand), *type, sql::CastContext::kExplicit, span, "a cast");
 }
 

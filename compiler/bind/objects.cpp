@@ -31,7 +31,9 @@ ExprRef Binder::object_call(std::string_view what, std::string_view type, ExprRe
   for (const sql::Function& function : catalog().session_functions()) {
     if (function.name != name) continue;
     operand = coerce(std::move(operand), function.argument(0), sql::CastContext::kExplicit, span, "a cast");
-    const sql::Type type = what == kToOid ? *sql::find_postgres_type("oid") : sql::Type{function.result};
+    const sql::Type type = what == kToOid                           ? *sql::find_postgres_type("oid")
+                           : function.result == sql::TypeId::kArray ? sql::array_of(function.result_element)
+                                                                    : sql::Type{function.result};
     return operand ? plan::call(&function, {std::move(operand)}, type, span) : nullptr;
   }
   not_supported(fmt::format("type {}", type), "write the oid, or the name", span);

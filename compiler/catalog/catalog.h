@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,8 @@ enum class RelationKind : uint8_t { kSource, kTable, kView, kMaterializedView, k
 
 /// Of all that a file creates.
 inline constexpr std::string_view kPublicSchema = "public";
+/// Of what a session creates for itself; `pg_temp` means it, too.
+inline constexpr std::string_view kTemporarySchema = "pg_temp_1";
 
 /// `a table`, for messages.
 std::string_view kind_name(RelationKind kind);
@@ -74,23 +77,32 @@ struct Relation {
 
 class Catalog {
  public:
+  Catalog() = default;
+  /// `base`, and relations of kTemporarySchema, which are found before its own. `base` must outlive it.
+  Catalog(const Catalog& base, const std::vector<std::shared_ptr<const Relation>>& temporary);
+
   /// Null if the name is taken in its schema.
   Relation* add(Relation relation);
-  /// In pg_catalog, then in public.
+  /// Among the temporary ones, in pg_catalog, then in public.
   const Relation* find(std::string_view name) const;
   const Relation* find(std::string_view schema, std::string_view name) const;
   bool has_schema(std::string_view schema) const;
-  const std::deque<Relation>& relations() const { return relations_; }
+  /// Without temporary ones.
+  const std::deque<Relation>& relations() const { return base_ ? base_->relations() : relations_; }
   /// Names of what a query can read.
   std::vector<std::string> readable_names() const;
 
   /// Functions that only queries have, because they ask for the session or for what there is; operators none.
-  const std::vector<sql::Function>& session_functions() const { return session_functions_; }
+  const std::vector<sql::Function>& session_functions() const {
+    return base_ ? base_->session_functions() : session_functions_;
+  }
   void set_session_functions(std::vector<sql::Function> functions) {
     session_functions_ = std::move(functions);
   }
 
  private:
+  const Catalog* base_ = nullptr;
+  std::map<std::string, std::shared_ptr<const Relation>, std::less<>> temporary_;
   std::vector<sql::Function> session_functions_;
   std::deque<Relation> relations_;  // Addresses are stable.
   std::map<std::string, std::map<std::string, Relation*, std::less<>>, std::less<>> by_name_;  // Of a schema.

@@ -7,6 +7,7 @@
 #include "runtime/pgwire/command_reader.h"
 #include "runtime/pgwire/copy_options.h"
 #include "runtime/pgwire/errors.h"
+#include "runtime/pgwire/temporary_commands.h"
 #include "runtime/sql/datetime_text.h"
 
 namespace sqlmill::rt::pgwire {
@@ -424,7 +425,8 @@ std::optional<Command> read_command(std::string_view sql) {
   // Most statements are none of these, and long ones are not taken apart for nothing.
   const std::vector<Word> first = words_of(sql.substr(0, std::min<size_t>(sql.size(), 16)));
   if (first.empty()) return std::nullopt;
-  for (const std::string_view word : {"select", "insert", "update", "delete", "with", "explain", "values"}) {
+  if (first[0].is("select") || first[0].is("with")) return read_select_into(sql);
+  for (const std::string_view word : {"insert", "update", "delete", "explain", "values"}) {
     if (first[0].is(word)) return std::nullopt;
   }
   CommandReader words(sql);
@@ -433,7 +435,10 @@ std::optional<Command> read_command(std::string_view sql) {
   if (command && !std::holds_alternative<Refused>(*command)) words.expect_end();
   if (!command) command = read_without_effect(words);
   if (!command) command = read_refused(words);
-  return command;
+  const auto* refused = command ? std::get_if<Refused>(&*command) : nullptr;
+  if (!refused) return command;
+  std::optional<Command> temporary = read_temporary(sql, *refused);
+  return temporary ? temporary : command;
 }
 
 std::string quoted_name(std::string_view name) {

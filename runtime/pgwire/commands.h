@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "runtime/query/live_result.h"
+#include "runtime/query/temporary_tables.h"
 #include "runtime/sql/type.h"
 
 namespace sqlmill::rt::pgwire {
@@ -129,14 +130,35 @@ struct Copy {
 };
 
 struct Flush {};
-/// Has nothing to do here and is right all the same: LISTEN, REFRESH MATERIALIZED VIEW, VACUUM.
-struct Nothing {
-  std::string tag;
-};
 /// Not for a pipeline that is fixed.
 struct Refused {
   std::string message;
   std::string hint;
+};
+/// CREATE TEMPORARY TABLE, SELECT … INTO TEMPORARY.
+struct CreateTemporary {
+  std::string name;
+  bool if_not_exists = false;
+  query::OnCommit on_commit = query::OnCommit::kPreserveRows;
+  InnerSql definition;  // CREATE TABLE as a pipeline's file has it, in its place of the statement.
+  InnerSql query;       // Or what gives the rows,
+  std::vector<std::string> columns;  // and names for its first columns.
+  bool with_data = true;
+};
+/// Of tables that may be temporary ones; `refused` says what it means of others.
+struct OfTemporary {
+  struct Name {
+    std::string schema;  // Empty: none was given, or that of temporary tables.
+    std::string name;
+  };
+  enum class What : uint8_t { kDrop, kTruncate, kIndex } what;
+  std::vector<Name> names;
+  bool if_exists = false;
+  Refused refused;
+};
+/// Has nothing to do here and is right all the same: LISTEN, REFRESH MATERIALIZED VIEW, VACUUM.
+struct Nothing {
+  std::string tag;
 };
 
 }  // namespace command
@@ -146,7 +168,8 @@ using Command =
                  command::Reset, command::Show, command::ShowRelations, command::ShowColumns,
                  command::ShowCreate, command::Discard, command::Prepare, command::Execute,
                  command::Deallocate, command::Declare, command::DeclareSubscription, command::Fetch,
-                 command::CloseCursor, command::Copy, command::Flush, command::Nothing, command::Refused>;
+                 command::CloseCursor, command::Copy, command::Flush, command::CreateTemporary,
+                 command::OfTemporary, command::Nothing, command::Refused>;
 
 /// Of one statement. Nothing: it is the query engine's. Throws WireError for one that is the session's and
 /// wrong.

@@ -1,6 +1,7 @@
 #include "runtime/pgwire/connection.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <spdlog/spdlog.h>
 
 #include <asio/bind_executor.hpp>
@@ -34,6 +35,7 @@ bool is_loopback(const asio::ip::tcp::socket& socket) {
 
 Connection::Connection(asio::ip::tcp::socket socket, Hub& hub)
     : socket_(std::move(socket)),
+      handle_(socket_.native_handle()),
       hub_(hub),
       deadline_(socket_.get_executor()),
       alarm_(hub.io),
@@ -71,6 +73,14 @@ void Connection::start() {
 
 void Connection::close() {
   asio::post(socket_.get_executor(), [self = shared_from_this()] { self->close_now(); });
+}
+
+/// While a statement runs nothing is read, so nothing says that the client has gone. If the socket is closed
+/// at this moment, and its number is another one's, the statement has ended and there is nothing to stop.
+void Connection::check_client() {
+  if (!interrupt_->is_running()) return;
+  pollfd socket{handle_, POLLRDHUP, 0};
+  if (::poll(&socket, 1, 0) > 0) interrupt_->interrupt(InterruptReason::kGone);
 }
 
 void Connection::close_now() {
@@ -192,9 +202,10 @@ void Connection::begin_session() {
     if (name != "user" && name != "database" && name != "replication") settings.set_default(name, value);
   }
   if (info.is_read_only) settings.set_fixed("default_transaction_read_only", "on");
-  key_ = hub_.sessions.add(interrupt_);
+  key_ = hub_.sessions.add(interrupt_, info.user, info.database);
   info.process = key_.process;
   info.secret = key_.secret;
+  info.all = &hub_.sessions;
   login_.reset();
   phase_ = Phase::kSession;
   deadline_.cancel();

@@ -41,8 +41,11 @@ class Connection : public std::enable_shared_from_this<Connection>, private Alar
   ~Connection() override;
 
   void start();
-  /// For any thread.
+  // For any thread.
+
   void close();
+  /// Stops the statement that runs if nobody waits for its answer any more.
+  void check_client();
 
  private:
   enum class Phase : uint8_t { kStartup, kLogin, kSession };
@@ -72,6 +75,7 @@ class Connection : public std::enable_shared_from_this<Connection>, private Alar
   void clear() override;
 
   asio::ip::tcp::socket socket_;
+  const int handle_;  // Of the socket.
   Hub& hub_;
   std::optional<asio::ssl::stream<asio::ip::tcp::socket&>> tls_;
   asio::steady_timer deadline_;  // Of the login, of being idle in a transaction, of the end.

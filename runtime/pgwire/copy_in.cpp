@@ -98,7 +98,8 @@ void CopyIn::finish() {
       }
       return read_csv(true);
     case CopyFormat::kBinary:
-      if (!has_ended_) fail("22P04", "unexpected EOF in COPY data");
+      // Without a trailer it ends behind a row, as in PostgreSQL.
+      if (!has_ended_ && (!has_signature_ || !pending_.empty())) fail("22P04", "unexpected EOF in COPY data");
       return;
   }
 }

@@ -8,6 +8,8 @@ namespace {
 
 std::string_view name_of(Severity severity) {
   switch (severity) {
+    case Severity::kNotice:
+      return "NOTICE";
     case Severity::kWarning:
       return "WARNING";
     case Severity::kError:

@@ -9,7 +9,7 @@
 
 namespace sqlmill::rt::pgwire {
 
-enum class Severity : uint8_t { kWarning, kError, kFatal };  // FATAL ends the connection.
+enum class Severity : uint8_t { kNotice, kWarning, kError, kFatal };  // FATAL ends the connection.
 
 /// What an ErrorResponse or a NoticeResponse says.
 class WireError : public std::runtime_error {

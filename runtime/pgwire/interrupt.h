@@ -1,5 +1,5 @@
-// Stops the statement of a session that runs, from any thread: a cancel request, a timeout, the end of the
-// server.
+// Stops the statement of a session that runs, from any thread: a cancel request, a timeout, a client that
+// has gone, the end of the server.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace sqlmill::rt::pgwire {
 
-enum class InterruptReason : uint8_t { kCancel, kTimeout, kShutdown };
+enum class InterruptReason : uint8_t { kCancel, kTimeout, kGone, kShutdown };
 
 class Interrupt {
  public:
@@ -41,6 +41,10 @@ class Interrupt {
   void interrupt(InterruptReason reason, uint64_t number) {
     const std::lock_guard lock(mutex_);
     if (number == number_) stop(reason);
+  }
+  bool is_running() const {
+    const std::lock_guard lock(mutex_);
+    return running_.has_value();
   }
   bool is_closed() const {
     const std::lock_guard lock(mutex_);

@@ -28,6 +28,8 @@ constexpr size_t kPlaces = 64;
 /// Threads that no session can take: to accept, log in, cancel, read and write.
 constexpr size_t kSpareThreads = 2;
 constexpr std::chrono::milliseconds kAcceptPause(100);
+/// How often it is looked whether clients are still there.
+constexpr std::chrono::milliseconds kClientPause(50);
 
 std::string text_of(const tcp::endpoint& endpoint) {
   const std::string address = endpoint.address().to_string();
@@ -76,12 +78,14 @@ class Server::Implementation {
         hub_{io_,     database,          users_, options.password_method, tls_ ? &*tls_ : nullptr, sessions_,
              places_, connections_count_},
         acceptor_(asio::make_strand(io_)),
-        accept_pause_(acceptor_.get_executor()) {
+        accept_pause_(acceptor_.get_executor()),
+        client_pause_(acceptor_.get_executor()) {
     listen(options);
     raise_file_limit();
     // The first statement is slow, because the parser's tables are made as they are needed.
     asio::post(io_, [&database] { database.prepare("SELECT 1"); });
     accept();
+    check_clients();
     for (size_t i = 0; i < kPlaces + kSpareThreads; ++i) threads_.emplace_back([this] { run(); });
   }
 
@@ -90,6 +94,7 @@ class Server::Implementation {
       asio::error_code ignored;
       acceptor_.close(ignored);
       accept_pause_.cancel();
+      client_pause_.cancel();
     });
     sessions_.interrupt_all(InterruptReason::kShutdown);
     {
@@ -164,6 +169,23 @@ class Server::Implementation {
     });
   }
 
+  void check_clients() {
+    client_pause_.expires_after(kClientPause);
+    client_pause_.async_wait([this](const asio::error_code& cancelled) {
+      if (cancelled || !acceptor_.is_open()) return;
+      std::vector<std::shared_ptr<Connection>> there;
+      {
+        const std::lock_guard lock(mutex_);
+        for (const std::weak_ptr<Connection>& weak : connections_) {
+          if (auto connection = weak.lock()) there.push_back(std::move(connection));
+        }
+      }
+      for (const auto& connection : there) connection->check_client();
+      there.clear();
+      check_clients();
+    });
+  }
+
   /// False: it came too late.
   bool remember(const std::shared_ptr<Connection>& connection) {
     const std::lock_guard lock(mutex_);
@@ -184,6 +206,7 @@ class Server::Implementation {
   Hub hub_;
   tcp::acceptor acceptor_;
   asio::steady_timer accept_pause_;
+  asio::steady_timer client_pause_;
   std::string address_;
   std::mutex mutex_;  // For what follows.
   bool is_stopping_ = false;

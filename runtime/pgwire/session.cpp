@@ -29,8 +29,10 @@ Session::Session(query::Database& database, Settings settings, SessionInfo info,
       info_(std::move(info)),
       interrupt_(interrupt),
       alarm_(alarm),
-      wake_(std::move(wake)) {
+      wake_(std::move(wake)),
+      temporary_(database.catalog()) {
   settings_.on_report([this](std::string_view name, const std::string& value) {
+    if (info_.all && name == "application_name") info_.all->rename(info_.process, value);
     MessageWriter(*out_).begin('S').string(name).string(value).end();
   });
 }
@@ -130,9 +132,11 @@ void Session::handle(const Message& message) {
 
 void Session::handle_query(const std::string& sql) {
   script_.emplace();  // Errors are of a simple query from here on.
+  script_->text = sql;
+  script_->tables_version = temporary_.version();
   portals_.erase("");
   check_text(sql);
-  const std::vector<StatementText> texts = split_statements(sql);
+  const std::vector<StatementText> texts = split_statements(script_->text);
   if (texts.empty()) {
     MessageWriter(*out_).put('I');
     script_.reset();
@@ -143,10 +147,10 @@ void Session::handle_query(const std::string& sql) {
   // said when it is its turn.
   for (const StatementText& text : texts) {
     try {
-      script_->parts.push_back({make_statement(text.sql, {}, sql, text.begin), std::nullopt});
+      script_->parts.push_back({text, make_statement(text.sql, {}, sql, text.begin), std::nullopt});
     } catch (const WireError& error) {
       if (error.sqlstate() == "42601") throw;
-      script_->parts.push_back({nullptr, error});
+      script_->parts.push_back({text, nullptr, error});
     }
   }
 }
@@ -158,8 +162,12 @@ void Session::run_next_part() {
     ready();
     return;
   }
-  const Script::Part part = std::move(script_->parts.front());
+  Script::Part part = std::move(script_->parts.front());
   script_->parts.pop_front();
+  if (script_->tables_version != temporary_.version() && block_ != Block::kFailed) {
+    part.error.reset();
+    part.statement = make_statement(part.sql.sql, {}, script_->text, part.sql.begin);
+  }
   if (part.error) {
     if (block_ == Block::kFailed) check_allowed(Statement{});
     throw WireError(*part.error);
@@ -253,6 +261,9 @@ void Session::fail(const WireError& given) {
       case InterruptReason::kTimeout:
         error = WireError("57014", "canceling statement due to statement timeout");
         break;
+      case InterruptReason::kGone:
+        error = WireError(Severity::kFatal, "08006", "connection to client lost");
+        break;
       case InterruptReason::kShutdown:
         error = WireError(Severity::kFatal, "57P01", "terminating connection due to administrator command");
         break;
@@ -280,6 +291,7 @@ void Session::fail(const WireError& given) {
 }
 
 void Session::ready() {
+  if (block_ == Block::kNone) temporary_.commit();
   const char status = block_ == Block::kNone ? 'I' : block_ == Block::kOpen ? 'T' : 'E';
   MessageWriter(*out_).begin('Z').byte(status).end();
 }

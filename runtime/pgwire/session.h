@@ -20,10 +20,13 @@
 #include "runtime/pgwire/interrupt.h"
 #include "runtime/pgwire/kept_rows.h"
 #include "runtime/pgwire/messages.h"
+#include "runtime/pgwire/sessions.h"
 #include "runtime/pgwire/settings.h"
 #include "runtime/pgwire/statement.h"
+#include "runtime/pgwire/words.h"
 #include "runtime/query/database.h"
 #include "runtime/query/live_result.h"
+#include "runtime/query/temporary_tables.h"
 
 namespace sqlmill::rt::pgwire {
 
@@ -41,6 +44,7 @@ struct SessionInfo {
   bool is_read_only = false;
   int32_t process = 0;  // What a cancel request says.
   int32_t secret = 0;
+  Sessions* all = nullptr;  // Of the server; null: there is this one only.
 };
 
 class Session : private query::SessionFacts {
@@ -89,7 +93,10 @@ class Session : private query::SessionFacts {
   };
   /// The statements of a simple query that are left.
   struct Script {
+    std::string text;
+    uint64_t tables_version = 0;  // With which they were made.
     struct Part {
+      StatementText sql;
       std::shared_ptr<const Statement> statement;
       std::optional<WireError> error;  // Why there is none.
     };
@@ -130,16 +137,17 @@ class Session : private query::SessionFacts {
   void handle_execute(FieldReader fields);
   void handle_close(FieldReader fields);
   void handle_sync();
-  std::shared_ptr<const Statement> statement(const std::string& name) const;
+  /// It is prepared again if there are other temporary tables than when it was.
+  std::shared_ptr<const Statement> statement(const std::string& name);
   std::shared_ptr<Portal> portal(const std::string& name) const;
-  Columns columns_of(const Statement& statement) const;
+  Columns columns_of(const Statement& statement);
 
   // session_run.cpp
   /// Throws WireError. `begin`: of the statement in a longer text, whose positions errors have.
   std::shared_ptr<const Statement> make_statement(std::string_view sql, std::vector<uint32_t> oids,
                                                   std::string_view text = {}, uint32_t begin = 0);
   bool take_literals(std::string_view sql, Statement& statement);
-  std::optional<std::string> explained(std::string_view sql) const;
+  std::optional<std::string> explained(std::string_view sql);
   void begin_portal(Portal& portal);
   void start(std::shared_ptr<Portal> portal, int64_t max_rows);
   void run_statement(Portal& portal);
@@ -174,12 +182,18 @@ class Session : private query::SessionFacts {
   std::optional<std::string> run(const command::CloseCursor& close, Portal& portal);
   std::optional<std::string> run(const command::Copy& copy, Portal& portal);
   std::optional<std::string> run(const command::Flush& flush, Portal& portal);
+  std::optional<std::string> run(const command::CreateTemporary& create, Portal& portal);
+  std::optional<std::string> run(const command::OfTemporary& statement, Portal& portal);
   std::optional<std::string> run(const command::Nothing& nothing, Portal& portal);
   std::optional<std::string> run(const command::Refused& refused, Portal& portal);
   void apply_modes(const command::TransactionModes& modes);
   void end_block(bool is_commit, Portal& portal);
   std::vector<sql::Datum> arguments(const command::Execute& execute, const std::string& outer,
                                     const Statement& statement, base::Arena& memory);
+
+  // session_temporary.cpp
+  const catalog::Catalog& catalog() const;
+  void check_may_create() const;
 
   // session_cursors.cpp
   /// A cursor that DECLARE has made.
@@ -217,8 +231,11 @@ class Session : private query::SessionFacts {
   struct Place {
     std::string name;
     size_t changes;  // Of the transaction, before it.
+    query::TemporaryTables::State temporary;
   };
   std::vector<Place> savepoints_;
+  query::TemporaryTables temporary_;
+  query::TemporaryTables::State temporary_before_;  // The block.
 
   std::map<std::string, std::shared_ptr<const Statement>, std::less<>> statements_;
   std::map<std::string, std::shared_ptr<Portal>, std::less<>> portals_;

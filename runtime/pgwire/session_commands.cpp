@@ -51,6 +51,7 @@ Tag Session::run(const command::Begin& begin, Portal&) {
   } else {
     block_ = Block::kOpen;
     settings_.begin();
+    temporary_before_ = temporary_.state();
   }
   apply_modes(begin.modes);
   return tag;
@@ -71,8 +72,14 @@ void Session::end_block(bool is_commit, Portal& portal) {
     }
   } catch (...) {
     settings_.end(false);
+    temporary_.go_back(std::exchange(temporary_before_, {}));
     throw;
   }
+  if (is_commit)
+    temporary_.commit();
+  else
+    temporary_.go_back(temporary_before_);
+  temporary_before_.clear();
   close_cursors(false);
   // Those of the extended protocol: the one that runs is held by who runs it.
   portals_.clear();
@@ -92,6 +99,7 @@ Tag Session::run(const command::End& end, Portal& portal) {
   if (end.and_chain) {
     block_ = Block::kOpen;
     settings_.begin();
+    temporary_before_ = temporary_.state();
   }
   return is_commit ? "COMMIT" : "ROLLBACK";
 }
@@ -106,7 +114,7 @@ Tag Session::run(const command::Savepoint& savepoint, Portal&) {
     throw WireError("25P01", fmt::format("{} can only be used in transaction blocks", what));
   }
   if (savepoint.what == What::kSet) {
-    savepoints_.push_back({savepoint.name, transaction_.changes()});
+    savepoints_.push_back({savepoint.name, transaction_.changes(), temporary_.state()});
     return "SAVEPOINT";
   }
   const auto found = std::find_if(savepoints_.rbegin(), savepoints_.rend(),
@@ -118,6 +126,7 @@ Tag Session::run(const command::Savepoint& savepoint, Portal&) {
     return "RELEASE";
   }
   transaction_.keep_changes(found->changes);
+  temporary_.go_back(found->temporary);
   savepoints_.erase(found.base(), savepoints_.end());
   block_ = Block::kOpen;
   return "ROLLBACK";
@@ -182,9 +191,11 @@ Tag Session::run(const command::Discard& discard, Portal&) {
     close_cursors(true);
     portals_.clear();
     statements_.clear();
+    temporary_.clear();
     settings_.reset_all();
     return "DISCARD ALL";
   }
+  if (discard.what.starts_with("temp")) temporary_.clear();
   return discard.what == "plans"       ? "DISCARD PLANS"
          : discard.what == "sequences" ? "DISCARD SEQUENCES"
                                        : "DISCARD TEMP";
@@ -249,8 +260,8 @@ Tag Session::run(const command::Deallocate& deallocate, Portal&) {
     statements_.clear();
     return "DEALLOCATE ALL";
   }
-  statement(deallocate.name);
-  statements_.erase(deallocate.name);
+  if (statements_.erase(deallocate.name) == 0)
+    throw WireError("26000", fmt::format("prepared statement \"{}\" does not exist", deallocate.name));
   return "DEALLOCATE";
 }
 
@@ -262,7 +273,7 @@ Tag Session::run(const command::ShowRelations& show, Portal& portal) {
 }
 
 Tag Session::run(const command::ShowColumns& show, Portal& portal) {
-  give_rows(portal, list_columns(database_.catalog(), show));
+  give_rows(portal, list_columns(catalog(), show));
   return std::nullopt;
 }
 

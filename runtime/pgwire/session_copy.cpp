@@ -57,7 +57,7 @@ std::optional<std::string> Session::copy_out(const command::Copy& copy, const st
 }
 
 std::optional<std::string> Session::copy_in(const command::Copy& copy) {
-  const catalog::Relation* table = database_.catalog().find(copy.relation);
+  const catalog::Relation* table = catalog().find(copy.relation);
   if (!table) throw WireError("42P01", fmt::format("relation \"{}\" does not exist", copy.relation));
   std::vector<std::string> columns = copy.columns;
   if (columns.empty()) {
@@ -102,6 +102,8 @@ void Session::insert_copied(std::shared_ptr<const CopyIn> copy) {
   watch(portal);
   query::Limits limits;
   limits.stop = portal.stop.get_token();
+  limits.session = this;
+  limits.temporary = &temporary_;
   query::Transaction alone;
   alone.is_blind = true;
   query::Transaction* transaction = this->transaction();

@@ -1,6 +1,7 @@
 // The extended query protocol: Parse, Bind, Describe, Execute, Close, Sync.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/pgwire/relation_listing.h"
@@ -23,6 +24,11 @@ std::vector<WireFormat> read_formats(FieldReader& fields) {
   return formats;
 }
 
+bool same_types(const Columns& a, const Columns& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const auto& x, const auto& y) { return x.type == y.type; });
+}
+
 void write_parameters(const std::vector<uint32_t>& oids, std::string& out) {
   MessageWriter message(out);
   message.begin('t').int16(static_cast<int16_t>(oids.size()));
@@ -32,9 +38,16 @@ void write_parameters(const std::vector<uint32_t>& oids, std::string& out) {
 
 }  // namespace
 
-std::shared_ptr<const Statement> Session::statement(const std::string& name) const {
+std::shared_ptr<const Statement> Session::statement(const std::string& name) {
   const auto found = statements_.find(name);
-  if (found != statements_.end()) return found->second;
+  if (found != statements_.end()) {
+    const Statement& old = *found->second;
+    if (old.tables_version == temporary_.version() || !old.prepared) return found->second;
+    std::shared_ptr<const Statement> made = make_statement(old.sql, old.parameter_oids);
+    if (!same_types(columns_of(old), columns_of(*made)))
+      throw WireError("0A000", "cached plan must not change result type");
+    return found->second = std::move(made);
+  }
   throw WireError("26000", name.empty() ? "unnamed prepared statement does not exist"
                                         : fmt::format("prepared statement \"{}\" does not exist", name));
 }
@@ -110,7 +123,7 @@ void Session::handle_bind(FieldReader fields) {
 }
 
 /// What Describe says of the rows; what a cursor or another statement gives is theirs.
-Columns Session::columns_of(const Statement& of) const {
+Columns Session::columns_of(const Statement& of) {
   if (of.prepared) return of.prepared->columns();
   if (!of.command) return {};
   if (const auto* execute = std::get_if<command::Execute>(&*of.command))

@@ -19,7 +19,9 @@ void Session::set(std::string_view name, const std::string& value, bool is_local
 }
 
 std::vector<query::SessionFacts::Other> Session::sessions() const {
-  return {{info_.process, info_.user, info_.database, settings_.find("application_name").value_or("")}};
+  if (info_.all) return info_.all->list();
+  return {
+      {info_.process, info_.user, info_.database, settings_.find("application_name").value_or(""), true, 0}};
 }
 
 }  // namespace sqlmill::rt::pgwire

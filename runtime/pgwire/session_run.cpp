@@ -71,7 +71,7 @@ std::string with_arguments(const std::string& sql, const std::vector<std::string
 }  // namespace
 
 /// `EXPLAIN … EXECUTE name (arguments)` as EXPLAIN of what was prepared; nothing of another statement.
-std::optional<std::string> Session::explained(std::string_view sql) const {
+std::optional<std::string> Session::explained(std::string_view sql) {
   const std::vector<Word> first = words_of(sql.substr(0, std::min<size_t>(sql.size(), 16)));
   if (first.empty() || !first[0].is("explain")) return std::nullopt;
   CommandReader words(sql);
@@ -110,6 +110,7 @@ std::shared_ptr<const Statement> Session::make_statement(std::string_view sql, s
     return make_statement(*explained_sql, {});
   auto made = std::make_shared<Statement>();
   made->sql = sql;
+  made->tables_version = temporary_.version();
   try {
     made->command = read_command(sql);
   } catch (const WireError& error) {
@@ -118,9 +119,9 @@ std::shared_ptr<const Statement> Session::make_statement(std::string_view sql, s
     throw WireError(error.severity(), error.sqlstate(), error.what(), error.hint(), position);
   }
   if (made->command) return made;
-  if (oids.empty() && take_literals(sql, *made)) return made;
+  if (oids.empty() && temporary_.empty() && take_literals(sql, *made)) return made;
   try {
-    made->prepared = database_.prepare(sql, types_of(oids));
+    made->prepared = database_.prepare(sql, types_of(oids), temporary_);
   } catch (const query::StatementError& error) {
     throw wire_error(error, text, begin);
   }
@@ -140,8 +141,8 @@ void Session::check_allowed(const Statement& statement) const {
                     "current transaction is aborted, commands ignored until end of transaction block");
   }
   const auto* copy = statement.command ? std::get_if<command::Copy>(&*statement.command) : nullptr;
-  const bool is_copy_in = copy && copy->is_from;
-  if (!statement.is_write() && !is_copy_in) return;
+  const bool is_copy_in = copy && copy->is_from && !temporary_.contains(copy->relation);
+  if ((!statement.is_write() || statement.is_temporary_write()) && !is_copy_in) return;
   const std::string_view name = is_copy_in ? "COPY FROM" : write_name(statement);
   if (info_.is_read_only)
     throw WireError("42501", fmt::format("permission denied: the role \"{}\" may only read", info_.user));
@@ -185,6 +186,7 @@ void Session::begin_portal(Portal& portal) {
 void Session::run_statement(Portal& portal) {
   portal.limits.stop = portal.stop.get_token();
   portal.limits.session = this;
+  portal.limits.temporary = &temporary_;
   portal.rows = std::make_unique<RowStream>(
       database_.run(portal.statement->prepared,
                     portal.statement->literals.empty() ? portal.parameters : portal.statement->literals,

@@ -8,9 +8,12 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "runtime/pgwire/interrupt.h"
+#include "runtime/query/session_facts.h"
 
 namespace sqlmill::rt::pgwire {
 
@@ -22,17 +25,22 @@ class Sessions {
     int32_t secret;
   };
 
-  Key add(std::shared_ptr<Interrupt> interrupt);
+  Key add(std::shared_ptr<Interrupt> interrupt, std::string user, std::string database);
+  /// What its client calls itself.
+  void rename(int32_t process, const std::string& application);
   void remove(int32_t process);
   /// Nothing happens if the secret is another.
   void cancel(Key key);
   void interrupt_all(InterruptReason reason);
   size_t size() const;
+  /// As pg_stat_activity has them.
+  std::vector<query::SessionFacts::Other> list() const;
 
  private:
   struct Entry {
     int32_t secret;
     std::shared_ptr<Interrupt> interrupt;
+    query::SessionFacts::Other facts;
   };
   mutable std::mutex mutex_;
   std::map<int32_t, Entry> entries_;

@@ -10,6 +10,19 @@ bool Statement::is_write() const {
          std::holds_alternative<bind::DeleteStatement>(node);
 }
 
+bool Statement::is_temporary_write() const {
+  if (!prepared) return false;
+  const auto& node = prepared->bound().node;
+  const auto* insert = std::get_if<bind::InsertStatement>(&node);
+  const auto* update = std::get_if<bind::UpdateStatement>(&node);
+  const auto* remove = std::get_if<bind::DeleteStatement>(&node);
+  const catalog::Relation* table = insert   ? insert->table
+                                   : update ? update->table
+                                   : remove ? remove->table
+                                            : nullptr;
+  return table && query::is_temporary(*table);
+}
+
 const std::vector<sql::Type>& Statement::parameter_types() const {
   static const std::vector<sql::Type> none;
   return prepared && literals.empty() ? prepared->parameter_types() : none;

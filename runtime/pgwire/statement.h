@@ -20,12 +20,15 @@ struct Statement {
   std::optional<Command> command;                   // The session's,
   std::shared_ptr<const query::Prepared> prepared;  // or the query engine's. Neither: it is empty.
   std::vector<uint32_t> parameter_oids;             // As a client is told.
+  uint64_t tables_version = 0;                      // Of the temporary tables that it was prepared with.
   base::Arena memory{256};
   std::vector<sql::Datum> literals;  // For all parameters of what was prepared: the client then has none.
 
   bool is_empty() const { return !command && !prepared; }
   /// Changes a table.
   bool is_write() const;
+  /// It is a write, to a table of the session's own.
+  bool is_temporary_write() const;
   const std::vector<sql::Type>& parameter_types() const;
 };
 

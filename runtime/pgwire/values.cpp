@@ -51,6 +51,25 @@ void append_vector_text(const sql::Array& value, std::string& out) {
   }
 }
 
+/// The name of a function that pg_type and its like name by its number. That of another is its number: here the
+/// catalog is not known.
+void append_procedure(int64_t oid, std::string& out) {
+  if (oid == 0) {
+    out += '-';
+    return;
+  }
+  switch (oid) {
+#define SQLMILL_SYSTEM_PROCEDURE(oid, name, result, arguments) \
+  case oid:                                                    \
+    out += name;                                               \
+    return;
+#include "runtime/query/system_procedures.def"
+#undef SQLMILL_SYSTEM_PROCEDURE
+    default:
+      out += std::to_string(oid);
+  }
+}
+
 template <class T>
 void append(const T& value, WireFormat format, std::string& out) {
   if (format == WireFormat::kBinary)
@@ -113,6 +132,8 @@ void append_value(const sql::Vector& column, uint32_t row, sql::Type type, WireF
                   std::string& out) {
   if (const sql::PostgresType* known = sql::postgres_type(type)) {
     const Datum value = column.datum(row);
+    if (known->name == "regproc" && format == WireFormat::kText && value.type() == TypeId::kBigint)
+      return append_procedure(value.as<int64_t>(), out);
     if (format == WireFormat::kBinary) return append_binary_as(value, *known, sql::is_vector(type), out);
     if (sql::is_vector(type)) return append_vector_text(value.as<sql::Array>(), out);
   }

@@ -12,6 +12,7 @@
 #include "runtime/query/explain_json.h"
 #include "runtime/query/live_result.h"
 #include "runtime/query/profile.h"
+#include "runtime/query/temporary_tables.h"
 #include "runtime/sql/jsonb.h"
 
 namespace sqlmill::rt::query {
@@ -37,9 +38,11 @@ void raise_first(const source::Source& source, const diag::Sink& sink) {
 class RunningQuery : public Result {
  public:
   RunningQuery(std::shared_ptr<const Prepared> statement, const plan::NodeRef& plan,
-               std::unique_ptr<Relations> relations, std::vector<Datum> parameters, const Limits& limits)
+               std::unique_ptr<Relations> relations, std::shared_ptr<const SystemCatalog> system,
+               std::vector<Datum> parameters, const Limits& limits)
       : statement_(std::move(statement)),
         relations_(std::move(relations)),
+        system_(std::move(system)),
         execution_(limits, std::move(parameters)),
         builder_(execution_, *relations_),
         root_(builder_.build(plan)) {}
@@ -58,6 +61,7 @@ class RunningQuery : public Result {
  private:
   std::shared_ptr<const Prepared> statement_;
   std::unique_ptr<Relations> relations_;
+  std::shared_ptr<const SystemCatalog> system_;  // Null, or what `limits` has.
   Execution execution_;
   Builder builder_;
   OperatorPtr root_;
@@ -94,6 +98,17 @@ class Explanation : public Result {
   Chunk out_;
   size_t at_ = 0;
 };
+
+/// Which a change is to.
+const catalog::Relation& table_of(const bind::BoundStatement& statement) {
+  if (const auto* insert = std::get_if<bind::InsertStatement>(&statement.node)) return *insert->table;
+  if (const auto* update = std::get_if<bind::UpdateStatement>(&statement.node)) return *update->table;
+  return *std::get<bind::DeleteStatement>(statement.node).table;
+}
+
+bool has_temporary(const Limits& limits) {
+  return limits.temporary && !limits.temporary->empty();
+}
 
 std::vector<std::string> explain(const plan::NodeRef& plan, bool analyze, Relations& relations,
                                  std::vector<Datum> parameters, const Limits& limits) {
@@ -133,12 +148,7 @@ class ChangeResult : public Result {
         execution_(limits, std::move(parameters)),
         change_(execution_, statement_->columns(), keeps_before) {}
 
-  const catalog::Relation& table() const {
-    const auto& node = statement_->bound().node;
-    if (const auto* insert = std::get_if<bind::InsertStatement>(&node)) return *insert->table;
-    if (const auto* update = std::get_if<bind::UpdateStatement>(&node)) return *update->table;
-    return *std::get<bind::DeleteStatement>(node).table;
-  }
+  const catalog::Relation& table() const { return table_of(statement_->bound()); }
   ChangedRows compute(Relations& rows) {
     const auto& node = statement_->bound().node;
     if (const auto* insert = std::get_if<bind::InsertStatement>(&node)) return change_.insert(*insert, rows);
@@ -212,6 +222,22 @@ std::shared_ptr<const Prepared> Database::prepare(std::string_view sql,
   const std::shared_ptr<const EngineStatistics> statistics = this->statistics();
   const double rows = statistics->all_rows();
   if (auto known = prepared_.find(sql, parameter_types, rows)) return known;
+  auto prepared = std::make_shared<const Prepared>(bind(sql, parameter_types, catalog(), *statistics));
+  prepared_.add(sql, parameter_types, rows, prepared);
+  return prepared;
+}
+
+std::shared_ptr<const Prepared> Database::prepare(std::string_view sql,
+                                                  const std::vector<sql::Type>& parameter_types,
+                                                  const TemporaryTables& temporary) {
+  if (temporary.empty()) return prepare(sql, parameter_types);
+  std::shared_ptr<const catalog::Catalog> catalog = temporary.catalog();
+  return std::make_shared<const Prepared>(bind(sql, parameter_types, *catalog, *statistics()), catalog);
+}
+
+bind::BoundStatement Database::bind(std::string_view sql, const std::vector<sql::Type>& parameter_types,
+                                    const catalog::Catalog& catalog,
+                                    const EngineStatistics& statistics) const {
   const source::Source source("query", std::string(sql));
   diag::Sink sink;
   const ast::Script syntax = parse::parse_script(source, sink);
@@ -224,12 +250,23 @@ std::shared_ptr<const Prepared> Database::prepare(std::string_view sql,
                          "", std::nullopt);
   }
   std::optional<bind::BoundStatement> bound =
-      bind::bind_statement(source, syntax.statements.front(), catalog(), sink, parameter_types);
+      bind::bind_statement(source, syntax.statements.front(), catalog, sink, parameter_types);
   raise_first(source, sink);
-  optimize(*bound, *statistics);
-  auto prepared = std::make_shared<const Prepared>(std::move(*bound));
-  prepared_.add(sql, parameter_types, rows, prepared);
-  return prepared;
+  optimize(*bound, statistics);
+  return *std::move(bound);
+}
+
+catalog::Relation Database::bind_table(std::string_view sql) {
+  const source::Source source("query", std::string(sql));
+  diag::Sink sink;
+  const ast::Script syntax = parse::parse_script(source, sink);
+  raise_first(source, sink);
+  const bind::Script script = bind::bind(source, syntax, sink);
+  raise_first(source, sink);
+  catalog::Relation relation = script.catalog.relations().front();
+  relation.schema = catalog::kTemporarySchema;
+  relation.append_only = false;
+  return relation;
 }
 
 std::optional<PreparedLiterals> Database::prepare_without_literals(std::string_view sql) {
@@ -283,8 +320,13 @@ std::shared_ptr<engine::Snapshot> Database::pin(const Limits& limits) {
 }
 
 std::unique_ptr<Relations> Database::relations(const Limits& limits, const Transaction* transaction) {
-  if (transaction) return own_relations(limits, *transaction);
-  return std::make_unique<EngineRelations>(pipeline_, indexes_, pin(limits));
+  std::unique_ptr<Relations> rows;
+  if (transaction)
+    rows = own_relations(limits, *transaction);
+  else
+    rows = std::make_unique<EngineRelations>(pipeline_, indexes_, pin(limits));
+  if (!has_temporary(limits)) return rows;
+  return std::make_unique<TemporaryRelations>(std::move(rows), *limits.temporary);
 }
 
 std::unique_ptr<OverlayRelations> Database::own_relations(const Limits& limits,
@@ -335,7 +377,22 @@ std::unique_ptr<Result> Database::stage(std::shared_ptr<const Prepared> statemen
                                                        : Overlay::Insertion::kChecked;
   auto result = std::make_unique<ChangeResult>(std::move(statement), std::move(parameters), limits, true);
   const std::unique_ptr<OverlayRelations> rows = own_relations(limits, transaction);
-  transaction.add(result->table(), result->compute(*rows), rows->base(), insertion);
+  const auto compute = [&] {
+    if (!has_temporary(limits)) return result->compute(*rows);
+    TemporaryRelations with_temporary(*rows, *limits.temporary);
+    return result->compute(with_temporary);
+  };
+  transaction.add(result->table(), compute(), rows->base(), insertion);
+  return result;
+}
+
+std::unique_ptr<Result> Database::change_temporary(std::shared_ptr<const Prepared> statement,
+                                                   std::vector<Datum> parameters, const Limits& limits,
+                                                   const Transaction* transaction) {
+  auto result = std::make_unique<ChangeResult>(std::move(statement), std::move(parameters), limits, false);
+  const auto* insert = std::get_if<bind::InsertStatement>(&result->statement().bound().node);
+  limits.temporary->apply(result->table(), result->compute(*relations(limits, transaction)),
+                          insert && insert->on_conflict);
   return result;
 }
 
@@ -367,7 +424,9 @@ std::unique_ptr<Result> Database::run(std::shared_ptr<const Prepared> statement,
                                       std::vector<Datum> parameters, const Limits& given,
                                       Transaction* transaction) {
   Limits limits = given;
-  limits.system = system_.get();
+  std::shared_ptr<const SystemCatalog> own_system;
+  if (has_temporary(limits)) own_system = limits.temporary->system(*system_);
+  limits.system = own_system ? own_system.get() : system_.get();
   const bind::BoundStatement* bound = &statement->bound();
   const auto* explained = std::get_if<bind::ExplainStatement>(&bound->node);
   if (explained) bound = explained->statement.get();
@@ -385,12 +444,14 @@ std::unique_ptr<Result> Database::run(std::shared_ptr<const Prepared> statement,
     if (statement->columns()[0].type.id == TypeId::kJsonb) lines = {explain_json(lines)};
     return std::make_unique<Explanation>(std::move(statement), lines);
   }
+  if (!query && is_temporary(table_of(*bound)))
+    return change_temporary(std::move(statement), std::move(parameters), limits, transaction);
   if (!query && transaction) return stage(std::move(statement), std::move(parameters), limits, *transaction);
   if (!query) return change(std::move(statement), std::move(parameters), limits);
   std::unique_ptr<Relations> rows = relations(limits, transaction);
   const plan::NodeRef plan = query->node;
-  return std::make_unique<RunningQuery>(std::move(statement), plan, std::move(rows), std::move(parameters),
-                                        limits);
+  return std::make_unique<RunningQuery>(std::move(statement), plan, std::move(rows), std::move(own_system),
+                                        std::move(parameters), limits);
 }
 
 }  // namespace sqlmill::rt::query

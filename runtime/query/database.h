@@ -43,7 +43,9 @@ class StatementError : public std::runtime_error {
 /// A statement that can be run, any number of times and by several threads at once.
 class Prepared {
  public:
-  explicit Prepared(bind::BoundStatement bound) : bound_(std::move(bound)) {}
+  /// `catalog`: null, or what the statement is bound to, if that may go.
+  explicit Prepared(bind::BoundStatement bound, std::shared_ptr<const catalog::Catalog> catalog = nullptr)
+      : catalog_(std::move(catalog)), bound_(std::move(bound)) {}
 
   /// Of the rows that it gives; empty: it gives none.
   const std::vector<plan::OutputColumn>& columns() const { return bound_.columns; }
@@ -51,6 +53,7 @@ class Prepared {
   const bind::BoundStatement& bound() const { return bound_; }
 
  private:
+  const std::shared_ptr<const catalog::Catalog> catalog_;
   const bind::BoundStatement bound_;
 };
 
@@ -66,6 +69,7 @@ class Result {
 };
 
 class ChangeResult;
+class TemporaryTables;
 class LiveResult;
 struct LiveStart;
 
@@ -78,9 +82,14 @@ class Database {
 
   /// One statement; what was prepared before is remembered. Throws StatementError.
   std::shared_ptr<const Prepared> prepare(std::string_view sql, std::vector<sql::Type> parameter_types = {});
+  /// One statement that may name temporary tables.
+  std::shared_ptr<const Prepared> prepare(std::string_view sql, const std::vector<sql::Type>& parameter_types,
+                                          const TemporaryTables& temporary);
   /// The statement with parameters for the values that it compares with, if it is one for which that makes no
   /// difference.
   std::optional<PreparedLiterals> prepare_without_literals(std::string_view sql);
+  /// The table of a CREATE TABLE, as a temporary one. Throws StatementError.
+  static catalog::Relation bind_table(std::string_view sql);
   /// The last sealed epoch, to run several queries over. `limits` are those of what its queries wait for.
   std::shared_ptr<engine::Snapshot> pin(const Limits& limits);
   /// Runs it over the last sealed epoch, or in a transaction. `limits` must outlive the result. Throws
@@ -103,6 +112,8 @@ class Database {
   struct OwnSql;
 
   void add_indexes();
+  bind::BoundStatement bind(std::string_view sql, const std::vector<sql::Type>& parameter_types,
+                            const catalog::Catalog& catalog, const EngineStatistics& statistics) const;
   /// Queries in it have their plans optimized.
   static void optimize(bind::BoundStatement& statement, const EngineStatistics& statistics);
   std::shared_ptr<const EngineStatistics> statistics();
@@ -113,6 +124,9 @@ class Database {
   engine::TableWrite write_of(ChangeResult& result, Relations& rows) const;
   std::unique_ptr<Result> change(std::shared_ptr<const Prepared> statement, std::vector<Datum> parameters,
                                  const Limits& limits);
+  std::unique_ptr<Result> change_temporary(std::shared_ptr<const Prepared> statement,
+                                           std::vector<Datum> parameters, const Limits& limits,
+                                           const Transaction* transaction);
   std::unique_ptr<Result> stage(std::shared_ptr<const Prepared> statement, std::vector<Datum> parameters,
                                 const Limits& limits, Transaction& transaction);
 

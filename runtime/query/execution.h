@@ -33,6 +33,7 @@ class QueryError : public std::runtime_error {
 
 class SessionFacts;
 class SystemCatalog;
+class TemporaryTables;
 
 /// Limits of a run, and its surroundings. May be used by several threads at once.
 struct Limits {
@@ -41,6 +42,7 @@ struct Limits {
   std::stop_token stop = {};              // Of another thread, to cancel it.
   SessionFacts* session = nullptr;        // Who runs it; null: nobody that has a session.
   const SystemCatalog* system = nullptr;  // The database sets it.
+  TemporaryTables* temporary = nullptr;   // Of the session; null: it has none.
   // What now() gives, in microseconds since 2000-01-01 UTC; nothing: when the run begins.
   std::optional<int64_t> now_micros = {};
 };

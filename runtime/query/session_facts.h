@@ -22,6 +22,8 @@ class SessionFacts {
     std::string user;
     std::string database;
     std::string application;
+    bool is_active;        // It runs a statement.
+    int64_t begin_micros;  // Since 2000-01-01 UTC.
   };
 
   virtual ~SessionFacts() = default;

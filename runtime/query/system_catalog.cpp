@@ -116,9 +116,10 @@ std::vector<int64_t> oids_of(const std::vector<sql::TypeId>& types,
 }  // namespace
 
 uint32_t schema_oid(std::string_view name) {
-  return name == "pg_catalog"           ? kCatalogSchemaOid
-         : name == "information_schema" ? kInformationSchemaOid
-                                        : kPublicSchemaOid;
+  return name == "pg_catalog"                ? kCatalogSchemaOid
+         : name == "information_schema"      ? kInformationSchemaOid
+         : name == catalog::kTemporarySchema ? kTemporarySchemaOid
+                                             : kPublicSchemaOid;
 }
 
 uint32_t SystemObject::schema_oid() const {
@@ -195,6 +196,18 @@ SystemCatalog::SystemCatalog(catalog::Catalog& catalog, std::string_view sql,
 #undef SQLMILL_SYSTEM_PROCEDURE
 }
 
+SystemCatalog::SystemCatalog(const SystemCatalog& of_pipeline,
+                             const std::vector<const catalog::Relation*>& temporary)
+    : pipeline_(of_pipeline.pipeline_),
+      engine_(of_pipeline.engine_),
+      has_temporary_(true),
+      objects_(of_pipeline.objects_),
+      by_oid_(of_pipeline.by_oid_),
+      procedures_(of_pipeline.procedures_),
+      operators_(of_pipeline.operators_) {
+  for (const catalog::Relation* relation : temporary) add_object(*relation, "");
+}
+
 /// A number that depends on the name only, unless two names have the same.
 uint32_t SystemCatalog::oid_for(std::string_view text) {
   constexpr uint32_t kSpan = (1u << 31) - 1 - kFirstOwnOid;
@@ -263,12 +276,14 @@ const SystemObject* SystemCatalog::find(uint32_t oid) const {
 const SystemObject* SystemCatalog::find(std::string_view name) const {
   const std::vector<std::string> parts = split_name(name);
   if (parts.empty() || parts.size() > 3) return nullptr;
-  const std::string schema = parts.size() > 1 ? parts[parts.size() - 2] : "";
+  std::string schema = parts.size() > 1 ? parts[parts.size() - 2] : "";
+  if (schema == "pg_temp") schema = catalog::kTemporarySchema;
   const SystemObject* found = nullptr;
   for (const SystemObject& object : objects_) {
     if (object.name != parts.back()) continue;
-    if (schema.empty() ? object.schema == "pg_catalog" : object.schema == schema) return &object;
-    if (schema.empty() && object.schema == catalog::kPublicSchema) found = &object;
+    if (schema.empty() ? object.is_temporary() : object.schema == schema) return &object;
+    if (!schema.empty()) continue;
+    if (object.schema == "pg_catalog" || (!found && object.schema == catalog::kPublicSchema)) found = &object;
   }
   return found;
 }

@@ -20,6 +20,7 @@ namespace sqlmill::rt::query {
 inline constexpr uint32_t kCatalogSchemaOid = 11;
 inline constexpr uint32_t kPublicSchemaOid = 2200;
 inline constexpr uint32_t kInformationSchemaOid = 13246;
+inline constexpr uint32_t kTemporarySchemaOid = 13900;
 inline constexpr uint32_t kDatabaseOid = 5;
 /// The owner of everything.
 inline constexpr uint32_t kOwnerOid = 10;
@@ -82,6 +83,7 @@ struct SystemObject {
   const catalog::Relation* relation = nullptr;  // Of the pipeline's own.
 
   bool is_system() const { return relation == nullptr; }
+  bool is_temporary() const { return schema == catalog::kTemporarySchema; }
   uint32_t schema_oid() const;
   /// pg_class.reltype; system relations have none.
   uint32_t row_type() const { return is_system() || kind == 'i' ? 0 : oid + 1; }
@@ -100,6 +102,8 @@ class SystemCatalog {
   /// Adds the system relations and their functions to `catalog`; `sql` is the text that its spans are of.
   SystemCatalog(catalog::Catalog& catalog, std::string_view sql, const engine::PipelineInfo& pipeline,
                 engine::Engine& engine);
+  /// `of_pipeline`, and the temporary tables of a session. Both must outlive it.
+  SystemCatalog(const SystemCatalog& of_pipeline, const std::vector<const catalog::Relation*>& temporary);
 
   /// Of one that this has added.
   std::shared_ptr<const SystemRows> rows(const catalog::Relation& relation, SessionFacts* session) const;
@@ -112,6 +116,7 @@ class SystemCatalog {
   const std::vector<SystemProcedure>& operators() const { return operators_; }
   const engine::PipelineInfo& pipeline() const { return pipeline_; }
   engine::Engine& engine() const { return engine_; }
+  bool has_temporary() const { return has_temporary_; }
   /// Says what replay and tests say that have no session.
   static SessionFacts& no_session();
 
@@ -122,6 +127,7 @@ class SystemCatalog {
 
   const engine::PipelineInfo& pipeline_;
   engine::Engine& engine_;
+  const bool has_temporary_ = false;
   std::vector<SystemObject> objects_;
   std::map<uint32_t, size_t> by_oid_;
   std::vector<SystemProcedure> procedures_;

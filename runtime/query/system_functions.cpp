@@ -51,6 +51,7 @@ Text current_schema(Context&) {
 }
 ArrayOf<Text> current_schemas(Context& context, bool with_implicit) {
   sql::ArrayBuilder builder(sql::TypeId::kText);
+  if (with_implicit && catalog(context).has_temporary()) builder.add(Datum(Text(catalog::kTemporarySchema)));
   if (with_implicit) builder.add(Datum(Text("pg_catalog")));
   builder.add(Datum(Text("public")));
   const Datum kept = sql::copy(Datum(builder.finish(context)), context.arena());
@@ -72,8 +73,8 @@ bool pg_is_in_recovery(Context&) {
 bool pg_is_other_temp_schema(Context&, int64_t) {
   return false;
 }
-int64_t pg_my_temp_schema(Context&) {
-  return 0;
+int64_t pg_my_temp_schema(Context& context) {
+  return catalog(context).has_temporary() ? kTemporarySchemaOid : 0;
 }
 Nullable<Text> inet_address(Context&) {
   return Null();
@@ -228,6 +229,14 @@ Text regtype_name(Context& context, int64_t oid) {
   const SystemType* type = find_system_type(static_cast<uint32_t>(oid));
   return text(context, oid == 0 ? "-" : type ? std::string(type->sql_name) : std::to_string(oid));
 }
+ArrayOf<Text> regtype_names(Context& context, ArrayOf<int64_t> oids) {
+  const sql::ArrayReader reader(oids);
+  sql::ArrayBuilder builder(sql::TypeId::kText);
+  for (int32_t i = 0; i < reader.size(); ++i)
+    builder.add(Datum(regtype_name(context, reader.is_null(i) ? 0 : reader.at(i).as<int64_t>())));
+  const Datum kept = sql::copy(Datum(builder.finish(context)), context.arena());
+  return kept.as<sql::Array>();
+}
 Nullable<Text> format_type(Context& context, Nullable<int64_t> oid, Nullable<int32_t> modifier) {
   if (!oid.has_value()) return Null();
   if (const SystemObject* row = row_of(context, oid.value())) return text(context, quoted(row->name));
@@ -240,10 +249,17 @@ Text regproc_name(Context& context, int64_t oid) {
   }
   return text(context, oid == 0 ? "-" : std::to_string(oid));
 }
+Text regoperator_name(Context& context, int64_t oid) {
+  for (const SystemProcedure& op : catalog(context).operators()) {
+    if (op.oid == oid) return text(context, op.name);
+  }
+  return text(context, oid == 0 ? "0" : std::to_string(oid));
+}
 Text regnamespace_name(Context& context, int64_t oid) {
   return text(context, oid == kCatalogSchemaOid       ? "pg_catalog"
                        : oid == kInformationSchemaOid ? "information_schema"
                        : oid == kPublicSchemaOid      ? "public"
+                       : oid == kTemporarySchemaOid   ? catalog::kTemporarySchema
                                                       : std::to_string(oid));
 }
 
@@ -375,6 +391,7 @@ void add_facts(std::vector<sql::Function>& all) {
   add<version>(all, "version");
   add<pg_backend_pid>(all, "pg_backend_pid");
   add<pg_client_encoding>(all, "pg_client_encoding");
+  add<pg_client_encoding>(all, "getdatabaseencoding");
   add<pg_is_in_recovery>(all, "pg_is_in_recovery");
   add<pg_is_in_recovery>(all, "pg_is_wal_replay_paused");
   add<pg_is_other_temp_schema>(all, "pg_is_other_temp_schema");
@@ -398,7 +415,7 @@ void add_names(std::vector<sql::Function>& all) {
   for (const std::string_view name :
        {"pg_type_is_visible", "pg_function_is_visible", "pg_operator_is_visible", "pg_opclass_is_visible",
         "pg_opfamily_is_visible", "pg_collation_is_visible", "pg_conversion_is_visible",
-        "pg_statistics_obj_is_visible", "pg_ts_config_is_visible", "pg_ts_dict_is_visible",
+        "pg_statistics_obj_is_visible", "pg_ts_config_is_visible", "pg_ts_dict_is_visible", "pg_ts_parser_is_visible", "pg_ts_template_is_visible",
         "pg_relation_is_updatable", "pg_relation_is_publishable"})
     add<is_visible>(all, name);
   add<parse_ident>(all, "parse_ident");
@@ -416,9 +433,12 @@ void add_names(std::vector<sql::Function>& all) {
   add<regrole_oid>(all, "to oid: regrole");
   add<regclass_name>(all, "to name: regclass");
   add<regtype_name>(all, "to name: regtype");
+  add<regtype_names>(all, "to names: regtype");
   add<regproc_name>(all, "to name: regproc");
   add<regproc_name>(all, "to name: regprocedure");
   add<regnamespace_name>(all, "to name: regnamespace");
+  add<regoperator_name>(all, "to name: regoper");
+  add<regoperator_name>(all, "to name: regoperator");
   add<pg_get_userbyid>(all, "to name: regrole");
 }
 
@@ -434,7 +454,7 @@ void add_definitions(std::vector<sql::Function>& all) {
   add<pg_get_indexdef_column>(all, "pg_get_indexdef");
   for (const std::string_view name :
        {"pg_get_ruledef", "pg_get_triggerdef", "pg_get_partkeydef", "pg_get_statisticsobjdef_columns",
-        "pg_get_statisticsobjdef", "pg_get_partition_constraintdef", "pg_get_functiondef",
+        "pg_get_statisticsobjdef", "pg_get_partition_constraintdef", "pg_get_functiondef", "pg_get_function_sqlbody",
         "obj_description"}) {
     add<no_definition>(all, name);
     add<no_definition_pretty>(all, name);

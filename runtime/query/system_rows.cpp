@@ -24,7 +24,6 @@ struct DeclaredType {
 constexpr sql::Type kOid{TypeId::kBigint, -26};
 
 constexpr DeclaredType kDeclaredTypes[] = {
-    {"regproc", kOid, 24},
     {"regtype", kOid, 2206},
     {"varchar", {TypeId::kText, 0}, 1043},
     {"timestamptz", {TypeId::kTimestamptz}, 1184},

@@ -7,6 +7,7 @@ namespace sqlmill::rt::query {
 namespace {
 
 std::string_view table_type(const SystemObject& object) {
+  if (object.is_temporary()) return "LOCAL TEMPORARY";
   return object.kind == 'r' ? "BASE TABLE" : object.kind == 'm' ? "MATERIALIZED VIEW" : "VIEW";
 }
 

@@ -44,7 +44,7 @@ void fill_class(const SystemView& view, SystemRows& rows) {
         .set("reltuples", counter == counters.end() ? -1 : static_cast<int64_t>(counter->records))
         .set("relpages", counter == counters.end() ? 0 : static_cast<int64_t>(counter->state_bytes / 8192))
         .set("relhasindex", object.key_index != 0)
-        .set("relpersistence", 'p')
+        .set("relpersistence", object.is_temporary() ? 't' : 'p')
         .set("relkind", object.kind)
         .set("relnatts", object.columns.size())
         .set("relhasrules", object.kind == 'v' || object.kind == 'm')
@@ -92,11 +92,14 @@ void fill_attrdef(const SystemView& view, SystemRows& rows) {
   }
 }
 
-void fill_namespace(const SystemView&, SystemRows& rows) {
+void fill_namespace(const SystemView& view, SystemRows& rows) {
   for (const auto& [oid, name] : {std::pair{kCatalogSchemaOid, "pg_catalog"},
                                   {kPublicSchemaOid, "public"},
                                   {kInformationSchemaOid, "information_schema"}})
     rows.add().set("oid", oid).set("nspname", name).set("nspowner", kOwnerOid);
+  if (!view.catalog.has_temporary()) return;
+  rows.add().set("oid", kTemporarySchemaOid).set("nspname", catalog::kTemporarySchema);
+  rows.set("nspowner", kOwnerOid);
 }
 
 void fill_index(const SystemView& view, SystemRows& rows) {
@@ -299,6 +302,8 @@ void fill_activity(const SystemView& view, SystemRows& rows) {
         .set("usesysid", role_oid(other.user))
         .set("usename", other.user)
         .set("application_name", other.application)
+        .set("state", other.is_active ? "active" : "idle")
+        .set("backend_start", other.begin_micros)
         .set("backend_type", "client backend");
   }
 }
@@ -429,7 +434,7 @@ void fill_state_of_pipeline(const SystemView& view, SystemRows& rows) {
 void fill_sessions(const SystemView& view, SystemRows& rows) {
   for (const SessionFacts::Other& other : view.session.sessions()) {
     rows.add().set("process", other.process).set("user_name", other.user).set("database", other.database);
-    rows.set("application_name", other.application);
+    rows.set("application_name", other.application).set("is_active", other.is_active);
   }
 }
 

@@ -12,6 +12,7 @@ constexpr uint32_t kOidVectorOid = 30;
 constexpr PostgresType kAll[] = {
     {"char", TypeId::kText, 18, 18, 1002, 1},
     {"name", TypeId::kText, 19, 19, 1003, 64},
+    {"regproc", TypeId::kBigint, 24, 24, 1008, 4},
     {"oid", TypeId::kBigint, 26, 26, 1028, 4},
     {"xid", TypeId::kBigint, 28, 28, 1011, 4},
     {"json", TypeId::kJsonb, 114, 114, 199, -1},

@@ -210,3 +210,25 @@ def test_a_port_in_use(clickstream):
         done = clickstream.run('run', '--listen', f'127.0.0.1:{other.getsockname()[1]}', check=False)
     assert done.returncode == 1
     assert 'address already in use' in done.stderr.lower() and '--no-listen' in done.stderr
+
+
+@pytest.mark.parametrize('sql', ['select count(*) from generate_series(1, 100000) a, generate_series(1, 1000000) b', 'select pg_sleep(600)',
+                                 "declare c subscription cursor for click_mv_page_traffic since now(); fetch 1 from c with (timeout = '10 minutes')"])
+def test_a_client_that_goes_away_is_noticed(server, wire, sql):
+    gone = Wire(server, application_name='gone')
+
+    def states():
+        return [row[0] for row in rows(wire.query("select state from pg_stat_activity where application_name = 'gone'"))]
+
+    gone.send(('Q', sql.encode() + b'\0'))
+    until(lambda: states() == [b'active'])
+    gone.close()
+    until(lambda: states() == [])
+
+
+def until(holds, seconds=60):
+    for _ in range(int(seconds / 0.02)):
+        if holds():
+            return
+        time.sleep(0.02)
+    raise AssertionError('it does not happen')

@@ -185,3 +185,13 @@ def test_session_statements(connection):
     assert rows(connection, 'show application_name') == [('',)]
     cursor.execute("set timezone to 'Europe/Berlin'")
     assert 'times are written in UTC' in connection.notices[-1]
+
+
+def test_functions_of_types_are_named(connection):
+    """ADBC's driver knows types by them."""
+    found = rows(connection, "select typname, typreceive, typsend::text, typmodin from pg_type where typname in ('int4', '_int4', 'text') and "
+                             "typreceive <> 0 and typreceive::text <> 'record_recv' order by 1")
+    assert found == [('_int4', 'array_recv', 'array_send', '-'), ('int4', 'int4recv', 'int4send', '-'), ('text', 'textrecv', 'textsend', '-')]
+    assert rows(connection, "select count(*) from pg_attribute where attrelid = 'numbers'::regclass and atttypid::regtype <> 'text'::regtype and "
+                            "'character varying'::regtype != atttypid::regtype and attnum > 0") == [(3,)]
+    assert rows(connection, "select array[23, 25]::oid[]::regtype[], null::oid[]::regtype[]::text[]") == [(['integer', 'text'], None)]
