@@ -4,7 +4,7 @@
 
 namespace sqlmill::rt::engine {
 
-uint64_t Writers::write(const ReadLimits& limits, std::function<std::vector<TableWrite>()> compute) {
+std::shared_ptr<Writers::Pending> Writers::submit(std::function<std::vector<TableWrite>()> compute) {
   auto pending = std::make_shared<Pending>();
   pending->compute = std::move(compute);
   {
@@ -14,6 +14,11 @@ uint64_t Writers::write(const ReadLimits& limits, std::function<std::vector<Tabl
     has_waiting_ = true;
   }
   readers_.signal();
+  return pending;
+}
+
+uint64_t Writers::write(const ReadLimits& limits, std::function<std::vector<TableWrite>()> compute) {
+  const std::shared_ptr<Pending> pending = submit(std::move(compute));
   using State = Pending::State;
   std::unique_lock lock(pending->mutex);
   const auto is_taken = [&] { return pending->state != State::kWaiting; };

@@ -33,8 +33,6 @@ class Writers {
   /// own limits.
   uint64_t write(const ReadLimits& limits, std::function<std::vector<TableWrite>()> compute);
 
-  // For the engine's thread.
-
   struct Pending {
     std::function<std::vector<TableWrite>()> compute;
     std::mutex mutex;
@@ -43,6 +41,11 @@ class Writers {
     uint64_t epoch = 0;
     std::exception_ptr error;
   };
+  /// The same without waiting: what becomes of it is told by what is returned. Throws ReadError.
+  std::shared_ptr<Pending> submit(std::function<std::vector<TableWrite>()> compute);
+
+  // For the engine's thread.
+
   bool has_waiting() const { return !is_paused_ && has_waiting_.load(std::memory_order_relaxed); }
   /// From now on, or no longer, those that wait go on waiting.
   void pause(bool is_paused) { is_paused_ = is_paused; }

@@ -38,11 +38,12 @@ double milliseconds(std::chrono::nanoseconds time) {
 }  // namespace
 
 DurableState::DurableState(const engine::PipelineInfo& pipeline, engine::Engine& engine,
-                           checkpoint::StateDirectory& directory, std::chrono::milliseconds interval,
-                           bool allows_loss)
+                           checkpoint::CheckpointStore& directory, std::chrono::milliseconds interval,
+                           bool allows_loss, checkpoint::Work work)
     : pipeline_(pipeline),
       engine_(engine),
       interval_(interval),
+      work_(work),
       directory_(directory),
       outboxes_(pipeline.sinks.size()),
       noted_begins_(pipeline.inputs.size()),
@@ -162,7 +163,7 @@ void DurableState::load() {
     spdlog::info("checkpoint {} of {}: {} records in {:.1f} s", metadata_.number, directory_.path(),
                  grouped(records), std::chrono::duration<double>(Clock::now() - begin).count());
   }
-  writer_.emplace(directory_, [this] { engine_.readers().signal(); });
+  writer_.emplace(directory_, [this] { engine_.readers().signal(); }, work_);
   engine_.hold_writes([this](engine::WriteEnd end) { held_.push_back(std::move(end)); });
 }
 

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "runtime/checkpoint/checkpoint_store.h"
 #include "runtime/checkpoint/checkpoint_writer.h"
 #include "runtime/checkpoint/plan.h"
-#include "runtime/checkpoint/state_directory.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/source_poller.h"
 #include "runtime/main/sink_writer.h"
@@ -22,9 +22,11 @@ namespace sqlmill::rt::main {
 class DurableState {
  public:
   /// The directory outlives it. `allows_loss`: of tables' rows, where the tables have changed. Throws
-  /// UserError if the directory is not this pipeline's.
+  /// UserError if the directory is not this pipeline's. `work`: who writes checkpoints; if it is the caller,
+  /// he calls write_now().
   DurableState(const engine::PipelineInfo& pipeline, engine::Engine& engine,
-               checkpoint::StateDirectory& directory, std::chrono::milliseconds interval, bool allows_loss);
+               checkpoint::CheckpointStore& directory, std::chrono::milliseconds interval, bool allows_loss,
+               checkpoint::Work work = checkpoint::Work::kOwnThread);
   ~DurableState();
   DurableState(const DurableState&) = delete;
   DurableState& operator=(const DurableState&) = delete;
@@ -47,6 +49,7 @@ class DurableState {
 
   /// Between epochs, when what the sources gave has been released: makes a checkpoint if it is time for one.
   void tend();
+  void write_now() { writer_->step(); }
   /// Of the directory and its copies, for ever.
   const std::string& identity() const { return metadata_.identity; }
   engine::StateProgress progress() const;
@@ -86,7 +89,8 @@ class DurableState {
   const engine::PipelineInfo& pipeline_;
   engine::Engine& engine_;
   const std::chrono::milliseconds interval_;
-  checkpoint::StateDirectory& directory_;
+  const checkpoint::Work work_;
+  checkpoint::CheckpointStore& directory_;
   checkpoint::Plan plan_;  // If it resumes.
   bool resumes_ = false;
   checkpoint::Metadata metadata_;  // Of the checkpoint that was captured last.

@@ -24,6 +24,7 @@
 #include "runtime/main/durable_state.h"
 #include "runtime/main/rebuild.h"
 #include "runtime/main/relation_names.h"
+#include "runtime/main/run_loop.h"
 #include "runtime/main/session.h"
 #include "runtime/main/sink_writer.h"
 #include "runtime/main/summary.h"
@@ -38,7 +39,6 @@ namespace {
 using connectors::Override;
 using std::chrono::steady_clock;
 
-constexpr engine::Bounds kEpochBounds = {4'096, 16 << 20};
 constexpr std::chrono::milliseconds kIdleWait(100);
 constexpr std::chrono::seconds kProgressInterval(30);
 constexpr std::chrono::seconds kLastCopy(20);
@@ -108,44 +108,10 @@ void consume(Session& session, engine::SourcePoller& poller,
              std::span<const std::unique_ptr<SinkWriter>> sinks, DurableState* durable, bool until_end,
              const std::stop_token& stop) {
   Progress progress;
-  engine::Engine& engine = session.engine();
-  poller.also_wake(engine.readers().wake());
-  bool is_reading = false;
+  poller.also_wake(session.engine().readers().wake());
+  RunLoop loop(session, poller, sinks, durable);
   while (!stop.stop_requested()) {
-    // Queries are answered meanwhile, but nothing changes.
-    const bool is_full =
-        std::any_of(sinks.begin(), sinks.end(), [](const auto& sink) { return !sink->sink().has_room(); });
-    engine.writers().pause(is_full);
-    std::span<const engine::InputBatch> batches;
-    {
-      const engine::Readers::Rest rest(engine.readers());
-      const std::chrono::milliseconds idle_wait = is_reading ? std::chrono::milliseconds(0) : kIdleWait;
-      if (is_full) {
-        const engine::Wake wake = engine.readers().wake();
-        engine::wait_for_first({&wake, 1}, idle_wait);
-      } else {
-        batches = poller.poll(kEpochBounds, idle_wait);
-      }
-    }
-    is_reading = false;
-    if (!batches.empty()) {
-      if (durable != nullptr) durable->note_begins(batches);
-      session.run_epoch(batches);
-      poller.release();
-      // Scans that were asked for meanwhile have used up what would wake this thread for them.
-      is_reading = engine.readers().has_scans();
-    } else if (engine.has_reported_errors()) {
-      session.run_epoch({});  // What a sink reports is told also when nothing else happens.
-      is_reading = engine.readers().has_scans();
-    } else {
-      // Before the first epoch there is nothing to read.
-      if (engine.epochs() == 0 && engine.readers().wants_tending()) session.run_epoch({});
-      is_reading = engine.serve();
-    }
-    // Ahead of what the sources hold.
-    if (engine.writers().has_waiting()) is_reading |= engine.serve();
-    for (const auto& sink : sinks) sink->tend();
-    if (durable != nullptr) durable->tend();
+    loop.turn(kIdleWait);
     const bool reached_end = poller.reached_end();
     progress.after_poll(session, session.engine(), reached_end);
     if (until_end && reached_end) return;
