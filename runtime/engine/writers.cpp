@@ -4,9 +4,11 @@
 
 namespace sqlmill::rt::engine {
 
-std::shared_ptr<Writers::Pending> Writers::submit(std::function<std::vector<TableWrite>()> compute) {
+std::shared_ptr<Writers::Pending> Writers::submit(std::function<std::vector<TableWrite>()> compute,
+                                                  bool reads) {
   auto pending = std::make_shared<Pending>();
   pending->compute = std::move(compute);
+  pending->reads = reads;
   {
     const std::lock_guard lock(mutex_);
     if (is_stopped_) throw ReadError(ReadEnd::kStopped);
@@ -18,7 +20,7 @@ std::shared_ptr<Writers::Pending> Writers::submit(std::function<std::vector<Tabl
 }
 
 uint64_t Writers::write(const ReadLimits& limits, std::function<std::vector<TableWrite>()> compute) {
-  const std::shared_ptr<Pending> pending = submit(std::move(compute));
+  const std::shared_ptr<Pending> pending = submit(std::move(compute), true);
   using State = Pending::State;
   std::unique_lock lock(pending->mutex);
   const auto is_taken = [&] { return pending->state != State::kWaiting; };

@@ -35,14 +35,16 @@ class Writers {
 
   struct Pending {
     std::function<std::vector<TableWrite>()> compute;
+    bool reads = true;  // It asks Readers, and so needs a thread of its own.
     std::mutex mutex;
     std::condition_variable_any changed;
     enum class State : uint8_t { kWaiting, kRunning, kDone, kAbandoned } state = State::kWaiting;
     uint64_t epoch = 0;
     std::exception_ptr error;
   };
-  /// The same without waiting: what becomes of it is told by what is returned. Throws ReadError.
-  std::shared_ptr<Pending> submit(std::function<std::vector<TableWrite>()> compute);
+  /// The same without waiting: what becomes of it is told by what is returned. A `compute` that reads nothing
+  /// needs no thread. Throws ReadError.
+  std::shared_ptr<Pending> submit(std::function<std::vector<TableWrite>()> compute, bool reads);
 
   // For the engine's thread.
 

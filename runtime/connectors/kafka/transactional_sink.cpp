@@ -145,6 +145,7 @@ bool TransactionalSink::begin(const std::stop_token& stop) {
   if (!has_begun_) {
     const std::optional<Progress> progress = transactions_->read_progress("", stop);
     if (!progress || !is_known(*progress)) return false;
+    known_writers_.insert(progress->writer);
   }
   const std::optional<Progress> progress = claim(stop);
   if (!progress) return false;
@@ -156,6 +157,7 @@ bool TransactionalSink::begin(const std::stop_token& stop) {
 std::optional<Progress> TransactionalSink::claim(const std::stop_token& stop) {
   if (!accept(transactions_->fence(stop))) return {};
   writer_ = fmt::format("{:08x}{:08x}", std::random_device()(), std::random_device()());
+  known_writers_.insert(writer_);
   if (!accept(transactions_->begin(stop))) return {};
   if (!transactions_->claim(writer_)) {
     leave();
@@ -173,7 +175,7 @@ std::optional<Progress> TransactionalSink::claim(const std::stop_token& stop) {
 /// that is not clear.
 bool TransactionalSink::is_taken_over(const std::stop_token& stop) {
   const std::optional<Progress> progress = transactions_->read_progress("", stop);
-  if (progress && progress->writer != writer_) {
+  if (progress && !known_writers_.contains(progress->writer)) {
     fail(
         fmt::format("{}: another process writes topic {} with the same state: a copy of the state directory "
                     "is in use",
@@ -245,22 +247,25 @@ bool TransactionalSink::take_batch() {
   return true;
 }
 
-Reply TransactionalSink::send_batch(const std::stop_token& stop) {
-  Reply reply = transactions_->begin(stop);
-  if (reply != Reply::kDone) return reply;
-  base::pass(KillPoint::transaction_begun);
+/// Up to the commit.
+bool TransactionalSink::send_batch(const std::stop_token& stop) {
   const uint64_t next = sink_.first_message + dropped_ + batch_.size();  // Only this thread changes it.
-  reply = transactions_->send(batch_, next, batch_checkpoint_, stop);
-  base::pass(KillPoint::transaction_produced);
-  return reply == Reply::kDone ? transactions_->commit(stop) : reply;
+  Reply reply = transactions_->begin(stop);
+  if (reply == Reply::kDone) {
+    base::pass(KillPoint::transaction_begun);
+    reply = transactions_->send(batch_, next, batch_checkpoint_, stop);
+    base::pass(KillPoint::transaction_produced);
+  }
+  if (reply == Reply::kDone) return true;
+  // Where aborting does not work, the next producer's beginning does it.
+  if (reply == Reply::kAbort) reply = transactions_->abort(stop);
+  accept(reply);
+  return false;
 }
 
 bool TransactionalSink::write_batch(const std::stop_token& stop) {
-  Reply reply = send_batch(stop);
-  if (reply != Reply::kDone) {
-    // Where aborting does not work, the next producer's beginning does it.
-    if (reply == Reply::kAbort) reply = transactions_->abort(stop);
-    accept(reply);
+  // Whatever a commit that failed says of itself, the next producer finds out what has become of it.
+  if (!send_batch(stop) || !accept(transactions_->commit(stop))) {
     give_up_refused();
     return false;
   }

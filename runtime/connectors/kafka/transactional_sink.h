@@ -61,7 +61,7 @@ class TransactionalSink final : public engine::Sink {
   bool adopt(const Progress& progress);
   bool take_batch();
   bool write_batch(const std::stop_token& stop);
-  Reply send_batch(const std::stop_token& stop);
+  bool send_batch(const std::stop_token& stop);
   /// False: it is over with the producer, which is gone.
   bool accept(Reply reply);
   void leave();
@@ -92,6 +92,7 @@ class TransactionalSink final : public engine::Sink {
   bool is_fenced_ = false;
   int looks_ = 0;  // For who has fenced it.
   std::string writer_;
+  std::set<std::string> known_writers_;  // Itself, each time that it began, and who was there before.
   std::vector<const engine::SinkMessage*> batch_;
   uint64_t batch_checkpoint_ = 0;
   std::set<uint64_t> given_up_;  // Numbers of messages.
