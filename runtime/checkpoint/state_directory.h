@@ -4,8 +4,9 @@
 //   STATE          says that this is a state directory, of which format, that it once had a checkpoint: then
 //                  it never counts as empty again; and that what is in db/ is older than what once was there
 //   db/            a RocksDB database: the entries of the newest checkpoint. A checkpoint is one write batch,
-//                  synced before it counts
+//                  or tables that are taken at once; synced before it counts
 //   kept/<number>/ the database as it was at an earlier checkpoint, its files linked, not copied
+//   tables/        a large checkpoint while it is made: tables that db/ then takes, all at once
 //   linked/        the same, for as long as it is copied elsewhere
 //   COPY           what the directory is called where it is copied to
 //   damaged-…/     what could not be read, for those who want to look at it
@@ -26,6 +27,10 @@
 #include "runtime/checkpoint/files.h"
 #include "runtime/checkpoint/metadata.h"
 #include "runtime/state/entries.h"
+
+namespace rocksdb {
+class Status;
+}
 
 namespace sqlmill::rt::checkpoint {
 
@@ -76,6 +81,11 @@ class StateDirectory final : public CheckpointStore {
   void open_newest();
   void open(Access access);
   void require_room(size_t bytes) const;
+  /// Of one batch, synced.
+  rocksdb::Status write_batch(const Metadata& metadata, std::span<const state::ChangedEntries> changed,
+                              std::span<const uint32_t> dropped);
+  /// Of tables that are made beside the database: what changed need not be in memory again.
+  rocksdb::Status write_tables(const Metadata& metadata, std::span<const state::ChangedEntries> changed);
   /// Puts into STATE what is known.
   void say();
   void put_back(uint64_t number);

@@ -355,7 +355,7 @@ void Engine::run_writes() {
     }
     writes_.clear();
     if (!error && on_write_) on_write_();
-    if (error || !hold_write_) {
+    if (error || !hold_write_ || pending->until == WriteUntil::kVisible) {
       Writers::finish(*pending, epochs_, error);
     } else {
       hold_write_([pending, epoch = epochs_](std::exception_ptr end) {

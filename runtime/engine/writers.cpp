@@ -5,10 +5,11 @@
 namespace sqlmill::rt::engine {
 
 std::shared_ptr<Writers::Pending> Writers::submit(std::function<std::vector<TableWrite>()> compute,
-                                                  bool reads) {
+                                                  bool reads, WriteUntil until) {
   auto pending = std::make_shared<Pending>();
   pending->compute = std::move(compute);
   pending->reads = reads;
+  pending->until = until;
   {
     const std::lock_guard lock(mutex_);
     if (is_stopped_) throw ReadError(ReadEnd::kStopped);
@@ -19,8 +20,9 @@ std::shared_ptr<Writers::Pending> Writers::submit(std::function<std::vector<Tabl
   return pending;
 }
 
-uint64_t Writers::write(const ReadLimits& limits, std::function<std::vector<TableWrite>()> compute) {
-  const std::shared_ptr<Pending> pending = submit(std::move(compute), true);
+uint64_t Writers::write(const ReadLimits& limits, std::function<std::vector<TableWrite>()> compute,
+                        WriteUntil until) {
+  const std::shared_ptr<Pending> pending = submit(std::move(compute), true, until);
   using State = Pending::State;
   std::unique_lock lock(pending->mutex);
   const auto is_taken = [&] { return pending->state != State::kWaiting; };

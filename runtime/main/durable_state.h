@@ -50,6 +50,11 @@ class DurableState {
   /// Between epochs, when what the sources gave has been released: makes a checkpoint if it is time for one.
   void tend();
   void write_now() { writer_->step(); }
+  /// A checkpoint is begun as soon as its changes are likely to have so many bytes, before it is time for
+  /// one.
+  void limit_bytes(size_t most) { most_bytes_ = most; }
+  /// It would be, but the one before is still being written: nothing more is to be read from sources.
+  bool is_behind() const { return is_large() && writer_->is_busy(); }
   /// Of the directory and its copies, for ever.
   const std::string& identity() const { return metadata_.identity; }
   engine::StateProgress progress() const;
@@ -81,6 +86,7 @@ class DurableState {
   void drop_tables();
   void load_outbox(size_t sink);
   void release_sinks();
+  bool is_large() const;
   bool has_changed(const checkpoint::Positions& positions) const;
   checkpoint::Positions positions() const;
   void capture(checkpoint::Positions positions);
@@ -105,7 +111,9 @@ class DurableState {
   std::optional<Clock::time_point> deadline_;  // Of the last checkpoint.
   std::chrono::nanoseconds longest_pause_{0};
   bool has_captured_ = false;                           // In this run.
-  size_t expected_bytes_ = 0;                           // Of a worker's changes, as there were last time.
+  size_t most_bytes_ = 0;                               // Of a checkpoint's changes, about; 0: any.
+  uint64_t captured_records_ = 0;                       // So many came before it.
+  size_t bytes_per_record_ = 256;                       // As there were last time.
   std::optional<checkpoint::CheckpointWriter> writer_;  // Last: ends before the rest goes.
 };
 

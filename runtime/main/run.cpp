@@ -42,6 +42,8 @@ using std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kIdleWait(100);
 constexpr std::chrono::seconds kProgressInterval(30);
 constexpr std::chrono::seconds kLastCopy(20);
+/// Of --memory-limit: what changes between two checkpoints is there twice, as it is and as it is written.
+constexpr size_t kLimitOverCheckpoint = 16;
 
 bool has_connector(const engine::InputInfo& input, const std::vector<Override>& overrides) {
   return std::any_of(input.options.begin(), input.options.end(),
@@ -208,6 +210,7 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
   } else {
     durable.emplace(pipeline, session.engine(), *directory, command.checkpoint_interval,
                     command.allows_partial_rebuild);
+    durable->limit_bytes(command.memory_limit_bytes / kLimitOverCheckpoint);
     if (copier) copier->start(std::string(pipeline.name), durable->identity(), signal.stop());
     durable->load();
   }

@@ -23,7 +23,8 @@ void RunLoop::turn(std::chrono::milliseconds idle_wait) {
   engine::Engine& engine = session_.engine();
   // Queries are answered meanwhile, but nothing changes.
   const bool is_full =
-      std::any_of(sinks_.begin(), sinks_.end(), [](const auto& sink) { return !sink->sink().has_room(); });
+      std::any_of(sinks_.begin(), sinks_.end(), [](const auto& sink) { return !sink->sink().has_room(); }) ||
+      (durable_ != nullptr && durable_->is_behind());
   engine.writers().pause(is_full);
   const std::span<const engine::InputBatch> batches =
       poll(is_full, is_reading_ ? std::chrono::milliseconds(0) : idle_wait);

@@ -102,6 +102,7 @@ void Session::insert_copied(std::shared_ptr<const CopyIn> copy) {
   watch(portal);
   query::Limits limits;
   limits.stop = portal.stop.get_token();
+  limits.write_until = settings_.write_until();
   query::Transaction alone;
   alone.is_blind = true;
   query::Transaction* transaction = this->transaction();

@@ -6,6 +6,7 @@
 //   simulate --seed SEED               one run, which tells what happens
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <map>
@@ -79,7 +80,7 @@ class Run {
         world_.wait_outside("at any moment");
         if (process_ && world_.one_in(60)) {
           process_->end();
-          note_acknowledged();
+          note_promises(true);
           process_.reset();
         }
         start();
@@ -98,8 +99,10 @@ class Run {
   struct Note {
     std::string page;
     int64_t amount;
+    size_t process;  // That it was told to, and the how manieth statement it is.
+    engine::WriteUntil until;
     std::shared_ptr<engine::Writers::Pending> pending;
-    bool is_acknowledged = false;
+    bool is_durable = false;  // So it was promised.
   };
 
   void start() {
@@ -113,7 +116,7 @@ class Run {
   }
 
   void killed() {
-    note_acknowledged();
+    note_promises(false);
     process_.reset();
     ++kills_;
   }
@@ -147,7 +150,9 @@ class Run {
     const auto id = static_cast<int64_t>(world_.below(kNotes));
     Note& note = notes_[id].emplace_back();
     note.page = "page " + std::to_string(world_.below(kPages)) + " of which there is a note";
-    note.amount = static_cast<int64_t>(world_.below(20));
+    note.amount = ++statements_;
+    note.process = processes_;
+    note.until = world_.one_in(2) ? engine::WriteUntil::kDurable : engine::WriteUntil::kVisible;
     const auto compute = [id, &note] {
       sql::Chunk chunk;
       for (const sql::TypeId type : {sql::TypeId::kBigint, sql::TypeId::kText, sql::TypeId::kBigint})
@@ -158,15 +163,18 @@ class Run {
       chunk.columns[2].set(0, note.amount);
       return std::vector<engine::TableWrite>{{1, {}, {std::move(chunk)}}};
     };
-    note.pending = process_->engine().writers().submit(compute, false);
+    note.pending = process_->engine().writers().submit(compute, false, note.until);
   }
 
-  void note_acknowledged() {
+  /// Of the process that goes; one that ends cleanly loses nothing.
+  void note_promises(bool ends_cleanly) {
+    ++processes_;
     for (auto& [id, notes] : notes_) {
       for (Note& note : notes) {
-        if (!note.pending) continue;
-        note.is_acknowledged |=
-            note.pending->state == engine::Writers::Pending::State::kDone && !note.pending->error;
+        using State = engine::Writers::Pending::State;
+        const bool is_done = note.pending && note.pending->state == State::kDone && !note.pending->error;
+        note.is_durable |= is_done && (ends_cleanly || note.until == engine::WriteUntil::kDurable);
+        note.pending.reset();
       }
     }
   }
@@ -177,7 +185,7 @@ class Run {
     start();
     if (interval_.count() != 0) {
       process_->end();
-      note_acknowledged();
+      note_promises(true);
       process_.reset();
       interval_ = {};
       start();
@@ -189,7 +197,7 @@ class Run {
     }
     if (!process_->is_done()) throw Wrong("it does not come to its end");
     process_->end();
-    note_acknowledged();
+    note_promises(true);
     process_.reset();
     start();
   }
@@ -201,20 +209,32 @@ class Run {
     check_changes();
   }
 
-  /// Of each id the one that was acknowledged last, or one that was sent behind it.
+  /// What is promised is there, and of each process's statements those up to one of them.
   void check_notes() {
-    std::map<int64_t, std::vector<std::string>> rows;
+    std::map<int64_t, int64_t> amounts;
     for (const std::vector<std::string>& row : rows_of(process_->engine(), output_named("notes")))
-      rows[std::stoll(row[1])] = row;
+      amounts[std::stoll(row[1])] = std::stoll(row[3]);
+    std::map<size_t, int64_t> last;        // Of each process, that is there.
+    std::map<size_t, int64_t> first_lost;  // That is not.
     for (const auto& [id, notes] : notes_) {
-      const auto row = rows.find(id);
-      bool is_right = row == rows.end();
+      const auto row = amounts.find(id);
+      bool is_lost = row == amounts.end();
       for (const Note& note : notes) {
-        const bool is_it =
-            row != rows.end() && row->second[2] == note.page && row->second[3] == std::to_string(note.amount);
-        is_right = note.is_acknowledged ? is_it : is_right || is_it;
+        if (is_lost && note.is_durable)
+          throw Wrong("note " + std::to_string(id) + " has lost what was acknowledged");
+        if (is_lost) {
+          const auto [lost, is_first] = first_lost.try_emplace(note.process, note.amount);
+          if (!is_first) lost->second = std::min(lost->second, note.amount);
+        } else if (row->second == note.amount) {
+          last[note.process] = std::max(last[note.process], note.amount);
+          is_lost = true;  // What comes behind it.
+        }
       }
-      if (!is_right) throw Wrong("note " + std::to_string(id) + " is not what was acknowledged");
+      if (!is_lost) throw Wrong("note " + std::to_string(id) + " is what nobody has said");
+    }
+    for (const auto& [process, lost] : first_lost) {
+      if (last.contains(process) && last[process] > lost)
+        throw Wrong("a statement is lost, and one behind it is not");
     }
     if (rows_of(process_->engine(), output_named("marks")).size() != 1)
       throw Wrong("the statement of the file has not run once");
@@ -297,6 +317,8 @@ class Run {
   std::unique_ptr<Process> process_;
   uint64_t clicks_ = 0;
   size_t kills_ = 0;
+  size_t processes_ = 0;
+  int64_t statements_ = 0;
   std::map<int64_t, std::deque<Note>> notes_;
 };
 
