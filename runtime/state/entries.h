@@ -9,7 +9,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "runtime/state/encoding.h"
@@ -114,11 +113,8 @@ class ChangedEntries {
     ++entries_;
     if (bytes_.size() >= kPieceBytes) begin_piece();
   }
-  void begin_piece() {
-    full_bytes_ += bytes_.size();
-    full_.push_back(std::exchange(bytes_, {}));
-    bytes_.reserve(kPieceBytes + kPieceBytes / 16);
-  }
+  /// Seldom called, and not inlined into each kernel.
+  void begin_piece();
 
   std::span<const uint32_t> tables_;
   EntryKey key_;

@@ -307,6 +307,14 @@ TEST_CASE("a large checkpoint replaces and removes what smaller ones hold, and i
     write(directory, 5, {{6, 0}});
     large[6] = 0;
     CHECK(!fs::exists(folder.path / "tables"));
+    // By which copies elsewhere know a table.
+    std::map<std::string, std::string> identities;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder.path / "db")) {
+      if (entry.path().extension() != ".sst") continue;
+      const std::string identity = checkpoint::table_identity(entry.path());
+      CHECK(identities.try_emplace(identity, entry.path()).second);
+    }
+    CHECK(!identities.empty());
   }
   StateDirectory directory(folder.text(), Access::kRun);
   CHECK(directory.found()->number == 5);
