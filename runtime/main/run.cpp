@@ -44,6 +44,8 @@ constexpr std::chrono::seconds kProgressInterval(30);
 constexpr std::chrono::seconds kLastCopy(20);
 /// Of --memory-limit: what changes between two checkpoints is there twice, as it is and as it is written.
 constexpr size_t kLimitOverCheckpoint = 16;
+/// What is free below the limit for it: pages go as it comes, but not at once.
+constexpr size_t kLimitOverReserve = 32;
 
 bool has_connector(const engine::InputInfo& input, const std::vector<Override>& overrides) {
   return std::any_of(input.options.begin(), input.options.end(),
@@ -167,7 +169,7 @@ void limit_memory(const std::string& directory, size_t bytes) {
     // What is freed leaves memory: the C library would keep large pieces for the next ones.
     ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
     // For as long as the process lives: state may be freed late.
-    base::page_large_pieces(*new base::PagedFile(directory, bytes));
+    base::page_large_pieces(*new base::PagedFile(directory, bytes - bytes / kLimitOverReserve));
   } catch (const std::system_error& error) {
     throw UserError(fmt::format("--memory-limit: {}", error.what()));
   }
