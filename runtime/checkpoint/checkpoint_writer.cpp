@@ -21,16 +21,17 @@ constexpr std::chrono::seconds kCopyInterval(60);
 
 }  // namespace
 
-CheckpointWriter::CheckpointWriter(StateDirectory& directory, std::function<void()> done)
-    : directory_(directory),
+CheckpointWriter::CheckpointWriter(CheckpointStore& store, std::function<void()> done, Work work)
+    : store_(store),
       done_(std::move(done)),
       // The first one soon: until then there is nothing to go back to.
-      next_copy_(steady_clock::now()),
-      thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
+      next_copy_(steady_clock::now()) {
+  if (work == Work::kOwnThread) thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
 
 CheckpointWriter::~CheckpointWriter() {
   thread_.request_stop();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
   fail(capture_.held);
 }
 
@@ -52,8 +53,9 @@ void CheckpointWriter::write(Capture capture) {
 }
 
 bool CheckpointWriter::wait(std::chrono::milliseconds most) {
+  if (!thread_.joinable()) step();
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, most, [this] { return !is_busy_; });
+  return changed_.wait_for(lock, thread_.joinable() ? most : most.zero(), [this] { return !is_busy_; });
 }
 
 Written CheckpointWriter::written() const {
@@ -61,42 +63,39 @@ Written CheckpointWriter::written() const {
   return written_;
 }
 
-void CheckpointWriter::run(std::stop_token stop) {
+void CheckpointWriter::run(const std::stop_token& stop) {
   while (true) {
     {
       std::unique_lock lock(mutex_);
       if (!changed_.wait(lock, stop, [this] { return is_busy_; })) return;
     }
-    if (!write_until_durable(stop)) return;
-    keep_now_and_then();
-    {
-      const std::lock_guard lock(mutex_);
-      capture_ = {};
-      is_busy_ = false;
-      changed_.notify_all();
+    if (try_write()) {
+      finish();
+      continue;
     }
-    done_();
+    std::unique_lock lock(mutex_);
+    if (changed_.wait_for(lock, stop, kRetryPause, [] { return false; }) || stop.stop_requested()) return;
   }
 }
 
-bool CheckpointWriter::write_until_durable(const std::stop_token& stop) {
-  const auto begin = steady_clock::now();
+void CheckpointWriter::step() {
+  if (is_busy() && try_write()) finish();
+}
+
+bool CheckpointWriter::try_write() {
+  const bool is_told = begun_.has_value();
+  if (!begun_) begun_ = steady_clock::now();
   size_t bytes = 0;
-  for (bool is_told = false;; is_told = true) {
-    try {
-      bytes = directory_.write(capture_.metadata, capture_.changed, capture_.dropped);
-      if (is_told) spdlog::info("checkpoints are written again");
-      break;
-    } catch (const DiskFailure& failure) {
-      // Statements that wait must not be told that they failed: the next program may find what they did.
-      fmt::print(stderr, "fault: {}\n", failure.what());
-      std::_Exit(3);
-    } catch (const StateError& error) {
-      if (!is_told) spdlog::error("{}; trying again", error.what());
-    }
-    std::unique_lock lock(mutex_);
-    if (changed_.wait_for(lock, stop, kRetryPause, [] { return false; }) || stop.stop_requested())
-      return false;
+  try {
+    bytes = store_.write(capture_.metadata, capture_.changed, capture_.dropped);
+    if (is_told) spdlog::info("checkpoints are written again");
+  } catch (const DiskFailure& failure) {
+    // Statements that wait must not be told that they failed: the next program may find what they did.
+    fmt::print(stderr, "fault: {}\n", failure.what());
+    std::_Exit(3);
+  } catch (const StateError& error) {
+    if (!is_told) spdlog::error("{}; trying again", error.what());
+    return false;
   }
   for (const engine::WriteEnd& end : std::exchange(capture_.held, {})) end(nullptr);
   base::pass(base::KillPoint::acknowledged);
@@ -104,8 +103,20 @@ bool CheckpointWriter::write_until_durable(const std::stop_token& stop) {
   ++written_.checkpoints;
   for (const state::ChangedEntries& share : capture_.changed) written_.entries += share.entries();
   written_.bytes += bytes;
-  written_.longest = std::max<std::chrono::nanoseconds>(written_.longest, steady_clock::now() - begin);
+  written_.longest = std::max<std::chrono::nanoseconds>(written_.longest, steady_clock::now() - *begun_);
+  begun_.reset();
   return true;
+}
+
+void CheckpointWriter::finish() {
+  keep_now_and_then();
+  {
+    const std::lock_guard lock(mutex_);
+    capture_ = {};
+    is_busy_ = false;
+    changed_.notify_all();
+  }
+  done_();
 }
 
 void CheckpointWriter::keep_now_and_then() {
@@ -113,7 +124,7 @@ void CheckpointWriter::keep_now_and_then() {
   if (now < next_copy_) return;
   next_copy_ = now + kCopyInterval;
   try {
-    directory_.keep();
+    store_.keep();
   } catch (const std::exception& error) {
     spdlog::error("no older checkpoint is kept: {}", error.what());
   }

@@ -9,10 +9,11 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
-#include "runtime/checkpoint/state_directory.h"
+#include "runtime/checkpoint/checkpoint_store.h"
 #include "runtime/engine/engine.h"
 
 namespace sqlmill::rt::checkpoint {
@@ -36,10 +37,14 @@ struct Written {
   std::chrono::nanoseconds longest{0};  // From its begin until it is durable.
 };
 
+/// Whose thread does what would hold up epochs: one of its own, or, so that a simulation can say when, that
+/// of whoever calls.
+enum class Work : uint8_t { kOwnThread, kCallersThread };
+
 class CheckpointWriter {
  public:
-  /// `done` is called, on another thread, whenever it is no longer busy.
-  CheckpointWriter(StateDirectory& directory, std::function<void()> done);
+  /// `done` is called, on the thread that does the work, whenever it is no longer busy.
+  CheckpointWriter(CheckpointStore& store, std::function<void()> done, Work work = Work::kOwnThread);
   ~CheckpointWriter();
   CheckpointWriter(const CheckpointWriter&) = delete;
   CheckpointWriter& operator=(const CheckpointWriter&) = delete;
@@ -50,14 +55,17 @@ class CheckpointWriter {
   /// Waits until it is not busy. False: it still is.
   bool wait(std::chrono::milliseconds most);
   Written written() const;
+  /// If it is busy, tries once to write what it has. For a writer without a thread.
+  void step();
 
  private:
-  void run(std::stop_token stop);
-  /// False: it is to stop.
-  bool write_until_durable(const std::stop_token& stop);
+  void run(const std::stop_token& stop);
+  /// False: there is no room for it.
+  bool try_write();
   void keep_now_and_then();
+  void finish();
 
-  StateDirectory& directory_;
+  CheckpointStore& store_;
   const std::function<void()> done_;
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
@@ -65,7 +73,8 @@ class CheckpointWriter {
   Capture capture_;  // The thread's, while it is busy.
   Written written_;
   std::chrono::steady_clock::time_point next_copy_;
-  std::jthread thread_;  // Last: ends before the rest goes.
+  std::optional<std::chrono::steady_clock::time_point> begun_;  // The first try of what is to be written.
+  std::jthread thread_;                                         // Last: ends before the rest goes.
 };
 
 }  // namespace sqlmill::rt::checkpoint

@@ -6,6 +6,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/sst_file_reader.h>
+#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/unique_id.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
@@ -29,6 +30,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr size_t kKept = 3;
+/// A checkpoint of so many bytes is written as tables; a smaller one to the log, which takes one fsync.
+constexpr size_t kTablesFrom = 4 << 20;
 /// Of the disk: what RocksDB writes in the background must not be the first to find it full.
 constexpr uint64_t kReserve = 256 << 20;
 /// Of table 0, which no operator has.
@@ -51,6 +54,10 @@ rocksdb::Options options() {
   options.max_background_jobs = 2;
   // Nothing is read while the program runs: there is no use for large buffers.
   options.write_buffer_size = 16 << 20;
+  // A merge writes all of the level below anew, for 24 tables rather than for RocksDB's 4: many are small.
+  options.level0_file_num_compaction_trigger = 24;
+  options.level0_slowdown_writes_trigger = 64;
+  options.level0_stop_writes_trigger = 128;
   options.info_log_level = rocksdb::WARN_LEVEL;
   options.keep_log_file_num = 2;
   options.max_log_file_size = 1 << 20;
@@ -60,6 +67,70 @@ rocksdb::Options options() {
   options.max_bgerror_resume_count = 0;
   return options;
 }
+
+rocksdb::Slice slice(std::string_view text) {
+  return {text.data(), text.size()};
+}
+
+/// Tables that the database then takes, all at once. Within one, keys come in order and once; of those that
+/// come again, in the same table or another, the last counts.
+class NewTables {
+ public:
+  explicit NewTables(std::string folder) : folder_(std::move(folder)) {
+    fs::remove_all(folder_);
+    fs::create_directory(folder_);
+  }
+  ~NewTables() {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+  NewTables(const NewTables&) = delete;
+  NewTables& operator=(const NewTables&) = delete;
+
+  void add(std::string_view key, std::string_view value, bool is_removed) {
+    if (has_entry_ && key != key_) put();
+    if (has_entry_ && key < key_) end_table();
+    if (writer_ && writer_->FileSize() >= kTableBytes && key != key_) end_table();
+    key_ = key;
+    value_ = value;
+    is_removed_ = is_removed;
+    has_entry_ = true;
+  }
+  rocksdb::Status finish() {
+    put();
+    end_table();
+    return status_;
+  }
+  const std::vector<std::string>& files() const { return files_; }
+
+ private:
+  static constexpr uint64_t kTableBytes = 32 << 20;
+
+  void put() {
+    if (!writer_) {
+      files_.push_back(fmt::format("{}/{}.sst", folder_, files_.size()));
+      writer_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), options());
+      note(writer_->Open(files_.back()));
+    }
+    note(is_removed_ ? writer_->Delete(slice(key_)) : writer_->Put(slice(key_), slice(value_)));
+  }
+  void end_table() {
+    if (writer_) note(writer_->Finish());
+    writer_.reset();
+  }
+  void note(const rocksdb::Status& status) {
+    if (status_.ok()) status_ = status;
+  }
+
+  const std::string folder_;
+  std::vector<std::string> files_;
+  std::unique_ptr<rocksdb::SstFileWriter> writer_;
+  rocksdb::Status status_;
+  bool has_entry_ = false;  // What follows: not in a table yet, since another of its key may come.
+  std::string key_;
+  std::string value_;
+  bool is_removed_ = false;
+};
 
 class Scan final : public state::StoredEntries {
  public:
@@ -283,6 +354,28 @@ void StateDirectory::require_room(size_t bytes) const {
 
 size_t StateDirectory::write(const Metadata& metadata, std::span<const state::ChangedEntries> changed,
                              std::span<const uint32_t> dropped) {
+  size_t bytes = 0;
+  for (const state::ChangedEntries& share : changed) bytes += share.bytes();
+  // What follows cannot be read by a program that knows the former format only.
+  if (std::exchange(marks_.is_former_format, false)) say();
+  require_room(bytes);
+  base::pass(base::KillPoint::before_write);
+  const rocksdb::Status status = bytes >= kTablesFrom && dropped.empty()
+                                     ? write_tables(metadata, changed)
+                                     : write_batch(metadata, changed, dropped);
+  // What has reached the disk is unknown, even to RocksDB. The next program reads it.
+  if (!status.ok())
+    throw DiskFailure(fmt::format("cannot write a checkpoint to {}: {}", path_, status.ToString()));
+  base::pass(base::KillPoint::written);
+  marks_.had_checkpoint = true;
+  marks_.went_back = false;
+  say();
+  return bytes;
+}
+
+rocksdb::Status StateDirectory::write_batch(const Metadata& metadata,
+                                            std::span<const state::ChangedEntries> changed,
+                                            std::span<const uint32_t> dropped) {
   rocksdb::WriteBatch batch;
   for (const uint32_t table : dropped) {
     std::string begin;
@@ -293,33 +386,38 @@ size_t StateDirectory::write(const Metadata& metadata, std::span<const state::Ch
   }
   for (const state::ChangedEntries& share : changed) {
     for_each_sorted(share, [&](std::string_view key, std::string_view value, bool is_removed) {
-      const rocksdb::Slice k(key.data(), key.size());
       if (is_removed) {
-        batch.Delete(k);
+        batch.Delete(slice(key));
       } else {
-        batch.Put(k, {value.data(), value.size()});
+        batch.Put(slice(key), slice(value));
       }
     });
   }
-  batch.Put({kMetadataKey.data(), kMetadataKey.size()}, metadata.encode());
-  const size_t bytes = batch.GetDataSize();
-  // What follows cannot be read by a program that knows the former format only.
-  if (std::exchange(marks_.is_former_format, false)) say();
-  require_room(bytes);
-  base::pass(base::KillPoint::before_write);
+  batch.Put(slice(kMetadataKey), metadata.encode());
   rocksdb::WriteOptions synced;
   synced.sync = true;
   const std::lock_guard lock(writing_);
-  const rocksdb::Status status = database_->db->Write(synced, &batch);
-  // What has reached the disk is unknown, even to RocksDB. The next program reads it.
-  if (!status.ok())
-    throw DiskFailure(fmt::format("cannot write a checkpoint to {}: {}", path_, status.ToString()));
-  newest_ = metadata.number;
-  base::pass(base::KillPoint::written);
-  marks_.had_checkpoint = true;
-  marks_.went_back = false;
-  say();
-  return bytes;
+  rocksdb::Status status = database_->db->Write(synced, &batch);
+  if (status.ok()) newest_ = metadata.number;
+  return status;
+}
+
+rocksdb::Status StateDirectory::write_tables(const Metadata& metadata,
+                                             std::span<const state::ChangedEntries> changed) {
+  NewTables tables(path_ + "/tables");
+  tables.add(kMetadataKey, metadata.encode(), false);  // Its key is ahead of all others.
+  for (const state::ChangedEntries& share : changed) {
+    for_each_sorted(share, [&](std::string_view key, std::string_view value, bool is_removed) {
+      tables.add(key, value, is_removed);
+    });
+  }
+  rocksdb::Status status = tables.finish();
+  rocksdb::IngestExternalFileOptions options;
+  options.move_files = true;
+  const std::lock_guard lock(writing_);
+  if (status.ok()) status = database_->db->IngestExternalFile(tables.files(), options);
+  if (status.ok()) newest_ = metadata.number;
+  return status;
 }
 
 void StateDirectory::start_from(const std::function<std::optional<Made>(const std::string&)>& make) {

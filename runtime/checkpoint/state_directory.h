@@ -4,8 +4,9 @@
 //   STATE          says that this is a state directory, of which format, that it once had a checkpoint: then
 //                  it never counts as empty again; and that what is in db/ is older than what once was there
 //   db/            a RocksDB database: the entries of the newest checkpoint. A checkpoint is one write batch,
-//                  synced before it counts
+//                  or tables that are taken at once; synced before it counts
 //   kept/<number>/ the database as it was at an earlier checkpoint, its files linked, not copied
+//   tables/        a large checkpoint while it is made: tables that db/ then takes, all at once
 //   linked/        the same, for as long as it is copied elsewhere
 //   COPY           what the directory is called where it is copied to
 //   damaged-…/     what could not be read, for those who want to look at it
@@ -22,44 +23,41 @@
 #include <span>
 #include <string>
 
+#include "runtime/checkpoint/checkpoint_store.h"
 #include "runtime/checkpoint/files.h"
 #include "runtime/checkpoint/metadata.h"
 #include "runtime/state/entries.h"
+
+namespace rocksdb {
+class Status;
+}
 
 namespace sqlmill::rt::checkpoint {
 
 enum class Access : uint8_t { kRun, kLook };
 
-class StateDirectory {
+class StateDirectory final : public CheckpointStore {
  public:
   /// Locks the directory, which is made if it is not there, and opens its newest whole checkpoint; what is
   /// older is only taken, loudly, where the newer ones are damaged. To look never changes anything, and ends
   /// with the newest. Throws StateError.
   StateDirectory(std::string path, Access access);
-  ~StateDirectory();
+  ~StateDirectory() override;
   StateDirectory(const StateDirectory&) = delete;
   StateDirectory& operator=(const StateDirectory&) = delete;
 
-  const std::string& path() const { return path_; }
-  /// Of the checkpoint that was opened; none: the directory is new.
-  const std::optional<Metadata>& found() const { return found_; }
-  /// It is older than another that the directory, or the one that it is a copy of, has had; until the next
-  /// one is written.
-  bool went_back() const { return marks_.went_back; }
-  /// Its entries; they outlive no write.
-  std::unique_ptr<state::StoredEntries> entries() const;
+  const std::string& path() const override { return path_; }
+  const std::optional<Metadata>& found() const override { return found_; }
+  bool went_back() const override { return marks_.went_back; }
+  std::unique_ptr<state::StoredEntries> entries() const override;
   /// Numbers of the older checkpoints that are kept.
   std::vector<uint64_t> kept() const;
   /// Reads everything there is. What is wrong with it; empty: nothing.
   std::string verify() const;
 
-  /// Makes the next checkpoint: durable when this returns. `outboxes` and `dropped` (tables whose entries all
-  /// go) may be empty. Throws StateError if there is no room, and DiskFailure, after which
-  /// nothing more can be written. The bytes that were written.
   size_t write(const Metadata& metadata, std::span<const state::ChangedEntries> changed,
-               std::span<const uint32_t> dropped);
-  /// Keeps the checkpoint that was written last, and lets go of all but some.
-  void keep();
+               std::span<const uint32_t> dropped) override;
+  void keep() override;
 
   /// If there has never been a checkpoint: `make` puts a database into a new folder, and says whether nobody
   /// can have made a newer checkpoint of it; that is then the directory's. Throws StateError.
@@ -71,8 +69,7 @@ class StateDirectory {
 
   // For any thread, while others go on.
 
-  /// The number of the checkpoint that was written last; 0: there is none.
-  uint64_t newest() const { return newest_; }
+  uint64_t newest() const override { return newest_; }
   /// Makes path()/linked: the database as of that checkpoint, whose number is returned. Its files are links.
   uint64_t link();
   std::string linked() const { return path_ + "/linked"; }
@@ -84,6 +81,11 @@ class StateDirectory {
   void open_newest();
   void open(Access access);
   void require_room(size_t bytes) const;
+  /// Of one batch, synced.
+  rocksdb::Status write_batch(const Metadata& metadata, std::span<const state::ChangedEntries> changed,
+                              std::span<const uint32_t> dropped);
+  /// Of tables that are made beside the database: what changed need not be in memory again.
+  rocksdb::Status write_tables(const Metadata& metadata, std::span<const state::ChangedEntries> changed);
   /// Puts into STATE what is known.
   void say();
   void put_back(uint64_t number);

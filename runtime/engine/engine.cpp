@@ -341,7 +341,12 @@ void Engine::run_writes() {
   while (const std::shared_ptr<Writers::Pending> pending = writers_->take()) {
     std::exception_ptr error;
     try {
-      serve_while([&] { writes_ = pending->compute(); });
+      const auto compute = [&] { writes_ = pending->compute(); };
+      if (pending->reads) {
+        serve_while(compute);
+      } else {
+        compute();
+      }
       // The epoch is for the writes alone: what the last one has read is not read again.
       for (Worker& worker : workers_) worker.batches.clear();
       run_workers();
@@ -350,7 +355,7 @@ void Engine::run_writes() {
     }
     writes_.clear();
     if (!error && on_write_) on_write_();
-    if (error || !hold_write_) {
+    if (error || !hold_write_ || pending->until == WriteUntil::kVisible) {
       Writers::finish(*pending, epochs_, error);
     } else {
       hold_write_([pending, epoch = epochs_](std::exception_ptr end) {
@@ -374,7 +379,8 @@ void Engine::serve_while(const std::function<void()>& work) {
     readers_->signal();
   });
   while (!is_done) {
-    if (serve()) continue;
+    // What woke this thread for the end may have been used up by serve().
+    if (serve() || is_done) continue;
     const Wake wake = readers_->wake();
     const Readers::Rest rest(*readers_);
     wait_for_first({&wake, 1}, std::chrono::milliseconds(100));

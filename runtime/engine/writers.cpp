@@ -4,9 +4,12 @@
 
 namespace sqlmill::rt::engine {
 
-uint64_t Writers::write(const ReadLimits& limits, std::function<std::vector<TableWrite>()> compute) {
+std::shared_ptr<Writers::Pending> Writers::submit(std::function<std::vector<TableWrite>()> compute,
+                                                  bool reads, WriteUntil until) {
   auto pending = std::make_shared<Pending>();
   pending->compute = std::move(compute);
+  pending->reads = reads;
+  pending->until = until;
   {
     const std::lock_guard lock(mutex_);
     if (is_stopped_) throw ReadError(ReadEnd::kStopped);
@@ -14,6 +17,12 @@ uint64_t Writers::write(const ReadLimits& limits, std::function<std::vector<Tabl
     has_waiting_ = true;
   }
   readers_.signal();
+  return pending;
+}
+
+uint64_t Writers::write(const ReadLimits& limits, std::function<std::vector<TableWrite>()> compute,
+                        WriteUntil until) {
+  const std::shared_ptr<Pending> pending = submit(std::move(compute), true, until);
   using State = Pending::State;
   std::unique_lock lock(pending->mutex);
   const auto is_taken = [&] { return pending->state != State::kWaiting; };

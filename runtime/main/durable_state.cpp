@@ -21,6 +21,8 @@ using base::KillPoint;
 /// From when it was asked to stop.
 constexpr std::chrono::seconds kLastCheckpoint(30);
 constexpr std::chrono::milliseconds kStopPause(100);
+/// Fewer say little of how many bytes a record changes.
+constexpr uint64_t kTellingRecords = 1'000;
 constexpr std::string_view kOutboxLayout = "outbox 1";
 
 std::string outbox_name(const engine::SinkInfo& sink) {
@@ -38,11 +40,12 @@ double milliseconds(std::chrono::nanoseconds time) {
 }  // namespace
 
 DurableState::DurableState(const engine::PipelineInfo& pipeline, engine::Engine& engine,
-                           checkpoint::StateDirectory& directory, std::chrono::milliseconds interval,
-                           bool allows_loss)
+                           checkpoint::CheckpointStore& directory, std::chrono::milliseconds interval,
+                           bool allows_loss, checkpoint::Work work)
     : pipeline_(pipeline),
       engine_(engine),
       interval_(interval),
+      work_(work),
       directory_(directory),
       outboxes_(pipeline.sinks.size()),
       noted_begins_(pipeline.inputs.size()),
@@ -162,7 +165,7 @@ void DurableState::load() {
     spdlog::info("checkpoint {} of {}: {} records in {:.1f} s", metadata_.number, directory_.path(),
                  grouped(records), std::chrono::duration<double>(Clock::now() - begin).count());
   }
-  writer_.emplace(directory_, [this] { engine_.readers().signal(); });
+  writer_.emplace(directory_, [this] { engine_.readers().signal(); }, work_);
   engine_.hold_writes([this](engine::WriteEnd end) { held_.push_back(std::move(end)); });
 }
 
@@ -254,11 +257,15 @@ void DurableState::release_sinks() {
 void DurableState::tend() {
   if (writer_->is_busy()) return;
   release_sinks();
-  if (held_.empty() && Clock::now() < next_) return;
+  if (held_.empty() && Clock::now() < next_ && !is_large()) return;
   checkpoint::Positions now = positions();
   next_ = Clock::now() + interval_;
   if (held_.empty() && !has_changed(now)) return;
   capture(std::move(now));
+}
+
+bool DurableState::is_large() const {
+  return most_bytes_ != 0 && (engine_.records() - captured_records_) * bytes_per_record_ >= most_bytes_;
 }
 
 void DurableState::capture(checkpoint::Positions positions) {
@@ -266,12 +273,12 @@ void DurableState::capture(checkpoint::Positions positions) {
   checkpoint::Capture capture;
   for (size_t i = 0; i < engine_.workers(); ++i) {
     capture.changed.emplace_back(static_cast<uint16_t>(i), tables_);
-    capture.changed.back().reserve(expected_bytes_);
   }
   engine_.save(capture.changed);
-  expected_bytes_ = 0;
-  for (const state::ChangedEntries& share : capture.changed)
-    expected_bytes_ = std::max(expected_bytes_, share.bytes() + share.bytes() / 4);
+  size_t bytes = 0;
+  for (const state::ChangedEntries& share : capture.changed) bytes += share.bytes();
+  const uint64_t records = engine_.records() - std::exchange(captured_records_, engine_.records());
+  if (records >= kTellingRecords) bytes_per_record_ = bytes / records;
   for (size_t i = 0; i < sinks_.size(); ++i) save_outbox(i, capture.changed[0]);
   for (size_t i = 0; i < sinks_.size(); ++i) {
     outboxes_[i].captured = outboxes_[i].end;

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "runtime/checkpoint/checkpoint_store.h"
 #include "runtime/checkpoint/checkpoint_writer.h"
 #include "runtime/checkpoint/plan.h"
-#include "runtime/checkpoint/state_directory.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/source_poller.h"
 #include "runtime/main/sink_writer.h"
@@ -22,9 +22,11 @@ namespace sqlmill::rt::main {
 class DurableState {
  public:
   /// The directory outlives it. `allows_loss`: of tables' rows, where the tables have changed. Throws
-  /// UserError if the directory is not this pipeline's.
+  /// UserError if the directory is not this pipeline's. `work`: who writes checkpoints; if it is the caller,
+  /// he calls write_now().
   DurableState(const engine::PipelineInfo& pipeline, engine::Engine& engine,
-               checkpoint::StateDirectory& directory, std::chrono::milliseconds interval, bool allows_loss);
+               checkpoint::CheckpointStore& directory, std::chrono::milliseconds interval, bool allows_loss,
+               checkpoint::Work work = checkpoint::Work::kOwnThread);
   ~DurableState();
   DurableState(const DurableState&) = delete;
   DurableState& operator=(const DurableState&) = delete;
@@ -47,6 +49,12 @@ class DurableState {
 
   /// Between epochs, when what the sources gave has been released: makes a checkpoint if it is time for one.
   void tend();
+  void write_now() { writer_->step(); }
+  /// A checkpoint is begun as soon as its changes are likely to have so many bytes, before it is time for
+  /// one.
+  void limit_bytes(size_t most) { most_bytes_ = most; }
+  /// It would be, but the one before is still being written: nothing more is to be read from sources.
+  bool is_behind() const { return is_large() && writer_->is_busy(); }
   /// Of the directory and its copies, for ever.
   const std::string& identity() const { return metadata_.identity; }
   engine::StateProgress progress() const;
@@ -78,6 +86,7 @@ class DurableState {
   void drop_tables();
   void load_outbox(size_t sink);
   void release_sinks();
+  bool is_large() const;
   bool has_changed(const checkpoint::Positions& positions) const;
   checkpoint::Positions positions() const;
   void capture(checkpoint::Positions positions);
@@ -86,7 +95,8 @@ class DurableState {
   const engine::PipelineInfo& pipeline_;
   engine::Engine& engine_;
   const std::chrono::milliseconds interval_;
-  checkpoint::StateDirectory& directory_;
+  const checkpoint::Work work_;
+  checkpoint::CheckpointStore& directory_;
   checkpoint::Plan plan_;  // If it resumes.
   bool resumes_ = false;
   checkpoint::Metadata metadata_;  // Of the checkpoint that was captured last.
@@ -101,7 +111,9 @@ class DurableState {
   std::optional<Clock::time_point> deadline_;  // Of the last checkpoint.
   std::chrono::nanoseconds longest_pause_{0};
   bool has_captured_ = false;                           // In this run.
-  size_t expected_bytes_ = 0;                           // Of a worker's changes, as there were last time.
+  size_t most_bytes_ = 0;                               // Of a checkpoint's changes, about; 0: any.
+  uint64_t captured_records_ = 0;                       // So many came before it.
+  size_t bytes_per_record_ = 256;                       // As there were last time.
   std::optional<checkpoint::CheckpointWriter> writer_;  // Last: ends before the rest goes.
 };
 

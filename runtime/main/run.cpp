@@ -24,6 +24,7 @@
 #include "runtime/main/durable_state.h"
 #include "runtime/main/rebuild.h"
 #include "runtime/main/relation_names.h"
+#include "runtime/main/run_loop.h"
 #include "runtime/main/session.h"
 #include "runtime/main/sink_writer.h"
 #include "runtime/main/summary.h"
@@ -38,10 +39,13 @@ namespace {
 using connectors::Override;
 using std::chrono::steady_clock;
 
-constexpr engine::Bounds kEpochBounds = {4'096, 16 << 20};
 constexpr std::chrono::milliseconds kIdleWait(100);
 constexpr std::chrono::seconds kProgressInterval(30);
 constexpr std::chrono::seconds kLastCopy(20);
+/// Of --memory-limit: what changes between two checkpoints is there twice, as it is and as it is written.
+constexpr size_t kLimitOverCheckpoint = 16;
+/// What is free below the limit for it: pages go as it comes, but not at once.
+constexpr size_t kLimitOverReserve = 32;
 
 bool has_connector(const engine::InputInfo& input, const std::vector<Override>& overrides) {
   return std::any_of(input.options.begin(), input.options.end(),
@@ -108,44 +112,10 @@ void consume(Session& session, engine::SourcePoller& poller,
              std::span<const std::unique_ptr<SinkWriter>> sinks, DurableState* durable, bool until_end,
              const std::stop_token& stop) {
   Progress progress;
-  engine::Engine& engine = session.engine();
-  poller.also_wake(engine.readers().wake());
-  bool is_reading = false;
+  poller.also_wake(session.engine().readers().wake());
+  RunLoop loop(session, poller, sinks, durable);
   while (!stop.stop_requested()) {
-    // Queries are answered meanwhile, but nothing changes.
-    const bool is_full =
-        std::any_of(sinks.begin(), sinks.end(), [](const auto& sink) { return !sink->sink().has_room(); });
-    engine.writers().pause(is_full);
-    std::span<const engine::InputBatch> batches;
-    {
-      const engine::Readers::Rest rest(engine.readers());
-      const std::chrono::milliseconds idle_wait = is_reading ? std::chrono::milliseconds(0) : kIdleWait;
-      if (is_full) {
-        const engine::Wake wake = engine.readers().wake();
-        engine::wait_for_first({&wake, 1}, idle_wait);
-      } else {
-        batches = poller.poll(kEpochBounds, idle_wait);
-      }
-    }
-    is_reading = false;
-    if (!batches.empty()) {
-      if (durable != nullptr) durable->note_begins(batches);
-      session.run_epoch(batches);
-      poller.release();
-      // Scans that were asked for meanwhile have used up what would wake this thread for them.
-      is_reading = engine.readers().has_scans();
-    } else if (engine.has_reported_errors()) {
-      session.run_epoch({});  // What a sink reports is told also when nothing else happens.
-      is_reading = engine.readers().has_scans();
-    } else {
-      // Before the first epoch there is nothing to read.
-      if (engine.epochs() == 0 && engine.readers().wants_tending()) session.run_epoch({});
-      is_reading = engine.serve();
-    }
-    // Ahead of what the sources hold.
-    if (engine.writers().has_waiting()) is_reading |= engine.serve();
-    for (const auto& sink : sinks) sink->tend();
-    if (durable != nullptr) durable->tend();
+    loop.turn(kIdleWait);
     const bool reached_end = poller.reached_end();
     progress.after_poll(session, session.engine(), reached_end);
     if (until_end && reached_end) return;
@@ -199,7 +169,7 @@ void limit_memory(const std::string& directory, size_t bytes) {
     // What is freed leaves memory: the C library would keep large pieces for the next ones.
     ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
     // For as long as the process lives: state may be freed late.
-    base::page_large_pieces(*new base::PagedFile(directory, bytes));
+    base::page_large_pieces(*new base::PagedFile(directory, bytes - bytes / kLimitOverReserve));
   } catch (const std::system_error& error) {
     throw UserError(fmt::format("--memory-limit: {}", error.what()));
   }
@@ -242,6 +212,7 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
   } else {
     durable.emplace(pipeline, session.engine(), *directory, command.checkpoint_interval,
                     command.allows_partial_rebuild);
+    durable->limit_bytes(command.memory_limit_bytes / kLimitOverCheckpoint);
     if (copier) copier->start(std::string(pipeline.name), durable->identity(), signal.stop());
     durable->load();
   }

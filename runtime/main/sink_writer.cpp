@@ -26,13 +26,14 @@ formats::SinkEncoder encoder_of(const engine::SinkInfo& info, const connectors::
 
 }  // namespace
 
-SinkWriter::SinkWriter(const engine::SinkInfo& info, connectors::ResolvedSink sink, engine::Engine& engine)
+SinkWriter::SinkWriter(const engine::SinkInfo& info, connectors::ResolvedSink sink, engine::Engine& engine,
+                       const Open& open)
     : info_(info),
       engine_(engine),
       encoder_(encoder_of(info, sink.options, engine.output(info.output))),
       wants_snapshot_(sink.options.text("snapshot", "true") != "false") {
   sink.on_error = [this](delta::ErrorRecord error) { engine_.report(std::move(error)); };
-  sink_ = connectors::open_sink(sink);
+  sink_ = open(sink);
   engine_.watch(info_.output);
 }
 

@@ -1,6 +1,7 @@
 // From the net changes of a relation to the messages that a sink's connector writes.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string_view>
@@ -14,8 +15,11 @@ namespace sqlmill::rt::main {
 
 class SinkWriter {
  public:
+  using Open = std::function<std::unique_ptr<engine::Sink>(const connectors::ResolvedSink&)>;
+
   /// Opens the sink, whose errors go to the engine, and watches its relation. Throws OptionError.
-  SinkWriter(const engine::SinkInfo& info, connectors::ResolvedSink sink, engine::Engine& engine);
+  SinkWriter(const engine::SinkInfo& info, connectors::ResolvedSink sink, engine::Engine& engine,
+             const Open& open = connectors::open_sink);
 
   std::string_view name() const { return info_.name; }
   /// Writes the changes of the engine's last epoch. What was there before the sources were read is its

@@ -65,6 +65,7 @@ void Session::end_block(bool is_commit, Portal& portal) {
     if (is_commit) {
       query::Limits limits;
       limits.stop = portal.stop.get_token();
+      limits.write_until = settings_.write_until();
       database_.commit(std::move(transaction), limits);
       for (auto& [name, cursor] : cursors_) {
         if (cursor.with_hold) keep(cursor);

@@ -104,6 +104,7 @@ void Session::insert_copied(std::shared_ptr<const CopyIn> copy) {
   limits.stop = portal.stop.get_token();
   limits.session = this;
   limits.temporary = &temporary_;
+  limits.write_until = settings_.write_until();
   query::Transaction alone;
   alone.is_blind = true;
   query::Transaction* transaction = this->transaction();

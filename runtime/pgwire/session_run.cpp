@@ -187,6 +187,7 @@ void Session::run_statement(Portal& portal) {
   portal.limits.stop = portal.stop.get_token();
   portal.limits.session = this;
   portal.limits.temporary = &temporary_;
+  portal.limits.write_until = settings_.write_until();
   portal.rows = std::make_unique<RowStream>(
       database_.run(portal.statement->prepared,
                     portal.statement->literals.empty() ? portal.parameters : portal.statement->literals,

@@ -27,6 +27,7 @@ enum class Kind : uint8_t {
   kIsolation,
   kByteaOutput,
   kStandardStrings,
+  kSynchronousCommit,
 };
 
 struct Definition {
@@ -174,6 +175,13 @@ bool is_utc(std::string_view value) {
   return false;
 }
 
+/// There are no standbys to wait for: what is not off is on.
+std::string check_synchronous_commit(std::string_view name, const std::string& value) {
+  const std::string folded = lower(value);
+  if (folded == "local" || folded == "remote_write" || folded == "remote_apply") return folded;
+  return check_boolean(name, value);
+}
+
 /// What the value becomes; throws when it cannot be.
 std::string check(const Definition& definition, const std::string& value, std::string& notice) {
   const std::string_view name = definition.name;
@@ -214,6 +222,8 @@ std::string check(const Definition& definition, const std::string& value, std::s
       if (check_boolean(name, value) != "on")
         fail_value(name, value, "A backslash in a string is always itself.");
       return "on";
+    case Kind::kSynchronousCommit:
+      return check_synchronous_commit(name, value);
   }
   __builtin_unreachable();
 }
@@ -343,6 +353,11 @@ std::chrono::milliseconds Settings::idle_in_transaction_timeout() const {
 
 bool Settings::is_on(std::string_view name) const {
   return *value_of(name) == "on";
+}
+
+engine::WriteUntil Settings::write_until() const {
+  return *value_of("synchronous_commit") == "off" ? engine::WriteUntil::kVisible
+                                                  : engine::WriteUntil::kDurable;
 }
 
 }  // namespace sqlmill::rt::pgwire

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/engine/writers.h"
+
 namespace sqlmill::rt::pgwire {
 
 struct SettingRow {
@@ -52,6 +54,8 @@ class Settings {
   std::chrono::milliseconds statement_timeout() const;
   std::chrono::milliseconds idle_in_transaction_timeout() const;
   bool is_on(std::string_view name) const;
+  /// What `synchronous_commit` says.
+  engine::WriteUntil write_until() const;
 
  private:
   using Values = std::map<std::string, std::string, std::less<>>;

@@ -361,7 +361,7 @@ std::unique_ptr<Result> Database::change(std::shared_ptr<const Prepared> stateme
     return {write_of(*result, *relations(limits, nullptr))};
   };
   try {
-    engine_.writers().write({limits.stop, limits.deadline}, compute_one);
+    engine_.writers().write({limits.stop, limits.deadline}, compute_one, limits.write_until);
   } catch (const engine::ReadError& error) {
     raise(error);
   }
@@ -414,7 +414,7 @@ void Database::commit(Transaction transaction, const Limits& limits) {
     return writes;
   };
   try {
-    engine_.writers().write({limits.stop, limits.deadline}, collect);
+    engine_.writers().write({limits.stop, limits.deadline}, collect, limits.write_until);
   } catch (const engine::ReadError& error) {
     raise(error);
   }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/engine/writers.h"
 #include "runtime/sql/context.h"
 #include "runtime/sql/vector.h"
 
@@ -43,6 +44,7 @@ struct Limits {
   SessionFacts* session = nullptr;        // Who runs it; null: nobody that has a session.
   const SystemCatalog* system = nullptr;  // The database sets it.
   TemporaryTables* temporary = nullptr;   // Of the session; null: it has none.
+  engine::WriteUntil write_until = engine::WriteUntil::kDurable;  // Of a statement that changes tables.
   // What now() gives, in microseconds since 2000-01-01 UTC; nothing: when the run begins.
   std::optional<int64_t> now_micros = {};
 };

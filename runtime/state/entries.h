@@ -47,9 +47,6 @@ class ChangedEntries {
   /// `tables`: how the state directory numbers the pipeline's states; they outlive this.
   ChangedEntries(uint16_t worker, std::span<const uint32_t> tables) : tables_(tables), key_{0, worker, 0} {}
 
-  /// Room for so many bytes: a buffer that grows is copied.
-  void reserve(size_t bytes) { bytes_.reserve(bytes); }
-
   /// What follows is of this one of PipelineInfo::states.
   void begin(uint32_t state) { key_ = {tables_[state], key_.worker, UINT8_MAX}; }
   /// What follows is of its next part.
@@ -71,18 +68,12 @@ class ChangedEntries {
   /// `visit(key, value, is_removed)` for each, in their order.
   template <class Visit>
   void for_each(Visit visit) const {
-    for (size_t at = 0; at < bytes_.size();) {
-      Head head;
-      std::memcpy(&head, bytes_.data() + at, sizeof head);
-      const std::string_view key(bytes_.data() + at + sizeof head, head.key_bytes);
-      const std::string_view value(key.data() + key.size(), head.value_bytes);
-      visit(key, value, head.is_removed);
-      at += sizeof head + key.size() + value.size();
-    }
+    for (const std::string& piece : full_) for_each_of(piece, visit);
+    for_each_of(bytes_, visit);
   }
 
   size_t entries() const { return entries_; }
-  size_t bytes() const { return bytes_.size(); }
+  size_t bytes() const { return full_bytes_ + bytes_.size(); }
 
  private:
   struct Head {
@@ -91,6 +82,18 @@ class ChangedEntries {
     bool is_removed = false;
     uint8_t unused = 0;
   };
+
+  template <class Visit>
+  static void for_each_of(const std::string& piece, Visit& visit) {
+    for (size_t at = 0; at < piece.size();) {
+      Head head;
+      std::memcpy(&head, piece.data() + at, sizeof head);
+      const std::string_view key(piece.data() + at + sizeof head, head.key_bytes);
+      const std::string_view value(key.data() + key.size(), head.value_bytes);
+      visit(key, value, head.is_removed);
+      at += sizeof head + key.size() + value.size();
+    }
+  }
 
   /// Where its head is.
   template <class Number>
@@ -108,12 +111,19 @@ class ChangedEntries {
                        is_removed};
     std::memcpy(bytes_.data() + at, &head, sizeof head);
     ++entries_;
+    if (bytes_.size() >= kPieceBytes) begin_piece();
   }
+  /// Seldom called, and not inlined into each kernel.
+  void begin_piece();
 
   std::span<const uint32_t> tables_;
   EntryKey key_;
   uint16_t key_bytes_ = 0;
-  std::string bytes_;
+  // Pieces, since one that grows would be copied, and be there twice meanwhile.
+  static constexpr size_t kPieceBytes = 1 << 20;
+  std::vector<std::string> full_;
+  size_t full_bytes_ = 0;
+  std::string bytes_;  // The last piece.
   size_t entries_ = 0;
 };
 

@@ -273,6 +273,77 @@ TEST_CASE("a damaged checkpoint gives way to the one before, and none is not not
   CHECK_THROWS_AS(StateDirectory(folder.text(), Access::kLook), StateError);
 }
 
+TEST_CASE("a large checkpoint replaces and removes what smaller ones hold, and is replaced by them") {
+  const Folder folder;
+  std::map<uint32_t, int64_t> large;  // More than are sorted at a time.
+  for (uint32_t i = 0; i < 300'000; ++i) large[i] = i % 3;
+  const auto wanted = [&] {
+    std::map<uint64_t, int64_t> present;
+    for (const auto& [number, value] : large) {
+      if (value != 0) present[number] = value;
+    }
+    return present;
+  };
+  {
+    StateDirectory directory(folder.text(), Access::kRun);
+    write(directory, 1, {{1, 77}, {3, 78}, {400'000, 79}});
+    write(directory, 2, large);
+    large[400'000] = 79;
+    CHECK(entries(directory) == wanted());
+    fs::create_directory(folder.path / "tables");  // As a process leaves it that is killed.
+    std::ofstream(folder.path / "tables/0.sst") << "half a table";
+  }
+  {
+    StateDirectory directory(folder.text(), Access::kRun);
+    CHECK(directory.found()->number == 2);
+    CHECK(entries(directory) == wanted());
+    write(directory, 3, {{1, 80}, {2, 0}});
+    large[1] = 80;
+    large[2] = 0;
+    std::map<uint32_t, int64_t> again;
+    for (uint32_t i = 0; i < 300'000; ++i) large[i] = again[i] = i % 5;
+    write(directory, 4, again);
+    directory.keep();
+    write(directory, 5, {{6, 0}});
+    large[6] = 0;
+    CHECK(!fs::exists(folder.path / "tables"));
+    // By which copies elsewhere know a table.
+    std::map<std::string, std::string> identities;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder.path / "db")) {
+      if (entry.path().extension() != ".sst") continue;
+      const std::string identity = checkpoint::table_identity(entry.path());
+      CHECK(identities.try_emplace(identity, entry.path()).second);
+    }
+    CHECK(!identities.empty());
+  }
+  StateDirectory directory(folder.text(), Access::kRun);
+  CHECK(directory.found()->number == 5);
+  CHECK(entries(directory) == wanted());
+  CHECK(directory.verify().empty());
+}
+
+TEST_CASE("of an entry that a large checkpoint has more than once the last counts") {
+  const Folder folder;
+  auto all = changed();
+  all[0].begin(0);
+  all[0].next_part();
+  constexpr uint32_t kNumbers = 300'000;
+  for (uint32_t i = kNumbers; i-- > 0;) all[0].put(i, int64_t{1});
+  for (uint32_t i = 0; i < kNumbers; i += 2) all[0].remove(i);
+  for (uint32_t i = 0; i < kNumbers; i += 4) all[0].put(i, int64_t{2});
+  {
+    StateDirectory directory(folder.text(), Access::kRun);
+    directory.write(metadata(1), all, {});
+  }
+  StateDirectory directory(folder.text(), Access::kRun);
+  std::map<uint64_t, int64_t> wanted;
+  for (uint32_t i = 0; i < kNumbers; ++i) {
+    if (i % 2 == 1) wanted[i] = 1;
+    if (i % 4 == 0) wanted[i] = 2;
+  }
+  CHECK(entries(directory) == wanted);
+}
+
 TEST_CASE("a flipped bit is noticed") {
   const Folder folder;
   {

@@ -10,13 +10,9 @@
 #include <string_view>
 
 #include "runtime/connectors/kafka/kafka_client.h"
+#include "runtime/connectors/kafka/transactions.h"
 
 namespace sqlmill::rt::connectors {
-
-struct Progress {
-  std::optional<uint64_t> next;  // The number of the sink's first message that is not committed.
-  std::string writer;            // Who claimed the sink last.
-};
 
 class ProgressTopic {
  public:
