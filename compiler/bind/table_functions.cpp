@@ -318,7 +318,8 @@ NodeRef Binder::zip_set_functions(const std::vector<SetFunctions::Entry>& entrie
   for (const SetFunctions::Entry& entry : entries) {
     NodeRef part = plan::table_function(entry.kind, entry.arguments, numbered, entry.columns, span);
     if (entry.columns.size() > 1) {
-      std::vector<ExprRef> exprs = {plan::column_of(*part, entry.column, span)};
+      std::vector<ExprRef> exprs;
+      exprs.push_back(plan::column_of(*part, entry.column, span));
       std::vector<std::string> names = {entry.columns[entry.column].name};
       if (numbered) {
         exprs.push_back(plan::column_of(*part, static_cast<uint32_t>(entry.columns.size()), span));

@@ -281,11 +281,9 @@ std::optional<int32_t> minutes_of_abbreviation(std::string_view name) {
 #include "runtime/sql/zone_abbreviations.def"
 #undef ZONE
   };
-  char lower[6];
-  if (name.size() > sizeof lower) return std::nullopt;
-  std::transform(name.begin(), name.end(), lower,
+  std::string wanted(name);
+  std::transform(name.begin(), name.end(), wanted.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  const std::string_view wanted(lower, name.size());
   const auto* found =
       std::lower_bound(std::begin(kAll), std::end(kAll), wanted,
                        [](const auto& entry, std::string_view key) { return entry.first < key; });
