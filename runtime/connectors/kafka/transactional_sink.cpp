@@ -145,7 +145,6 @@ bool TransactionalSink::begin(const std::stop_token& stop) {
   if (!has_begun_) {
     const std::optional<Progress> progress = transactions_->read_progress("", stop);
     if (!progress || !is_known(*progress)) return false;
-    known_writers_.insert(progress->writer);
   }
   const std::optional<Progress> progress = claim(stop);
   if (!progress) return false;
@@ -171,11 +170,12 @@ std::optional<Progress> TransactionalSink::claim(const std::stop_token& stop) {
 }
 
 /// Fenced by another process, which has a copy of the state directory: this one has to end. The broker also
-/// says so when a transaction took too long; then nobody else has claimed the sink. True, too, as long as
-/// that is not clear.
+/// says so when a transaction took too long; then the newest claim is one of this process. Before its first
+/// one is committed, a claim may be of a run before, and late: whoever writes finds out by that of this
+/// process. True, too, as long as it is not clear.
 bool TransactionalSink::is_taken_over(const std::stop_token& stop) {
   const std::optional<Progress> progress = transactions_->read_progress("", stop);
-  if (progress && !known_writers_.contains(progress->writer)) {
+  if (progress && has_begun_ && !known_writers_.contains(progress->writer)) {
     fail(
         fmt::format("{}: another process writes topic {} with the same state: a copy of the state directory "
                     "is in use",

@@ -92,7 +92,7 @@ class TransactionalSink final : public engine::Sink {
   bool is_fenced_ = false;
   int looks_ = 0;  // For who has fenced it.
   std::string writer_;
-  std::set<std::string> known_writers_;  // Itself, each time that it began, and who was there before.
+  std::set<std::string> known_writers_;  // Itself, each time that it began.
   std::vector<const engine::SinkMessage*> batch_;
   uint64_t batch_checkpoint_ = 0;
   std::set<uint64_t> given_up_;  // Numbers of messages.
