@@ -51,8 +51,8 @@ void append_vector_text(const sql::Array& value, std::string& out) {
   }
 }
 
-/// The name of a function that pg_type and its like name by its number. That of another is its number: here the
-/// catalog is not known.
+/// The name of a function that pg_type and its like name by its number. That of another is its number: here
+/// the catalog is not known.
 void append_procedure(int64_t oid, std::string& out) {
   if (oid == 0) {
     out += '-';

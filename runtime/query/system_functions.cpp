@@ -415,8 +415,9 @@ void add_names(std::vector<sql::Function>& all) {
   for (const std::string_view name :
        {"pg_type_is_visible", "pg_function_is_visible", "pg_operator_is_visible", "pg_opclass_is_visible",
         "pg_opfamily_is_visible", "pg_collation_is_visible", "pg_conversion_is_visible",
-        "pg_statistics_obj_is_visible", "pg_ts_config_is_visible", "pg_ts_dict_is_visible", "pg_ts_parser_is_visible", "pg_ts_template_is_visible",
-        "pg_relation_is_updatable", "pg_relation_is_publishable"})
+        "pg_statistics_obj_is_visible", "pg_ts_config_is_visible", "pg_ts_dict_is_visible",
+        "pg_ts_parser_is_visible", "pg_ts_template_is_visible", "pg_relation_is_updatable",
+        "pg_relation_is_publishable"})
     add<is_visible>(all, name);
   add<parse_ident>(all, "parse_ident");
   add<to_regclass>(all, "to_regclass");
@@ -454,8 +455,8 @@ void add_definitions(std::vector<sql::Function>& all) {
   add<pg_get_indexdef_column>(all, "pg_get_indexdef");
   for (const std::string_view name :
        {"pg_get_ruledef", "pg_get_triggerdef", "pg_get_partkeydef", "pg_get_statisticsobjdef_columns",
-        "pg_get_statisticsobjdef", "pg_get_partition_constraintdef", "pg_get_functiondef", "pg_get_function_sqlbody",
-        "obj_description"}) {
+        "pg_get_statisticsobjdef", "pg_get_partition_constraintdef", "pg_get_functiondef",
+        "pg_get_function_sqlbody", "obj_description"}) {
     add<no_definition>(all, name);
     add<no_definition_pretty>(all, name);
   }
