@@ -9,16 +9,11 @@
 #include "compiler/catalog/catalog.h"
 #include "runtime/ops/reading.h"
 #include "runtime/query/conflicts.h"
+#include "runtime/query/table_columns.h"
 
 namespace sqlmill::rt::query {
 
 namespace {
-
-std::vector<TypeId> types_of(const catalog::Relation& table) {
-  std::vector<TypeId> types;
-  for (const catalog::Column& column : table.columns) types.push_back(column.type.id);
-  return types;
-}
 
 std::vector<TypeId> types_of(const std::vector<plan::OutputColumn>& columns) {
   std::vector<TypeId> types;

@@ -1,24 +1,8 @@
 #include "runtime/query/conflicts.h"
 
-#include "compiler/catalog/catalog.h"
+#include "runtime/query/table_columns.h"
 
 namespace sqlmill::rt::query {
-
-namespace {
-
-std::vector<TypeId> key_types(const catalog::Relation& table) {
-  std::vector<TypeId> types;
-  for (const uint32_t column : table.primary_key) types.push_back(table.columns[column].type.id);
-  return types;
-}
-
-std::vector<const Vector*> key_columns(const catalog::Relation& table, const Chunk& rows) {
-  std::vector<const Vector*> columns;
-  for (const uint32_t column : table.primary_key) columns.push_back(&rows.columns[column]);
-  return columns;
-}
-
-}  // namespace
 
 ConflictResolution::ConflictResolution(const bind::InsertStatement& statement, Relations& relations,
                                        Builder& builder)

@@ -8,28 +8,11 @@
 
 #include "runtime/engine/row_encoding.h"
 #include "runtime/ops/reading.h"
+#include "runtime/query/table_columns.h"
 
 namespace sqlmill::rt::query {
 
 namespace {
-
-std::vector<TypeId> types_of(const catalog::Relation& table) {
-  std::vector<TypeId> types;
-  for (const catalog::Column& column : table.columns) types.push_back(column.type.id);
-  return types;
-}
-
-std::vector<TypeId> key_types(const catalog::Relation& table) {
-  std::vector<TypeId> types;
-  for (const uint32_t column : table.primary_key) types.push_back(table.columns[column].type.id);
-  return types;
-}
-
-std::vector<const Vector*> key_of(const catalog::Relation& table, const Chunk& rows) {
-  std::vector<const Vector*> columns;
-  for (const uint32_t column : table.primary_key) columns.push_back(&rows.columns[column]);
-  return columns;
-}
 
 /// All of the table's columns, then the row's number.
 std::vector<uint32_t> numbered_columns(const catalog::Relation& table) {
@@ -119,7 +102,7 @@ void Overlay::find(std::span<const Vector* const> identity, uint32_t rows, uint3
 }
 
 void Overlay::find_or_add(const Chunk& rows, uint32_t* entries) {
-  keys_.find_or_add(key_of(table_, rows), nullptr, rows.rows, entries, [&](char*) { add_entry(0); });
+  keys_.find_or_add(key_columns(table_, rows), nullptr, rows.rows, entries, [&](char*) { add_entry(0); });
 }
 
 void Overlay::read(uint32_t entry, uint32_t row, std::span<const uint32_t> columns, Chunk& out,
@@ -157,7 +140,7 @@ void Overlay::insert_by_key(const Chunk& rows, Relations& base, Insertion insert
   for (uint32_t i = 0; i < rows.rows; ++i) {
     if (entries_[found[i]].now.state == State::kAsItIs) {
       fresh.push_back(found[i]);
-      for (const Vector* column : key_of(table_, rows)) keys.push_back(column->datum(i));
+      for (const Vector* column : key_columns(table_, rows)) keys.push_back(column->datum(i));
     }
   }
   for (const uint32_t entry : fresh) {
@@ -167,7 +150,7 @@ void Overlay::insert_by_key(const Chunk& rows, Relations& base, Insertion insert
   if (!fresh.empty() && insertion != Insertion::kBlind) {
     const Chunk there = base.find(table_, numbered_columns(table_), keys);
     std::array<uint32_t, sql::kVectorRows> entries;
-    find(key_of(table_, there), there.rows, entries.data());
+    find(key_columns(table_, there), there.rows, entries.data());
     for (uint32_t i = 0; i < there.rows; ++i) {
       if (entries_[entries[i]].before == kNone) entries_[entries[i]].before = keep(there, i);
     }
@@ -255,7 +238,7 @@ void Overlay::check_some(std::span<const uint32_t> some, Relations& newest, engi
   }
   const Chunk there = newest.find(table_, numbered_columns(table_), keys);
   std::array<uint32_t, sql::kVectorRows> found;
-  find(key_of(table_, there), there.rows, found.data());
+  find(key_columns(table_, there), there.rows, found.data());
   std::unordered_map<uint32_t, uint32_t> row_of;
   for (uint32_t i = 0; i < there.rows; ++i) row_of.emplace(found[i], i);
   for (const uint32_t entry : some) {

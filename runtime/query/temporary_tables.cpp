@@ -7,26 +7,15 @@
 
 #include "runtime/query/group_table.h"
 #include "runtime/query/overlay.h"
+#include "runtime/query/table_columns.h"
 
 namespace sqlmill::rt::query {
 
 namespace {
 
-std::vector<TypeId> types_of(const catalog::Relation& table) {
-  std::vector<TypeId> types;
-  for (const catalog::Column& column : table.columns) types.push_back(column.type.id);
-  return types;
-}
-
 std::vector<const Vector*> all_columns(const Chunk& chunk) {
   std::vector<const Vector*> columns;
   for (const Vector& column : chunk.columns) columns.push_back(&column);
-  return columns;
-}
-
-std::vector<const Vector*> key_columns(const catalog::Relation& table, const Chunk& chunk) {
-  std::vector<const Vector*> columns;
-  for (const uint32_t column : table.primary_key) columns.push_back(&chunk.columns[column]);
   return columns;
 }
 
@@ -39,11 +28,9 @@ std::vector<const Vector*> key_columns(const catalog::Relation& table, const Chu
 std::vector<int64_t> numbers_of_keys(const catalog::Relation& table, const TemporaryBlocks& blocks,
                                      const std::vector<Chunk>& added) {
   if (table.primary_key.empty() || added.empty()) return {};
-  std::vector<TypeId> types;
-  for (const uint32_t column : table.primary_key) types.push_back(table.columns[column].type.id);
   const Limits limits;
   Execution execution(limits, {});
-  GroupTable keys(0, types, execution);
+  GroupTable keys(0, key_types(table), execution);
   std::vector<uint32_t> groups(sql::kVectorRows);
   uint64_t rows = 0;
   for (const Chunk& chunk : added) {
