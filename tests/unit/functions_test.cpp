@@ -84,6 +84,9 @@ Type element_among(const Function& function, const std::vector<Literal>& literal
     if (is_array && literals[i].type && literals[i].type->id == TypeId::kArray)
       return element_of(*literals[i].type);
   }
+  for (size_t i = 0; i < literals.size(); ++i) {
+    if (function.argument(i).id == kAnyElement && literals[i].type) return *literals[i].type;
+  }
   return {};
 }
 
