@@ -31,10 +31,10 @@ struct CallCode {
   std::string apply;
   std::string keeps;  // Whether a row leaves what the call has as it is; empty: never.
   std::string value;
+  bool in_place = false;  // A part of the collection lies in the group's place.
   std::string prefetch_record;
   std::string release;
   std::string bytes;
-  std::string prefetch_group;
   std::string outside;  // Its field in what is shown of entries beside the record; may be empty.
   std::string outside_value;
   bool is_fed = false;
@@ -148,8 +148,8 @@ CallCode write_call(const plan::AggregateCall& call, const std::string& name, bo
     }
     if (call.distinct && append_only && word.is_of_root) {
       code.collection = fmt::format("state::WordLists {};", name);
+      code.in_place = true;
       code.bytes = fmt::format("collections.{}.bytes()", name);
-      code.prefetch_group = fmt::format("collections.{}.prefetch(group);", name);
       add = fmt::format(
           "if (sql::has_value({1}) && collections.{0}.insert(heap, group, {2})) {{\n"
           "  record.{0}.add(heap, sql::value_of({1}), 1);\n}}",
@@ -316,7 +316,7 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
 
   std::vector<std::string> prepared = computed.fields;
   std::vector<std::string> record, recorded, collections, collected, prepare, prefetch, resolve, apply,
-      value_lines, prefetch_record, release, count_fed, prefetch_group;
+      value_lines, prefetch_record, release, count_fed;
   std::vector<std::string> outside;
   std::string outside_values;
   std::string keeps;
@@ -336,7 +336,7 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
       collections.push_back(code.collection + comment);
       collected.push_back(fmt::format("visit({});", values[i].name));
     }
-    if (!code.prefetch_group.empty())
+    if (code.in_place)
       initializers += fmt::format("{}{}(blocks)", initializers.empty() ? " : " : ", ", values[i].name);
     if (!code.prepared.empty()) prepared.push_back(code.prepared);
     if (!code.prepare.empty()) prepare.push_back(code.prepare);
@@ -357,7 +357,6 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
       outside_values += (outside_values.empty() ? "" : ", ") + code.outside_value;
     }
     if (!code.prefetch_record.empty()) prefetch_record.push_back(code.prefetch_record);
-    if (!code.prefetch_group.empty()) prefetch_group.push_back(code.prefetch_group);
     if (!code.release.empty()) release.push_back(code.release);
     if (!code.bytes.empty()) bytes += (bytes.empty() ? "" : " + ") + code.bytes;
   }
@@ -442,7 +441,6 @@ Code write_aggregate(const Model& model, const OperatorModel& op) {
                                            {"values", lines(value_lines)},
                                            {"outside", outside_values},
                                            {"prefetch_record", lines(prefetch_record)},
-                                           {"prefetch_group", lines(prefetch_group)},
                                            {"check", check.body},
                                            {"release", lines(release)},
                                            {"identical", compare_fields(values, "sql::identical")},

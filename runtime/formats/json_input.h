@@ -2,10 +2,12 @@
 // the record.
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "runtime/base/prefetch.h"
 #include "runtime/delta/raw_record.h"
 #include "runtime/formats/json_scanner.h"
 #include "runtime/formats/json_value.h"
@@ -36,7 +38,12 @@ class JsonInput {
   /// Appends a row for each record that decodes.
   template <class Batch>
   void read(ops::Environment& env, std::span<const delta::RawRecord> records, Batch& batch) {
-    for (const delta::RawRecord& record : records) {
+    for (size_t i = 0; i < records.size(); ++i) {
+      if (i + kAskedAhead < records.size()) {
+        if (const auto& later = records[i + kAskedAhead].payload; later && !later->empty())
+          base::prefetch(later->data(), std::min(later->size(), kMostAsked));
+      }
+      const delta::RawRecord& record = records[i];
       if (!record.payload) [[unlikely]] {
         log(env, record, "22000", "the record has no value (a tombstone), and FORMAT PLAIN needs one");
         continue;
@@ -57,6 +64,10 @@ class JsonInput {
   void end_epoch() { scanner_.forget(); }
 
  private:
+  /// Records, whose payloads have left the nearest cache since they were delivered, and bytes of each.
+  static constexpr size_t kAskedAhead = 3;
+  static constexpr size_t kMostAsked = 1024;
+
   [[gnu::cold, gnu::noinline]] void log(ops::Environment& env, const delta::RawRecord& record,
                                         std::string_view state, std::string_view reason) {
     std::optional<std::string> raw;

@@ -33,10 +33,6 @@ class DistinctBelow final : public Hung<delta::Batch<typename Spec::Input, true>
   DistinctBelow(const DistinctBelow&) = delete;
   DistinctBelow& operator=(const DistinctBelow&) = delete;
 
-  void expect(const uint32_t* groups, size_t count) override {
-    for (size_t j = 0; j < count; ++j) lists_.prefetch(groups[j]);
-  }
-
   bool ignores_input() const override { return ignores_; }
   void consume(const Located<InputBatch>& located) override {
     if (ignores_) return;

@@ -21,7 +21,6 @@
 //
 // - admit: WHERE; it also evaluates what can fail, so that apply() cannot, and keeps arguments in Prepared;
 // - prefetch_record: asks for what is out of line in a record;
-// - prefetch_group: asks for entries beside the record that are found by the group's number alone;
 // - prepare, prefetch, resolve: for a whole chunk each, on the way to the entries beside the record: ask for
 // index
 //   slots, then for what these name, then find out which entry it is;
@@ -178,10 +177,6 @@ class GroupedAggregate final : public Groups<Spec>,
       consume_feed(feed, box);
       box.clear();
     }
-  }
-
-  void expect(const uint32_t* groups, size_t count) override {
-    if constexpr (kHung) this->expect_below(groups, count);
   }
 
   bool ignores_input() const override { return ignores_; }

@@ -177,17 +177,10 @@ class Groups {
     }
   }
 
-  /// These of the parent's groups will be located next: asks for memory.
-  void expect_below(const uint32_t* groups, size_t count) {
-    for (size_t j = 0; j < count; ++j) {
-      if (groups[j] == state::HashIndex::kNone) continue;
-      records_.prefetch(groups[j]);
-      Spec::prefetch_group(collections_, groups[j]);
-    }
-  }
-
   /// The groups of at most kLocatedRows keys, added where they are new. In passes, so that the memory that a
-  /// pass touches was asked for by an earlier one: index slots, then records, then the texts of their keys.
+  /// pass touches was asked for by an earlier one: index slots, then places, then the texts of their keys.
+  /// All of a pass are asked for at once: a processor waits where one is asked for whose page it does not
+  /// know, and does so for several at the same time.
   void locate(const KeptKey* keys, uint32_t* groups, size_t n)
     requires(!kHung)
   {
@@ -196,11 +189,8 @@ class Groups {
     } else if constexpr (Spec::kWordKey) {
       for (size_t j = 0; j < n; ++j) {
         groups[j] = word_groups_.find(*Spec::word_of(keys[j]));
-        if (groups[j] == state::HashIndex::kNone) continue;
-        records_.prefetch(groups[j]);
-        Spec::prefetch_group(collections_, groups[j]);
+        if (groups[j] != state::HashIndex::kNone) own_blocks_.prefetch(groups[j]);
       }
-      for (Hung<InputBatch>* hung : hung_) hung->expect(groups, n);
       for (size_t j = 0; j < n; ++j) {
         if (groups[j] == state::HashIndex::kNone) groups[j] = find_or_add(hash(keys[j]), keys[j]);
       }
@@ -212,11 +202,8 @@ class Groups {
       }
       for (size_t j = 0; j < n; ++j) {
         groups[j] = index_.candidate(hashes[j]);
-        if (groups[j] == state::HashIndex::kNone) continue;
-        records_.prefetch(groups[j]);
-        Spec::prefetch_group(collections_, groups[j]);
+        if (groups[j] != state::HashIndex::kNone) own_blocks_.prefetch(groups[j]);
       }
-      for (Hung<InputBatch>* hung : hung_) hung->expect(groups, n);
       for (size_t j = 0; j < n; ++j) {
         if (groups[j] == state::HashIndex::kNone) continue;
         prefetch(records_[groups[j]].key);

@@ -21,8 +21,6 @@ inline constexpr size_t kLocatedRows = 64;
 template <class Batch>
 class Hung {
  public:
-  /// These groups will probably be located next: asks for memory.
-  virtual void expect(const uint32_t* groups, size_t count) = 0;
   virtual void consume(const Located<Batch>& located) = 0;
   /// Its rows are of no use to it now.
   virtual bool ignores_input() const = 0;

@@ -16,7 +16,7 @@ namespace sqlmill::rt::state {
 
 class Blocks {
  public:
-  static constexpr size_t kLineBytes = 64;
+  static constexpr size_t kLineBytes = base::kCacheLineBytes;
 
   Blocks() = default;
   Blocks(const Blocks&) = delete;
@@ -45,6 +45,11 @@ class Blocks {
     return blocks_[number >> kBlockBits] + (number & (kBlockPlaces - 1)) * size_t{stride_};
   }
 
+  /// Asks for all of a place; of a large one for its beginning.
+  void prefetch(uint32_t number) const {
+    base::prefetch(at(number), std::min<size_t>(stride_, kMostAsked));
+  }
+
   /// Numbers below places() have a place.
   uint32_t places() const { return places_; }
   void make_place(uint32_t number) {
@@ -59,6 +64,7 @@ class Blocks {
  private:
   static constexpr uint32_t kBlockBits = 10;
   static constexpr uint32_t kBlockPlaces = 1u << kBlockBits;
+  static constexpr size_t kMostAsked = 8 * kLineBytes;
 
   size_t block_bytes() const { return size_t{stride_} << kBlockBits; }
 

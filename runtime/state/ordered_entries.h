@@ -300,12 +300,7 @@ class OrderedEntries {
     return static_cast<Leaf*>(node);
   }
   /// What rank() reads of a leaf, asked for at once: one after the other would be a miss after the other.
-  static void prefetch_searched(const void* leaf) {
-    constexpr size_t kBytes = offsetof(Leaf, previous);
-    for (size_t offset = 0; offset < kBytes; offset += 64) {
-      base::prefetch_for_write(static_cast<const char*>(leaf) + offset);
-    }
-  }
+  static void prefetch_searched(const void* leaf) { base::prefetch(leaf, offsetof(Leaf, previous)); }
 
   // ---- Growing ----
 

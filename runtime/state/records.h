@@ -25,11 +25,7 @@ class Records {
   const Record& operator[](uint32_t number) const { return *at(number); }
   /// Of a number that has a place.
   void prefetch(uint32_t number) const {
-    const char* p = reinterpret_cast<const char*>(at(number));
-    // From the line of the first byte to that of the last.
-    const char* last = p + std::min<size_t>(sizeof(Record), 256) - 1;
-    for (; p < last; p += Blocks::kLineBytes) base::prefetch_for_write(p);
-    base::prefetch_for_write(last);
+    base::prefetch(at(number), std::min<size_t>(sizeof(Record), 256));
   }
 
   /// A record at a number that is in no use. Its touched_epoch is 0 until the caller sets it.

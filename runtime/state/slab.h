@@ -28,9 +28,7 @@ class Slab {
   T& operator[](uint32_t number) { return *at(number); }
   const T& operator[](uint32_t number) const { return *const_cast<Slab*>(this)->at(number); }
   void prefetch(uint32_t number) const {
-    const char* p = reinterpret_cast<const char*>(const_cast<Slab*>(this)->at(number));
-    for (size_t offset = 0; offset < sizeof(T) && offset < 256; offset += 64)
-      base::prefetch_for_write(p + offset);
+    base::prefetch(const_cast<Slab*>(this)->at(number), std::min<size_t>(sizeof(T), 256));
   }
 
   template <class... Args>

@@ -16,14 +16,6 @@ class WordLists {
   explicit WordLists(Blocks& blocks)
       : blocks_(blocks), part_(blocks.attach_to_line(kLeastBytes, alignof(Mark))) {}
 
-  /// Asks for the owner's list.
-  void prefetch(uint32_t owner) const {
-    if (owner >= blocks_.places()) return;
-    const char* list = reinterpret_cast<const char*>(list_of(owner));
-    for (uint32_t offset = 0; offset < part_.bytes; offset += Blocks::kLineBytes)
-      base::prefetch_for_write(list + offset);
-  }
-
   /// Whether the word is new to the owner, which has a place.
   template <class Entry>
   bool insert(Heap& heap, uint32_t owner, const sql::Word<Entry>& word) {

@@ -14,7 +14,7 @@ class WordSet {
  public:
   static constexpr uint64_t kNone = ~uint64_t{0};  // Is never a member.
 
-  void prefetch(uint64_t word) const { base::prefetch_for_write(slots_.home(sql::hash_word(word))); }
+  void prefetch(uint64_t word) const { base::prefetch(slots_.home(sql::hash_word(word))); }
 
   /// Whether the word is new.
   bool insert(uint64_t word) {

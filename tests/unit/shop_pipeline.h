@@ -157,7 +157,6 @@ struct Sums {
   }
   static void resolve(sql::Context&, base::Heap&, Collections&, uint32_t, const Input&, Prepared&) {}
   static void prefetch_record(const Record&) {}
-  static void prefetch_group(const Collections&, uint32_t) {}
   static void apply(sql::Context&, base::Heap& heap, Collections& collections, uint32_t group, Record& record,
                     const Input& row, const Prepared& prepared, int64_t weight, uint64_t) {
     record.count.add(weight);

@@ -18,12 +18,14 @@
 #include <vector>
 
 #include "runtime/base/pages.h"
+#include "runtime/base/prefetch.h"
 
 namespace sqlmill::rt::connectors {
 
 namespace {
 
 constexpr size_t kBlockBytes = 1 << 20;
+constexpr size_t kAskedAhead = 4096;  // Bytes.
 constexpr std::chrono::milliseconds kRetryPause{1'000};
 
 class FileSource : public engine::Source {
@@ -122,7 +124,14 @@ class FileSource : public engine::Source {
   size_t take_lines(std::vector<delta::RawRecord>& records, size_t limit, size_t max_bytes) {
     const char* data = block_.data.get();
     size_t bytes = 0;
+    size_t asked = 0;
     while (records.size() < limit && bytes < max_bytes && next_ < filled_) {
+      // What the processor asks for by itself ends with each page of 4 KiB.
+      asked = std::max(asked, searched_);
+      if (const size_t ahead = std::min(searched_ + kAskedAhead, filled_); asked < ahead) {
+        base::prefetch(data + asked, ahead - asked);
+        asked = ahead;
+      }
       const void* found = std::memchr(data + searched_, '\n', filled_ - searched_);
       if (found == nullptr && !ended_) {
         searched_ = filled_;
