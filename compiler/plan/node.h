@@ -84,6 +84,7 @@ enum class TableFunctionKind : uint8_t {
   kJsonbEach,
   kJsonbEachText,
   kJsonbObjectKeys,
+  kJsonbPathQuery,  // (jsonb, path, variables, silent)
   kRegexpMatches,  // (text, pattern, flags): an array of texts for each match.
   kRegexpSplitToTable,
   kStringToTable,
