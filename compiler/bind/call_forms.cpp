@@ -74,8 +74,8 @@ bool Binder::place_named_arguments(const std::string& function, const std::vecto
                                    Span span, std::vector<ExprRef>& arguments) {
   if (names.empty()) return true;
   const auto& all = named_parameters();
-  const auto found = std::find_if(all.begin(), all.end(),
-                                  [&](const NamedParameters& p) { return p.function == function; });
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const NamedParameters& p) { return p.function == function; });
   if (found == all.end()) {
     not_supported("named arguments", "pass the arguments by position", span);
     return false;

@@ -146,7 +146,8 @@ ExprRef Binder::try_coerce(ExprRef expr, sql::Type type, sql::CastContext contex
                            bool* reported) {
   const bool is_explicit = context == sql::CastContext::kExplicit;
   if (type.id == sql::TypeId::kUnknown) return expr;
-  if (type == sql::kJsonPathType && expr->type != type) return coerce_to_path(std::move(expr), is_explicit, reported);
+  if (type == sql::kJsonPathType && expr->type != type)
+    return coerce_to_path(std::move(expr), is_explicit, reported);
   const bool same = expr->type.id == type.id && expr->type.element == type.element;
   if (same) {
     // What clients see is another type; to the rest of the query the value is the same.

@@ -79,7 +79,8 @@ ExprRef Binder::bind_field(const ast::Call& call, Span span, const ExprContext& 
     for (ScopeColumn& column : columns) {
       if (column.name == field) return std::move(column.value);
     }
-    sink_.report(diag::Code::kUnknownColumn, span, fmt::format("column \"{}\" not found in data type", field));
+    sink_.report(diag::Code::kUnknownColumn, span,
+                 fmt::format("column \"{}\" not found in data type", field));
     return nullptr;
   }
   if (const auto* inner = std::get_if<ast::Call>(&operand.node);

@@ -104,8 +104,8 @@ ExprRef Binder::bind_row_value(const ast::Expr& expr, bool as_json, const ExprCo
   const auto* call = std::get_if<ast::Call>(&expr.node);
   const bool ok = row    ? row_columns(*row, context, columns)
                   : call ? bind_populate(*call, expr.span, context, columns)
-                      : table_row(star ? *star->qualifier : std::get<ast::ColumnName>(expr.node).parts[0],
-                                  context, columns);
+                         : table_row(star ? *star->qualifier : std::get<ast::ColumnName>(expr.node).parts[0],
+                                     context, columns);
   return ok ? row_value(columns, as_json, !row, expr.span) : nullptr;
 }
 

@@ -85,7 +85,7 @@ enum class TableFunctionKind : uint8_t {
   kJsonbEachText,
   kJsonbObjectKeys,
   kJsonbPathQuery,  // (jsonb, path, variables, silent)
-  kRegexpMatches,  // (text, pattern, flags): an array of texts for each match.
+  kRegexpMatches,   // (text, pattern, flags): an array of texts for each match.
   kRegexpSplitToTable,
   kStringToTable,
 };
