@@ -64,6 +64,7 @@ std::string_view instead_of(std::string_view type) {
       {"xml", "write text"},
       {"tsvector", "write text, and search with LIKE or ~"},
       {"tsquery", "write text, and search with LIKE or ~"},
+      {"jsonpath", "write text, and cast it where it is used: (…)::jsonpath"},
       {"point", "keep the coordinates in columns of type double precision"}};
   for (const auto& [name, hint] : kAll) {
     if (name == type) return hint;

@@ -138,8 +138,8 @@ class Generator:
             lambda: f'{sub()} IS {self.some(["", "NOT "])}NULL', lambda: f'{sub()} IS {self.some(["", "NOT "])}DISTINCT FROM {sub()}',
             lambda: f'{sub()} {self.some(["", "NOT "])}IN ({sub()}, {sub()}, {self.leaf(scope, kind)})', lambda: f'{sub()} {self.some(["", "NOT "])}BETWEEN {sub()} AND {sub()}',
             lambda: f"{sub('text')} {self.some(['', 'NOT '])}LIKE {self.some(PATTERNS)}",
-            lambda: f"{sub('text')} ~ {self.some(EXPRESSIONS)}", lambda: f'{sub("int")} = ANY ({sub("int[]")})', lambda: f'{sub("int")} {self.some(["<", "<>"])} ALL ({sub("int[]")})',
-            lambda: f'{sub("text")} = ANY ({sub("text[]")})', lambda: f'{sub("int[]")} {self.some(["@>", "<@", "&&"])} {sub("int[]")}', lambda: f'{sub("boolean")} IS {self.some(["", "NOT "])}{self.some(["TRUE", "FALSE", "UNKNOWN"])}',
+            lambda: f"{sub('text')} ~ {self.some(EXPRESSIONS)}", lambda: self.any_of(sub("int"), sub("int[]"), "'{1,2,NULL}'::int[]"), lambda: f'{sub("int")} {self.some(["<", "<>"])} ALL ({sub("int[]")})',
+            lambda: self.any_of(sub("text"), sub("text[]"), "'{a,ab}'::text[]"), lambda: f'{sub("int[]")} {self.some(["@>", "<@", "&&"])} {sub("int[]")}', lambda: f'{sub("boolean")} IS {self.some(["", "NOT "])}{self.some(["TRUE", "FALSE", "UNKNOWN"])}',
             lambda: f'({sub("int")}, {sub("text")}) {self.some(COMPARISONS)} ({sub("int")}, {sub("text")})',
             lambda: f'{sub("jsonb")} @? {self.some(PATHS)}', lambda: f"{sub('jsonb')} @@ {self.some(['$.a == 1', '$.b[*] > 1', 'exists($.k)'])!r}", lambda: f'{sub("jsonb")} @> {sub("jsonb")}',
             lambda: f"{sub('jsonb')} ? {self.some(['a', 'k', 'b'])!r}", lambda: f"{sub('jsonb')} ?| '{{a,k}}'", lambda: f'({sub("timestamp")}, {sub("interval")}) OVERLAPS ({sub("timestamp")}, {sub("interval")})',
@@ -153,6 +153,10 @@ class Generator:
             forms += [lambda: f'{sub(queried)} {self.some(["", "NOT "])}IN ({self.column_query(scope, queried, depth - 1)})'] * 2
             forms += [lambda: f'{sub(queried)} {self.some(COMPARISONS)} {self.some(["ANY", "ALL"])} ({self.column_query(scope, queried, depth - 1)})']
         return self.some(forms)()
+
+    def any_of(self, value, array, not_empty):
+        """PostgreSQL takes x = ANY (no elements) for NULL if x is, where outer joins make it so (docs/sql.md), but not within coalesce."""
+        return f'{value} = ANY ({not_empty})' if self.chance(0.5) else f'coalesce({value} = ANY ({array}), NULL)'
 
     # ---- Queries within expressions ----
 
