@@ -122,7 +122,15 @@ PathToken PathTokens::number() {
       return fail("invalid numeric literal", taken(2));
     }
   }
-  if (is_plain(peek())) return fail("trailing junk after numeric literal", taken(1));
+  if (is_plain(peek())) {
+    // PostgreSQL's lexer takes what is longer: the number and one character more, which is an error, or a
+    // word.
+    size_t end = begin;
+    while (end < text_.size() && is_plain(text_[end])) ++end;
+    if (end <= at_ + 1) return fail("trailing junk after numeric literal", taken(1));
+    at_ = begin;
+    return word();
+  }
   return {is_integer ? Kind::kInteger : Kind::kNumber, std::string(taken()), std::string(taken())};
 }
 

@@ -59,6 +59,13 @@ $.a == 1 == 2
 01
 1e
 1.5a
+1ab
+$. 1ab
+$.a == 1null
+1.5ab
+12e
+12e5x
+12e5xy
 1.type()
 $.a ? (@ like_regex "(")
 $.a ? (@ like_regex "a" flag "b")
