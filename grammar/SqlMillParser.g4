@@ -174,7 +174,16 @@ queryWithoutWith : queryBody orderBy? queryTail*;
 
 withClause : WITH RECURSIVE? commonTable (COMMA commonTable)*;
 
-commonTable : identifier columnList? AS (NOT? MATERIALIZED)? QUERY_OPEN query RPAREN;
+commonTable
+  : identifier columnList? AS (NOT? MATERIALIZED)?
+    (QUERY_OPEN query RPAREN searchClause? cycleClause? | LPAREN (insertStatement | updateStatement | deleteStatement) RPAREN)
+  ;
+
+/** SEARCH {BREADTH | DEPTH} FIRST BY a, b SET c */
+searchClause : IDENT IDENT FIRST BY identifier (COMMA identifier)* SET identifier;
+
+/** CYCLE a, b SET c [TO x DEFAULT y] USING d */
+cycleClause : IDENT identifier (COMMA identifier)* SET identifier (TO value DEFAULT value)? USING identifier;
 
 /** UNION, EXCEPT and INTERSECT in one flat list; the builder groups them. */
 queryBody : queryPrimary (setOperator queryPrimary)*;
@@ -196,7 +205,7 @@ valuesItem
   ;
 
 select
-  : SELECT (ALL | distinct)? selectItem (COMMA selectItem)* fromClause? whereClause? groupBy? having? windowClause?
+  : SELECT (ALL | distinct)? (selectItem (COMMA selectItem)*)? fromClause? whereClause? groupBy? having? windowClause?
   ;
 
 distinct : DISTINCT (ON LPAREN expr (COMMA expr)* RPAREN)?;

@@ -31,6 +31,7 @@ struct Derived {
 struct FunctionCall {
   Identifier name;
   std::vector<ExprPtr> arguments;
+  std::vector<Identifier> names = {};  // Of the last arguments.
   bool ordinality = false;
 };
 /// `ROWS FROM (f(x), g(y))`; WITH ORDINALITY is of all of them.

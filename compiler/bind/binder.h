@@ -243,8 +243,23 @@ class Binder {
   ExprRef bind_special_call(const ast::Call& call, Span span, std::vector<ExprRef>& arguments);
   // call_forms.cpp
   bool bind_arguments(const ast::Call& call, const ExprContext& context, std::vector<ExprRef>& out);
-  bool place_named_arguments(const ast::Call& call, Span span, std::vector<ExprRef>& arguments);
+  bool place_named_arguments(const std::string& function, const std::vector<ast::Identifier>& names,
+                             Span span, std::vector<ExprRef>& arguments);
   ExprRef bind_session_call(const std::string& name, std::vector<ExprRef>& arguments, Span span);
+  // record_functions.cpp
+  bool is_populate(std::string_view name) const;
+  bool bind_record_base(const ast::Expr& base, const ExprContext& context, std::vector<ScopeColumn>& out);
+  bool populate_columns(const std::vector<ScopeColumn>& base, const ExprRef& record, Span span,
+                        std::vector<ScopeColumn>& out);
+  bool populate_arguments(const std::string& name, const std::vector<ast::ExprPtr>& arguments,
+                          const ExprContext& context, Span span, std::vector<ScopeColumn>& base,
+                          ExprRef& json);
+  bool bind_populate(const ast::Call& call, Span span, const ExprContext& context,
+                     std::vector<ScopeColumn>& out);
+  NodeRef bind_populate_function(const ast::FunctionCall& call, const ExprContext& context, Span span);
+  // json_paths.cpp
+  bool bind_path_argument(std::string_view function, std::vector<ExprRef>& arguments, Span span);
+  ExprRef coerce_to_path(ExprRef expr, bool is_explicit, bool* reported);
   // time_types.cpp
   std::optional<int32_t> time_digits(const ast::TypeName& name);
   ExprRef bind_interval_with_fields(const ast::TypedLiteral& literal, Span span);

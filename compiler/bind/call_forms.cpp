@@ -14,18 +14,25 @@ namespace {
 struct NamedParameters {
   std::string_view function;
   std::vector<std::string_view> names;
-  bool zero_by_default = false;  // All of them; else only the last ones may be left out.
+  std::string_view missing = "";  // What arguments behind those that are required are if they are left out.
+  size_t required = 0;
 };
 
 const std::vector<NamedParameters>& named_parameters() {
   static const std::vector<NamedParameters> kAll = {
-      {"make_interval", {"years", "months", "weeks", "days", "hours", "mins", "secs"}, true},
+      {"make_interval", {"years", "months", "weeks", "days", "hours", "mins", "secs"}, "0"},
       {"make_date", {"year", "month", "day"}},
       {"make_time", {"hour", "min", "sec"}},
       {"make_timestamp", {"year", "month", "mday", "hour", "min", "sec"}},
       {"make_timestamptz", {"year", "month", "mday", "hour", "min", "sec", "timezone"}},
       {"jsonb_set", {"jsonb_in", "path", "replacement", "create_if_missing"}},
       {"jsonb_insert", {"jsonb_in", "path", "replacement", "insert_after"}},
+      {"jsonb_set_lax", {"jsonb_in", "path", "replacement", "create_if_missing", "null_value_treatment"}},
+      {"jsonb_path_exists", {"target", "path", "vars", "silent"}, "{}", 2},
+      {"jsonb_path_match", {"target", "path", "vars", "silent"}, "{}", 2},
+      {"jsonb_path_query", {"target", "path", "vars", "silent"}, "{}", 2},
+      {"jsonb_path_query_array", {"target", "path", "vars", "silent"}, "{}", 2},
+      {"jsonb_path_query_first", {"target", "path", "vars", "silent"}, "{}", 2},
   };
   return kAll;
 }
@@ -63,28 +70,29 @@ bool Binder::bind_arguments(const ast::Call& call, const ExprContext& context, s
   return ok;
 }
 
-bool Binder::place_named_arguments(const ast::Call& call, Span span, std::vector<ExprRef>& arguments) {
-  if (call.names.empty()) return true;
+bool Binder::place_named_arguments(const std::string& function, const std::vector<ast::Identifier>& names,
+                                   Span span, std::vector<ExprRef>& arguments) {
+  if (names.empty()) return true;
   const auto& all = named_parameters();
-  const auto found = std::find_if(all.begin(), all.end(),
-                                  [&](const NamedParameters& p) { return p.function == call.name.name; });
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const NamedParameters& p) { return p.function == function; });
   if (found == all.end()) {
     not_supported("named arguments", "pass the arguments by position", span);
     return false;
   }
-  const size_t positional = arguments.size() - call.names.size();
+  const size_t positional = arguments.size() - names.size();
   std::vector<ExprRef> placed(found->names.size());
   std::move(arguments.begin(),
             arguments.begin() + static_cast<ptrdiff_t>(std::min(positional, placed.size())), placed.begin());
   size_t end = positional;
-  for (size_t i = 0; i < call.names.size(); ++i) {
-    const auto name = std::find(found->names.begin(), found->names.end(), call.names[i].name);
+  for (size_t i = 0; i < names.size(); ++i) {
+    const auto name = std::find(found->names.begin(), found->names.end(), names[i].name);
     const auto place = static_cast<size_t>(name - found->names.begin());
     if (place == placed.size() || placed[place]) {
-      sink_.report(diag::Code::kUnknownFunction, call.names[i].span,
+      sink_.report(diag::Code::kUnknownFunction, names[i].span,
                    place == placed.size()
-                       ? fmt::format("{} has no argument \"{}\"", found->function, call.names[i].name)
-                       : fmt::format("argument name \"{}\" used more than once", call.names[i].name),
+                       ? fmt::format("{} has no argument \"{}\"", found->function, names[i].name)
+                       : fmt::format("argument name \"{}\" used more than once", names[i].name),
                    fmt::format("its arguments are {}", fmt::join(found->names, ", ")));
       return false;
     }
@@ -94,12 +102,12 @@ bool Binder::place_named_arguments(const ast::Call& call, Span span, std::vector
   placed.resize(std::min(end, placed.size()));
   for (size_t i = 0; i < placed.size(); ++i) {
     if (placed[i]) continue;
-    if (!found->zero_by_default) {
+    if (found->missing.empty() || i < found->required) {
       sink_.report(diag::Code::kUnknownFunction, span,
                    fmt::format("{} needs its argument \"{}\"", found->function, found->names[i]));
       return false;
     }
-    placed[i] = plan::constant(sql::Datum(int32_t{0}), {sql::TypeId::kInteger}, span);
+    placed[i] = unknown_text(found->missing, span);
   }
   arguments = std::move(placed);
   return true;

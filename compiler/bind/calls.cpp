@@ -54,6 +54,10 @@ ExprRef Binder::bind_node(const ast::Call& call, Span span, const ExprContext& c
     return nullptr;
   }
   if (is_set_call(call)) return bind_set_call(call, span, context);
+  if (is_populate(name)) {
+    std::vector<ScopeColumn> columns;
+    return bind_populate(call, span, context, columns) ? row_value(columns, false, false, span) : nullptr;
+  }
   if (has_other_form(call, span)) return nullptr;
   if (call.filter || call.distinct) {
     sink_.report(
@@ -77,7 +81,7 @@ ExprRef Binder::bind_node(const ast::Call& call, Span span, const ExprContext& c
     return nullptr;
   }
   std::vector<ExprRef> arguments;
-  if (!bind_arguments(call, context, arguments) || !place_named_arguments(call, span, arguments))
+  if (!bind_arguments(call, context, arguments) || !place_named_arguments(name, call.names, span, arguments))
     return nullptr;
   if (is_ad_hoc()) {
     if (ExprRef session = bind_session_call(name, arguments, span)) return session;

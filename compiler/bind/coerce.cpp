@@ -48,6 +48,30 @@ std::optional<sql::Type> catalog_type(std::string_view name) {
   return sql::find_postgres_type(name);
 }
 
+/// What to write in the place of a type of PostgreSQL's that there is not; empty: nobody knows this type.
+std::string_view instead_of(std::string_view type) {
+  constexpr std::pair<std::string_view, std::string_view> kAll[] = {
+      {"json", "write jsonb"},
+      {"timetz", "write timestamptz, or time and the zone in columns of their own"},
+      {"time with time zone", "write timestamptz, or time and the zone in columns of their own"},
+      {"bit", "write bytea, or an integer and its operators & | #"},
+      {"bit varying", "write bytea, or an integer and its operators & | #"},
+      {"varbit", "write bytea, or an integer and its operators & | #"},
+      {"money", "write numeric"},
+      {"inet", "write text"},
+      {"cidr", "write text"},
+      {"macaddr", "write text"},
+      {"xml", "write text"},
+      {"tsvector", "write text, and search with LIKE or ~"},
+      {"tsquery", "write text, and search with LIKE or ~"},
+      {"jsonpath", "write text, and cast it where it is used: (…)::jsonpath"},
+      {"point", "keep the coordinates in columns of type double precision"}};
+  for (const auto& [name, hint] : kAll) {
+    if (name == type) return hint;
+  }
+  return type.ends_with("range") ? "keep the bounds in columns of their own, and compare with >= and <" : "";
+}
+
 /// `jsonb can be cast to text, boolean`.
 std::string cast_targets(sql::TypeId from) {
   std::vector<std::string_view> names;
@@ -86,8 +110,8 @@ std::optional<sql::Type> Binder::bind_type(const ast::TypeName& name) {
           "text", "bytea", "date", "time", "timestamp", "timestamptz", "interval", "jsonb", "uuid", "int"}) {
       names.emplace_back(n);
     }
-    std::string hint = diag::did_you_mean(name.name, names);
-    if (name.name == "json") hint = "write jsonb";
+    std::string hint(instead_of(name.name));
+    if (hint.empty()) hint = diag::did_you_mean(name.name, names);
     sink_.report(diag::Code::kUnknownType, name.span,
                  fmt::format("type \"{}\" does not exist or is not supported yet", name.name),
                  hint.empty()
@@ -123,6 +147,8 @@ ExprRef Binder::try_coerce(ExprRef expr, sql::Type type, sql::CastContext contex
                            bool* reported) {
   const bool is_explicit = context == sql::CastContext::kExplicit;
   if (type.id == sql::TypeId::kUnknown) return expr;
+  if (type == sql::kJsonPathType && expr->type != type)
+    return coerce_to_path(std::move(expr), is_explicit, reported);
   const bool same = expr->type.id == type.id && expr->type.element == type.element;
   if (same) {
     // What clients see is another type; to the rest of the query the value is the same.

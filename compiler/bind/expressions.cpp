@@ -168,7 +168,7 @@ ExprRef Binder::bind_node(const ast::CastTo& cast, Span span, const ExprContext&
     const auto* inner = std::get_if<ast::CastTo>(&cast.operand->node);
     if (inner && is_object_type(inner->type.name)) return bind_object_as(*inner, cast.type, span, context);
   }
-  if (time_digits(cast.type)) {
+  if (time_digits(cast.type) || cast.type.name == "jsonpath") {
     ExprRef operand = bind_expr(*cast.operand, context);
     return operand ? cast_to(std::move(operand), cast.type, span, "a cast") : nullptr;
   }

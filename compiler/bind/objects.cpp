@@ -72,6 +72,17 @@ ExprRef Binder::bind_field(const ast::Call& call, Span span, const ExprContext& 
     return bind_node(ast::ColumnName{{std::get<ast::ColumnName>(operand.node).parts[0], field}}, span,
                      context);
   }
+  if (const auto* inner = std::get_if<ast::Call>(&operand.node); inner && is_populate(inner->name.name)) {
+    const std::string& field = std::get<ast::StringLiteral>(call.arguments[1]->node).value;
+    std::vector<ScopeColumn> columns;
+    if (!bind_populate(*inner, span, context, columns)) return nullptr;
+    for (ScopeColumn& column : columns) {
+      if (column.name == field) return std::move(column.value);
+    }
+    sink_.report(diag::Code::kUnknownColumn, span,
+                 fmt::format("column \"{}\" not found in data type", field));
+    return nullptr;
+  }
   if (const auto* inner = std::get_if<ast::Call>(&operand.node);
       inner && is_set_call(*inner) && inner->name.name.starts_with("json")) {
     std::vector<ScopeColumn> columns;

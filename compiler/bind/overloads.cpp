@@ -38,7 +38,6 @@ constexpr std::string_view kNotYet[] = {"first_value",
                                         "jsonb_array_elements",
                                         "jsonb_each",
                                         "jsonb_object_keys",
-                                        "jsonb_path_query",
                                         "jsonb_populate_record",
                                         "setseed"};
 
@@ -301,6 +300,7 @@ const sql::Function* Binder::choose(std::vector<const sql::Function*> named, std
 
 ExprRef Binder::make_call(std::string_view name, std::vector<ExprRef> arguments, Span span,
                           bool is_operator) {
+  if (!bind_path_argument(name, arguments, span)) return nullptr;
   const sql::Function* function = resolve(name, arguments, span, is_operator);
   if (!function) return nullptr;
   constexpr std::string_view kComparisons[] = {"=", "<>", "<", "<=", ">", ">="};

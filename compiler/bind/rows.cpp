@@ -40,7 +40,8 @@ bool Binder::is_whole_row(const ast::Expr& expr, const ExprContext& context) {
 }
 
 bool Binder::is_row(const ast::Expr& expr, const ExprContext& context) {
-  return bind::is_row(expr) || is_whole_row(expr, context);
+  const auto* call = std::get_if<ast::Call>(&expr.node);
+  return bind::is_row(expr) || is_whole_row(expr, context) || (call && is_populate(call->name.name));
 }
 
 /// The columns of `table`; false after an error.
@@ -100,9 +101,11 @@ ExprRef Binder::bind_row_value(const ast::Expr& expr, bool as_json, const ExprCo
   std::vector<ScopeColumn> columns;
   const auto* row = std::get_if<ast::Row>(&expr.node);
   const auto* star = std::get_if<ast::Star>(&expr.node);
-  const bool ok = row ? row_columns(*row, context, columns)
-                      : table_row(star ? *star->qualifier : std::get<ast::ColumnName>(expr.node).parts[0],
-                                  context, columns);
+  const auto* call = std::get_if<ast::Call>(&expr.node);
+  const bool ok = row    ? row_columns(*row, context, columns)
+                  : call ? bind_populate(*call, expr.span, context, columns)
+                         : table_row(star ? *star->qualifier : std::get<ast::ColumnName>(expr.node).parts[0],
+                                     context, columns);
   return ok ? row_value(columns, as_json, !row, expr.span) : nullptr;
 }
 

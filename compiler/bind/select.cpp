@@ -44,6 +44,11 @@ void SelectBinder::add(ExprRef expr, std::string name) {
 void SelectBinder::bind_star(const ast::Star& star, Span span) {
   std::vector<ScopeColumn> columns;
   const auto* call = star.value ? std::get_if<ast::Call>(&star.value->node) : nullptr;
+  if (call && binder_.is_populate(call->name.name)) {
+    ok_ = binder_.bind_populate(*call, span, context("SELECT"), columns) && ok_;
+    for (ScopeColumn& c : columns) add(std::move(c.value), std::move(c.name));
+    return;
+  }
   const bool is_of_function = call && binder_.is_set_call(*call);
   ok_ = (is_of_function ? binder_.bind_set_fields(*call, nullptr, span, context("SELECT"), columns)
                         : binder_.expand_star(star, span, scope_, columns)) &&
@@ -53,6 +58,10 @@ void SelectBinder::bind_star(const ast::Star& star, Span span) {
 
 void SelectBinder::bind_list() {
   const ExprContext context = this->context("SELECT");
+  if (select_.items.empty() && !binder_.is_ad_hoc()) {
+    binder_.not_supported("a SELECT list without columns", "list at least one column", select_.span);
+    ok_ = false;
+  }
   for (const ast::SelectItem& item : select_.items) {
     if (const auto* star = std::get_if<ast::Star>(&item.expr->node)) {
       bind_star(*star, item.expr->span);

@@ -91,7 +91,8 @@ bool Binder::bind_row_subquery(const ast::Subquery& subquery, Span span, const E
   NodeRef node = bind_subquery_node(*subquery.query, closure, context);
   if (!node) return false;
   const size_t width = node->columns.size();
-  if (width > 1) node = plan::shared(std::move(node), span);
+  // With parameters each has its own, which it is run with.
+  if (width > 1 && closure.parameters.empty()) node = plan::shared(std::move(node), span);
   for (uint32_t i = 0; i < width; ++i) {
     NodeRef one = width == 1
                       ? node

@@ -55,6 +55,11 @@ const std::vector<SetFunction>& set_functions() {
     add(Kind::kJsonbEachText, "jsonb_each_text", {TypeId::kJsonb}, TypeId::kUnknown,
         {{"key", TypeId::kText}, {"value", TypeId::kText}});
     add(Kind::kJsonbObjectKeys, "jsonb_object_keys", {TypeId::kJsonb}, TypeId::kText);
+    for (const size_t count : {2, 3, 4}) {
+      std::vector<TypeId> arguments = {TypeId::kJsonb, TypeId::kText, TypeId::kJsonb, TypeId::kBoolean};
+      arguments.resize(count);
+      add(Kind::kJsonbPathQuery, "jsonb_path_query", arguments, TypeId::kJsonb);
+    }
     add(Kind::kUnnest, "unnest", {TypeId::kArray}, sql::kAnyElement);
     all.back().function.elements = {sql::kAnyElement};
     for (const bool reverse : {false, true}) {
@@ -92,6 +97,7 @@ bool Binder::bind_set_function(const ast::Identifier& name, std::vector<ExprRef>
                                SetFunctions::Entry& entry) {
   std::vector<const sql::Function*> named;
   const std::string known = known_name(name.name);
+  if (!bind_path_argument(known, arguments, span)) return false;
   for (const SetFunction& f : set_functions()) {
     if (f.function.name == known) named.push_back(&f.function);
   }
@@ -114,6 +120,13 @@ bool Binder::bind_set_function(const ast::Identifier& name, std::vector<ExprRef>
   if (function.kind == Kind::kRegexpMatches && arguments.size() == 2)
     arguments.push_back(
         coerce(unknown_text("", span), {TypeId::kText}, sql::CastContext::kImplicit, span, "flags"));
+  if (function.kind == Kind::kJsonbPathQuery) {
+    const auto add_default = [&](std::string_view text, TypeId type) {
+      arguments.push_back(coerce(unknown_text(text, span), {type}, sql::CastContext::kImplicit, span, "it"));
+    };
+    if (arguments.size() == 2) add_default("{}", TypeId::kJsonb);
+    if (arguments.size() == 3) add_default("false", TypeId::kBoolean);
+  }
   entry = {function.kind, std::move(arguments), std::move(columns)};
   return true;
 }
@@ -148,7 +161,9 @@ NodeRef Binder::bind_function_rows(const ast::FunctionCall& call, bool numbered,
                                    Span span, bool& named_by_alias) {
   const std::string& name = call.name.name;
   std::vector<ExprRef> arguments;
-  if (!bind_all(call.arguments, context, arguments)) return nullptr;
+  if (!bind_all(call.arguments, context, arguments) ||
+      !place_named_arguments(name, call.names, span, arguments))
+    return nullptr;
   named_by_alias = true;
   if (name == "unnest" && arguments.size() > 1) {
     std::vector<NodeRef> parts;
@@ -212,6 +227,7 @@ NodeRef Binder::bind_function_item(const ast::FromItem& item, const QueryContext
       return nullptr;
     }
     if (!item.column_types.empty()) return bind_record_function(call, item, arguments_context);
+    if (is_populate(name)) return bind_populate_function(call, arguments_context, item.span);
     const catalog::Relation* relation =
         is_set_function(name) ? nullptr : catalog().find(catalog::kFunctionSchema, name);
     if (relation && call.arguments.empty() && !call.ordinality) return plan::scan(relation, item.span);
@@ -236,6 +252,7 @@ ExprRef Binder::bind_set_call(const ast::Call& call, Span span, const ExprContex
   inner.set_functions = nullptr;
   std::vector<ExprRef> arguments;
   if (!bind_all(call.arguments, inner, arguments)) return nullptr;
+  if (!place_named_arguments(call.name.name, call.names, span, arguments)) return nullptr;
   if (call.name.name == kExpandArray && arguments.size() == 1 && arguments[0]->type.id == TypeId::kArray)
     return bind_expanded_array(std::move(arguments[0]), span, context);
   return bind_set_column(call.name, std::move(arguments), span, context);

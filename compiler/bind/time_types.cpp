@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "compiler/bind/binder.h"
+#include "runtime/sql/postgres_types.h"
 
 namespace sqlmill::bind {
 
@@ -42,7 +43,10 @@ std::optional<int32_t> Binder::time_digits(const ast::TypeName& name) {
 
 ExprRef Binder::cast_to(ExprRef operand, const ast::TypeName& type, Span span, std::string_view what) {
   const std::optional<int32_t> digits = time_digits(type);
-  const std::optional<sql::Type> target = bind_type(digits ? ast::TypeName{type.name, {}, type.span} : type);
+  // Legal in views as well, as a path that a function takes.
+  const std::optional<sql::Type> target =
+      type.name == "jsonpath" ? sql::find_postgres_type(type.name)
+                              : bind_type(digits ? ast::TypeName{type.name, {}, type.span} : type);
   if (!target) return nullptr;
   ExprRef value = coerce(std::move(operand), *target, sql::CastContext::kExplicit, span, what);
   if (!value || !digits) return value;

@@ -106,12 +106,13 @@ ast::FunctionCall Builder::from_function(P::QualifiedNameContext* name,
   ast::FunctionCall call;
   call.name = identifier(name->identifier().back());
   for (P::ArgumentContext* argument : arguments) {
-    if (argument->children.size() != 1) {
+    if (argument->VARIADIC() != nullptr) {
       call.arguments.push_back(
-          unsupported_expr(span(argument), "named arguments", "pass the arguments by position"));
-    } else {
-      call.arguments.push_back(expr(argument->expr()));
+          unsupported_expr(span(argument), "VARIADIC in FROM", "pass the arguments one by one"));
+      continue;
     }
+    if (argument->identifier() != nullptr) call.names.push_back(identifier(argument->identifier()));
+    call.arguments.push_back(expr(argument->expr()));
   }
   return call;
 }

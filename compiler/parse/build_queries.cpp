@@ -42,8 +42,15 @@ void Builder::with_clause(P::WithClauseContext* tree, Statement& query_of) {
   for (P::CommonTableContext* table : tree->commonTable()) {
     ast::CommonTable common;
     common.name = identifier(table->identifier());
+    if (table->query() == nullptr) {
+      sink_.report(diag::Code::kNotSupported, span(table),
+                   "not supported yet: INSERT, UPDATE and DELETE in WITH",
+                   "write them as statements of their own, between BEGIN and COMMIT");
+      throw Abandoned{};
+    }
     common.column_aliases = identifiers(table->columnList());
     common.query = query(table->query());
+    search_and_cycle(table, common);
     tables.push_back(std::move(common));
   }
   query_of.recursive = query_of.recursive || tree->RECURSIVE() != nullptr;
@@ -134,6 +141,8 @@ ast::Select Builder::select(P::SelectContext* tree, std::vector<ast::Unsupported
     if (distinct->ON() != nullptr)
       only_ad_hoc.push_back(unsupported(distinct, "DISTINCT ON", "use GROUP BY with min and max"));
   }
+  if (tree->distinct() != nullptr && tree->selectItem().empty())
+    fail(span(tree->distinct()), "SELECT DISTINCT without columns", "list at least one column");
   for (P::SelectItemContext* item : tree->selectItem()) result.items.push_back(select_item(item));
   if (tree->fromClause() != nullptr) result.from = from(tree->fromClause()->fromItem());
   if (tree->whereClause() != nullptr) result.where = expr(tree->whereClause()->expr());

@@ -27,6 +27,8 @@ class Builder {
   std::optional<ast::Statement> statement(P::StatementContext* tree);
 
  private:
+  friend class RecursiveColumns;
+
   /// Thrown after an error was reported that leaves nothing to build; caught by statement().
   struct Abandoned {};
 
@@ -97,6 +99,8 @@ class Builder {
   ast::QueryPtr query(P::WithClauseContext* with, P::QueryWithoutWithContext* rest);
   template <class Statement>
   void with_clause(P::WithClauseContext* tree, Statement& statement);
+  // build_recursive.cpp
+  void search_and_cycle(P::CommonTableContext* tree, ast::CommonTable& table);
   ast::QueryPtr query_body(P::QueryBodyContext* tree);
   ast::QueryPtr query_primary(P::QueryPrimaryContext* tree);
   ast::Select select(P::SelectContext* tree, std::vector<ast::UnsupportedClause>& only_ad_hoc);

@@ -190,18 +190,109 @@ class StringReader {
   std::string value_;
 };
 
+/// The text of U&'…' or U&"…" with UESCAPE, and what is wrong with it.
+struct UnicodeText {
+  std::string value;
+  std::string error;
+};
+
+/// From the first quote on; `escape` is what UESCAPE says.
+std::string unicode_parts(std::string_view text, std::string& escape) {
+  const char quote = text[2];
+  std::string parts;
+  std::string* to = &parts;
+  for (size_t at = 2; at < text.size();) {
+    if (text[at] == '-' && text.substr(at, 2) == "--") {
+      at = std::min(text.find('\n', at), text.size());
+    } else if (text[at] == 'u' || text[at] == 'U') {
+      escape.clear();
+      to = &escape;
+      at += std::string_view("uescape").size();
+    } else if (text[at] == quote || text[at] == '\'') {
+      const char end = text[at];
+      for (++at; at < text.size(); ++at) {
+        if (text[at] == end && (at + 1 == text.size() || text[at + 1] != end)) break;
+        *to += text[at];
+        if (text[at] == end) ++at;
+      }
+      ++at;
+    } else {
+      ++at;
+    }
+  }
+  return parts;
+}
+
+UnicodeText read_unicode(std::string_view token_text) {
+  UnicodeText result;
+  std::string escape = "\\";
+  const std::string parts = unicode_parts(token_text, escape);
+  if (escape.size() != 1 || hex_digit(escape[0]) >= 0 || (escape[0] >= 'A' && escape[0] <= 'F') ||
+      std::string_view("+'\" \t\n\r\f").find(escape[0]) != std::string_view::npos) {
+    result.error = "invalid Unicode escape character";
+    return result;
+  }
+  uint32_t high = 0;
+  for (size_t at = 0; at < parts.size();) {
+    const bool is_escape = parts[at] == escape[0];
+    if (!is_escape || (at + 1 < parts.size() && parts[at + 1] == escape[0])) {
+      if (high != 0) break;
+      result.value += parts[at];
+      at += is_escape ? 2 : 1;
+      continue;
+    }
+    const size_t digits = at + 1 < parts.size() && parts[at + 1] == '+' ? 6 : 4;
+    at += digits == 6 ? 2 : 1;
+    uint32_t code = 0;
+    for (size_t end = at + digits; at < end; ++at) {
+      const char c = at < parts.size() ? parts[at] : ' ';
+      const int digit = hex_digit(c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c);
+      if (digit < 0) {
+        result.error = "invalid Unicode escape";
+        return result;
+      }
+      code = code << 4 | static_cast<uint32_t>(digit);
+    }
+    const bool is_low = code >= 0xDC00 && code < 0xE000;
+    if (is_low != (high != 0)) {
+      high = 1;
+      break;
+    }
+    if (code >= 0xD800 && code < 0xDC00) {
+      high = code;
+      continue;
+    }
+    if (is_low) code = 0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00);
+    high = 0;
+    const std::string character = utf8(code);
+    if (character.empty()) {
+      result.error = "invalid Unicode escape value";
+      return result;
+    }
+    result.value += character;
+  }
+  if (high != 0) result.error = "invalid Unicode surrogate pair";
+  return result;
+}
+
 }  // namespace
+
+std::string unicode_escape_error(std::string_view token_text) {
+  return read_unicode(token_text).error;
+}
 
 std::string string_value(std::string_view token_text, source::Span span, diag::Sink& sink) {
   if (token_text[0] == '$') {
     const size_t tag = token_text.find('$', 1) + 1;
     return std::string(token_text.substr(tag, token_text.size() - 2 * tag));
   }
+  if (has_unicode_escapes(token_text)) return read_unicode(token_text).value;
   return StringReader(token_text, span, sink).read();
 }
 
 std::string name_value(std::string_view token_text) {
   std::string name;
+  if (has_unicode_escapes(token_text)) return read_unicode(token_text).value;
   if (token_text[0] != '"') {
     for (const char c : token_text) name += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     return name;

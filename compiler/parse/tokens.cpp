@@ -115,7 +115,7 @@ bool continues_string(const source::Source& source, const std::vector<TokenPtr>&
   return between.find('\n') != std::string_view::npos && between.find("/*") == std::string_view::npos;
 }
 
-/// U&'…' and U&"…" are one word in PostgreSQL; here the lexer takes them for a column u, & and a string.
+/// U&'…' and U&"…" are one word in PostgreSQL; the lexer takes them for a column u, & and a string.
 bool has_unicode_prefix(const source::Source& source, const std::vector<TokenPtr>& tokens, Span quoted) {
   if (tokens.size() < 2) return false;
   const Span sign = span_of(*tokens.back());
@@ -125,11 +125,15 @@ bool has_unicode_prefix(const source::Source& source, const std::vector<TokenPtr
          (u == "u" || u == "U");
 }
 
-void report_unicode_escapes(Span quoted, bool is_string, diag::Sink& sink) {
-  sink.report(Code::kNotSupported, {quoted.begin - 2, quoted.end},
-              is_string ? "not supported yet: strings with U&" : "not supported yet: names with U&",
-              is_string ? "write E'…', in which a character is \\u and 4 hexadecimal digits, or \\U and 8"
-                        : "write the name's characters themselves: the file is UTF-8");
+/// Behind U&'…': the two words UESCAPE '!'. The second one is `next`.
+bool ends_unicode_escape(const source::Source& source, const std::vector<TokenPtr>& tokens,
+                         const Token& next) {
+  if (tokens.size() < 2 || next.getType() != SqlMillLexer::STRING) return false;
+  const Token& word = *tokens.back();
+  const Token& quoted = *tokens[tokens.size() - 2];
+  return word.getType() == SqlMillLexer::IDENT && name_value(source.text(span_of(word))) == "uescape" &&
+         (quoted.getType() == SqlMillLexer::STRING || quoted.getType() == SqlMillLexer::QUOTED_IDENT) &&
+         has_unicode_escapes(source.text(span_of(quoted)));
 }
 
 class Splitter {
@@ -148,18 +152,23 @@ class Splitter {
       static_cast<CommonToken&>(*current_.tokens.back()).setStopIndex(token->getStopIndex());
       return;
     }
-    const bool string = token->getType() == SqlMillLexer::STRING;
-    const Span span = span_of(*token);
-    if ((string || token->getType() == SqlMillLexer::QUOTED_IDENT) &&
-        has_unicode_prefix(source_, current_.tokens, span)) {
-      report_unicode_escapes(span, string, sink_);
-      current_.broken = true;
+    if (ends_unicode_escape(source_, current_.tokens, *token)) {
+      current_.tokens.pop_back();
+      static_cast<CommonToken&>(*current_.tokens.back()).setStopIndex(token->getStopIndex());
+      return;
+    }
+    const bool is_quoted =
+        token->getType() == SqlMillLexer::STRING || token->getType() == SqlMillLexer::QUOTED_IDENT;
+    if (is_quoted && has_unicode_prefix(source_, current_.tokens, span_of(*token))) {
+      current_.tokens.resize(current_.tokens.size() - 2);
+      static_cast<CommonToken&>(*token).setStartIndex(token->getStartIndex() - 2);
     }
     current_.tokens.push_back(std::move(token));
   }
 
   void finish() {
     if (current_.tokens.empty()) return;
+    for (const TokenPtr& token : current_.tokens) check_unicode_escapes(*token);
     current_.span = {span_of(*current_.tokens.front()).begin, span_of(*current_.tokens.back()).end};
     statements_.push_back(std::move(current_));
     current_ = {};
@@ -168,6 +177,19 @@ class Splitter {
   std::vector<StatementTokens> statements() { return std::move(statements_); }
 
  private:
+  void check_unicode_escapes(const Token& token) {
+    const Span span = span_of(token);
+    const std::string_view text = source_.text(span);
+    const bool is_quoted =
+        token.getType() == SqlMillLexer::STRING || token.getType() == SqlMillLexer::QUOTED_IDENT;
+    if (!is_quoted || !has_unicode_escapes(text) || current_.broken) return;
+    const std::string error = unicode_escape_error(text);
+    if (error.empty()) return;
+    sink_.report(Code::kInvalidEscape, span, error,
+                 "a character is \\ and 4 hexadecimal digits, or \\+ and 6");
+    current_.broken = true;
+  }
+
   const source::Source& source_;
   diag::Sink& sink_;
   StatementTokens current_;

@@ -36,6 +36,12 @@ ScriptTokens split_statements(const source::Source& source, diag::Sink& sink);
 /// The text of a STRING, ESCAPE_STRING or DOLLAR_STRING token, continuations included, quotes and escapes
 /// resolved.
 std::string string_value(std::string_view token_text, source::Span span, diag::Sink& sink);
+/// Whether a STRING or QUOTED_IDENT token is U&'…' or U&"…", perhaps with its UESCAPE.
+inline bool has_unicode_escapes(std::string_view token_text) {
+  return token_text.size() > 2 && (token_text[0] == 'u' || token_text[0] == 'U') && token_text[1] == '&';
+}
+/// What is wrong with such a token; empty: nothing.
+std::string unicode_escape_error(std::string_view token_text);
 /// A name as it is looked up: quotes removed, or letters A to Z in lower case.
 std::string name_value(std::string_view token_text);
 

@@ -84,7 +84,8 @@ enum class TableFunctionKind : uint8_t {
   kJsonbEach,
   kJsonbEachText,
   kJsonbObjectKeys,
-  kRegexpMatches,  // (text, pattern, flags): an array of texts for each match.
+  kJsonbPathQuery,  // (jsonb, path, variables, silent)
+  kRegexpMatches,   // (text, pattern, flags): an array of texts for each match.
   kRegexpSplitToTable,
   kStringToTable,
 };

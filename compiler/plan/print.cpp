@@ -65,6 +65,8 @@ std::string_view name_of(TableFunctionKind kind) {
       return "jsonb_each_text";
     case TableFunctionKind::kJsonbObjectKeys:
       return "jsonb_object_keys";
+    case TableFunctionKind::kJsonbPathQuery:
+      return "jsonb_path_query";
     case TableFunctionKind::kRegexpMatches:
       return "regexp_matches";
     case TableFunctionKind::kRegexpSplitToTable:

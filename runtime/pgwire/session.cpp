@@ -174,7 +174,8 @@ void Session::run_next_part() {
   }
   auto portal = std::make_shared<Portal>(part.statement);
   begin_portal(*portal);
-  if (!portal->columns.empty()) write_row_description(portal->columns, portal->formats, *out_);
+  if (!portal->columns.empty() || portal->statement->is_query())
+    write_row_description(portal->columns, portal->formats, *out_);
   start(std::move(portal), command::Fetch::kAll);
 }
 

@@ -143,18 +143,21 @@ void Session::handle_describe(FieldReader fields) {
     throw ProtocolError(fmt::format("invalid DESCRIBE message subtype {}", static_cast<int>(kind)));
   Columns columns;
   ResultFormats formats;
+  bool is_query = false;
   if (kind == 'S') {
     const std::shared_ptr<const Statement> described = statement(name);
     if (block_ == Block::kFailed) check_allowed(*described);
     write_parameters(described->parameter_oids, *out_);
     columns = columns_of(*described);
+    is_query = described->is_query();
   } else {
     const std::shared_ptr<Portal> described = portal(name);
     if (block_ == Block::kFailed) check_allowed(*described->statement);
     columns = described->columns;
     formats = described->formats;
+    is_query = described->statement->is_query();
   }
-  if (columns.empty())
+  if (columns.empty() && !is_query)
     MessageWriter(*out_).put('n');
   else
     write_row_description(columns, formats, *out_);

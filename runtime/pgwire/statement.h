@@ -29,6 +29,8 @@ struct Statement {
   bool is_write() const;
   /// It is a write, to a table of the session's own.
   bool is_temporary_write() const;
+  /// A SELECT, also one without columns.
+  bool is_query() const { return prepared && prepared->gives_rows(); }
   const std::vector<sql::Type>& parameter_types() const;
 };
 

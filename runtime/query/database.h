@@ -47,8 +47,12 @@ class Prepared {
   explicit Prepared(bind::BoundStatement bound, std::shared_ptr<const catalog::Catalog> catalog = nullptr)
       : catalog_(std::move(catalog)), bound_(std::move(bound)) {}
 
-  /// Of the rows that it gives; empty: it gives none.
+  /// Of the rows that it gives.
   const std::vector<plan::OutputColumn>& columns() const { return bound_.columns; }
+  /// Rows without columns, too, as a SELECT of nothing gives them.
+  bool gives_rows() const {
+    return !bound_.columns.empty() || std::holds_alternative<bind::QueryStatement>(bound_.node);
+  }
   const std::vector<sql::Type>& parameter_types() const { return bound_.parameters; }
   const bind::BoundStatement& bound() const { return bound_; }
 

@@ -102,6 +102,17 @@ void fill_namespace(const SystemView& view, SystemRows& rows) {
   rows.set("nspowner", kOwnerOid);
 }
 
+/// pg_index.indoption: 1 is DESC, 2 is NULLS FIRST.
+std::vector<int64_t> index_options(const SystemObject& index) {
+  std::vector<int64_t> options(index.key.size(), 0);
+  if (!index.relation || index.relation->kind != catalog::RelationKind::kIndex) return options;
+  for (size_t i = 0; i < options.size(); ++i) {
+    const catalog::OrderKey& order = index.relation->order[i];
+    options[i] = (order.descending ? 1 : 0) + (order.nulls_first ? 2 : 0);
+  }
+  return options;
+}
+
 void fill_index(const SystemView& view, SystemRows& rows) {
   for (const SystemObject& object : view.catalog.objects()) {
     if (object.kind != 'i') continue;
@@ -124,7 +135,7 @@ void fill_index(const SystemView& view, SystemRows& rows) {
         .set("indkey", key)
         .set("indcollation", zeros)
         .set("indclass", std::vector<int64_t>(key.size(), kInt8Operators))
-        .set("indoption", zeros);
+        .set("indoption", index_options(object));
   }
 }
 

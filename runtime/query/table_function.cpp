@@ -309,6 +309,8 @@ OperatorPtr build_table_function(const plan::Node& node, const plan::TableFuncti
       return std::make_unique<ArrayRows>(node, op, "string_to_array", builder);
     case plan::TableFunctionKind::kUnnest:
       return std::make_unique<ArrayRows>(node, op, "", builder);
+    case plan::TableFunctionKind::kJsonbPathQuery:
+      return std::make_unique<ArrayRows>(node, op, "jsonb_path_query[]", builder);
     case plan::TableFunctionKind::kRegexpMatches:
       return std::make_unique<ArraysOfArray>(node, op, "regexp_matches[]", builder);
   }

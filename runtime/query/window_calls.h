@@ -81,6 +81,7 @@ class FrameBounds {
   uint64_t range_bound(const Partition& partition, uint64_t at, bool preceding, const Datum& offset,
                        bool is_end);
   Datum offset_value(const plan::ExprRef& expr, const char* which, Builder& builder);
+  Datum key(const Partition& partition, uint64_t at);
 
   const plan::Frame frame_;
   Evaluation evaluation_;
@@ -88,6 +89,8 @@ class FrameBounds {
   bool nulls_first_ = false;
   const sql::Function* minus_ = nullptr;
   const sql::Function* plus_ = nullptr;
+  /// Of a date: date and interval give a timestamp, which the key is compared with.
+  const sql::Function* convert_key_ = nullptr;
   Datum begin_offset_;
   Datum end_offset_;
 };

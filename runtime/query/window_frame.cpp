@@ -33,6 +33,8 @@ FrameBounds::FrameBounds(const plan::Frame& frame, const plan::Window& window, B
   const TypeId key = window.order[0].expr->type.id;
   const TypeId offset = (frame.begin_offset ? frame.begin_offset : frame.end_offset)->type.id;
   for (const sql::Function& function : sql::functions()) {
+    if (key == TypeId::kDate && offset == TypeId::kInterval && function.name == "timestamp(date)")
+      convert_key_ = &function;
     if (function.arguments != std::vector<TypeId>{key, offset}) continue;
     if (function.name == "-") minus_ = &function;
     if (function.name == "+") plus_ = &function;
@@ -74,11 +76,18 @@ Datum FrameBounds::offset_value(const plan::ExprRef& expr, const char* which, Bu
   return sql::copy(value, evaluation_.context().arena());
 }
 
+Datum FrameBounds::key(const Partition& partition, uint64_t at) {
+  const Datum key = partition.key(at);
+  if (!convert_key_) return key;
+  const std::array arguments = {key};
+  return convert_key_->evaluate(evaluation_.context(), arguments);
+}
+
 uint64_t FrameBounds::range_bound(const Partition& partition, uint64_t at, bool preceding,
                                   const Datum& offset, bool is_end) {
   // NULLs are peers of each other and in no distance from anything else.
   if (partition.key_is_null(at)) return is_end ? partition.peers_end(at) : partition.peers_begin(at);
-  const std::array arguments = {partition.key(at), offset};
+  const std::array arguments = {partition.key(at), offset};  // The function wants the key as it is.
   const Datum limit = (preceding != descending_ ? minus_ : plus_)->evaluate(evaluation_.context(), arguments);
   evaluation_.check();
   // The first row that is not before the limit; for an end the first that is behind it.
@@ -90,7 +99,7 @@ uint64_t FrameBounds::range_bound(const Partition& partition, uint64_t at, bool 
     if (partition.key_is_null(middle)) {
       before = nulls_first_;
     } else {
-      int order = sql::compare(partition.key(middle), limit);
+      int order = sql::compare(key(partition, middle), limit);
       if (descending_) order = -order;
       before = is_end ? order <= 0 : order < 0;
     }

@@ -4,6 +4,7 @@
 
 #include "runtime/sql/context.h"
 #include "runtime/sql/hash.h"
+#include "runtime/sql/jsonpath.h"
 
 namespace sqlmill::rt::sql {
 
@@ -47,6 +48,16 @@ const CompiledRegex* CompiledPatterns::regex(Context& context, std::string_view 
       Entry{std::string(pattern), options.bits(), CompiledRegex(translate_regex(pattern, options))});
   last_ = entries_.emplace(hash, std::move(entry))->second.get();
   return use(context, *last_);
+}
+
+const JsonPath* CompiledPatterns::jsonpath(Context& context, std::string_view text) {
+  std::string key(text);
+  if (const auto known = paths_.find(key); known != paths_.end()) return known->second.get();
+  std::optional<JsonPath> path = parse_jsonpath(context, text);
+  if (!path) return nullptr;
+  if (paths_.size() >= kMaxEntries) paths_.clear();
+  auto kept = std::make_shared<const JsonPath>(std::move(*path));
+  return paths_.emplace(std::move(key), std::move(kept)).first->second.get();
 }
 
 }  // namespace sqlmill::rt::sql

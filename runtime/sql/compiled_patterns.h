@@ -1,5 +1,5 @@
-// Regular expressions that were compiled before. Patterns come from few places, and mostly from constants, so
-// none is compiled for every row.
+// Regular expressions and paths of JSON that were compiled before. Patterns come from few places, and mostly
+// from constants, so none is compiled for every row.
 #pragma once
 
 #include <re2/re2.h>
@@ -15,6 +15,7 @@
 namespace sqlmill::rt::sql {
 
 class Context;
+struct JsonPath;
 
 /// How PostgreSQL's option letters change a regular expression.
 struct RegexOptions {
@@ -56,6 +57,8 @@ class CompiledPatterns {
  public:
   /// Null after a failure, with the error in the context.
   const CompiledRegex* regex(Context& context, std::string_view pattern, RegexOptions options);
+  /// The same; good until the next call.
+  const JsonPath* jsonpath(Context& context, std::string_view text);
 
  private:
   struct Entry {
@@ -69,6 +72,7 @@ class CompiledPatterns {
   static constexpr size_t kMaxEntries = 1000;
   std::unordered_multimap<uint64_t, std::unique_ptr<Entry>> entries_;
   const Entry* last_ = nullptr;
+  std::unordered_map<std::string, std::shared_ptr<const JsonPath>> paths_;
 };
 
 }  // namespace sqlmill::rt::sql

@@ -16,6 +16,7 @@ constexpr PostgresType kAll[] = {
     {"oid", TypeId::kBigint, 26, 26, 1028, 4},
     {"xid", TypeId::kBigint, 28, 28, 1011, 4},
     {"json", TypeId::kJsonb, 114, 114, 199, -1},
+    {"jsonpath", TypeId::kText, 4072, 4072, 4073, -1},
     {"pg_node_tree", TypeId::kText, 194, 194, 0, -1},
     {"", TypeId::kJsonb, 2249, 3802, 3807, -1},  // kRowType
     // The elements of the two vectors.

@@ -33,6 +33,8 @@ uint32_t client_oid(Type type);
 std::optional<Type> type_of_oid(uint32_t oid);
 /// A row of a catalog function: a jsonb with a member for each field, which `(row).field` takes.
 inline constexpr Type kRowType{TypeId::kJsonb, -2249};
+/// A path of JSON, as its text.
+inline constexpr Type kJsonPathType{TypeId::kText, -4072};
 /// Whether clients see an int2vector or oidvector: its text is `1 2`, and its first element has the number 0.
 bool is_vector(Type type);
 

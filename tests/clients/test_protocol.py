@@ -61,6 +61,8 @@ def test_extended_query(wire):
     answer = wire.until('Z')
     assert kinds(answer) == '2DC2TDCZ'
     assert rows(answer) == [[b'42', b'a'], [struct.pack('>i', 2), None]]
+    wire.send(parse('select from click_mv_page_traffic limit 1'), describe('S'), bind(), describe(), execute(), SYNC)
+    assert kinds(wire.until('Z')) == '1tT2TDCZ'
     wire.send(close('S', 's'), close('S', 'none'), bind(statement='s'), SYNC)
     answer = wire.until('Z')
     assert kinds(answer) == '33EZ'

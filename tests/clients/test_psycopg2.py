@@ -195,3 +195,15 @@ def test_functions_of_types_are_named(connection):
     assert rows(connection, "select count(*) from pg_attribute where attrelid = 'numbers'::regclass and atttypid::regtype <> 'text'::regtype and "
                             "'character varying'::regtype != atttypid::regtype and attnum > 0") == [(3,)]
     assert rows(connection, "select array[23, 25]::oid[]::regtype[], null::oid[]::regtype[]::text[]") == [(['integer', 'text'], None)]
+
+
+def test_rows_without_columns(connection):
+    cursor = connection.cursor()
+    cursor.execute("insert into numbers values (1, 'a'), (2, 'b')")
+    assert cursor.description is None
+    cursor.execute('select from numbers')
+    assert cursor.fetchall() == [(), ()]
+    assert cursor.statusmessage == 'SELECT 2'
+    cursor.execute('prepare nothing as select from numbers where id > $1')
+    cursor.execute('execute nothing(1)')
+    assert cursor.fetchall() == [()]

@@ -6,63 +6,7 @@ import dataclasses
 import random
 import sys
 
-# Values are few, so that joins and groups find partners.
-COLUMNS = {
-    'numbers': [('id', 'int'), ('s', 'smallint'), ('i', 'int'), ('b', 'bigint'), ('n', 'numeric'), ('d', 'double precision'), ('f', 'boolean')],
-    'texts': [('id', 'int'), ('i', 'int'), ('t', 'text'), ('v', 'text'), ('j', 'jsonb'), ('u', 'uuid')],
-    'times': [('id', 'int'), ('dt', 'date'), ('ts', 'timestamp'), ('tz', 'timestamptz'), ('iv', 'interval'), ('ti', 'time')],
-    'arrays': [('id', 'int'), ('a', 'int[]'), ('ta', 'text[]'), ('x', 'bytea')],
-    'twice': [('i', 'int'), ('t', 'text'), ('n', 'numeric')],
-    'nothing': [('i', 'int'), ('t', 'text'), ('ts', 'timestamp'), ('a', 'int[]')],
-    'sums': [('t', 'text'), ('i', 'int'), ('rows', 'bigint'), ('most', 'numeric')],
-}
-# An empty one now and then.
-RELATIONS = [name for name in COLUMNS for _ in range(1 if name == 'nothing' else 3)]
-VALUES = {
-    'smallint': ['0', '1', '2', '-3'],
-    'int': ['0', '1', '2', '3', '4', '-1'],
-    'bigint': ['0', '1', '2', '5000000000'],
-    'numeric': ['0', '1.5', '2', '-0.25', '10.75'],
-    'double precision': ['0', '1.5', '-2.25', '1e3'],
-    'boolean': ['true', 'false'],
-    'text': ["'a'", "'b'", "'ab'", "''", "'été'", "'B'", "'a longer text than fits in a word'"],
-    'jsonb': ["""'{"a": 1, "b": [1, 2]}'""", "'[1, \"a\", null]'", "'2'", "'\"a\"'", "'null'"],
-    'uuid': ["'00000000-0000-0000-0000-000000000001'", "'ffffffff-0000-4000-8000-00000000000a'"],
-    'date': ["'2026-04-01'", "'2026-04-02'", "'2025-12-31'", "'2024-02-29'"],
-    'timestamp': ["'2026-04-01 00:00:00'", "'2026-04-01 09:30:00'", "'2026-04-02 23:59:59.5'", "'2024-02-29 12:00:00'"],
-    'timestamptz': ["'2026-04-01 09:00:00+00'", "'2026-04-01 09:30:00+02'", "'2025-12-31 23:59:59+00'"],
-    'interval': ["'1 day'", "'2 hours'", "'-1 mon'", "'00:00:00'"],
-    'time': ["'09:00'", "'23:59:59.25'", "'00:00'"],
-    'int[]': ["'{1,2}'", "'{}'", "'{2,NULL}'", "'{3}'", "'{1,2,3}'"],
-    'text[]': ["'{a,b}'", "'{}'", "'{NULL,a}'", "'{ab}'"],
-    'bytea': ["'\\x00ff'", "''", "'\\x61'"],
-}
-NUMBERS = ['smallint', 'int', 'bigint', 'numeric', 'double precision']
-KINDS = list(VALUES)
-MAIN = ['int', 'int', 'int', 'bigint', 'numeric', 'double precision', 'text', 'text', 'text', 'boolean', 'date', 'timestamp']
-PATTERNS = ["'a%'", "'%b'", "'_'"]
-EXPRESSIONS = ["'^a'", "'b$'", "'[aé]'"]
-COMPARISONS = ['=', '<>', '<', '<=', '>', '>=']
-
-
-def catalog(seed=1):
-    """The statements that make it, the same for both."""
-    rng = random.Random(seed)
-    out = []
-    for name, columns in COLUMNS.items():
-        if name == 'sums':
-            continue
-        key = ' PRIMARY KEY' if columns[0][0] == 'id' else ''
-        out.append(f'CREATE TABLE {name} (' + ', '.join(f'{c} {kind}' + (key if c == 'id' else '') for c, kind in columns) + ')')
-        count = {'nothing': 0, 'twice': 12, 'numbers': 40}.get(name, 15)
-        rows = []
-        for at in range(count):
-            row = [str(at) if c == 'id' else 'NULL' if rng.random() < 0.2 else rng.choice(VALUES[kind]) for c, kind in columns]
-            rows += ['(' + ', '.join(row) + ')'] * (2 if name == 'twice' and rng.random() < 0.5 else 1)
-        if rows:
-            out.append(f'INSERT INTO {name} VALUES ' + ', '.join(rows))
-    out.append('CREATE MATERIALIZED VIEW sums AS SELECT t, i, count(*) AS rows, max(n) AS most FROM twice GROUP BY t, i')
-    return out
+from random_catalog import COLUMNS, COMPARISONS, EXPRESSIONS, KINDS, MAIN, NUMBERS, PATHS, PATTERNS, RELATIONS, SCRATCH, VALUES
 
 
 @dataclasses.dataclass
@@ -70,6 +14,7 @@ class Query:
     sql: str
     kinds: list         # Of its columns.
     ordered: bool = False
+    changes: bool = False   # It is no SELECT.
 
 
 class Generator:
@@ -146,7 +91,9 @@ class Generator:
             lambda: f'({sub()} || {sub()})', lambda: f'upper({sub()})', lambda: f'substr({sub()}, {self.some(["1", "2"])}, 2)', lambda: f'{sub("int")}::text', lambda: f'left({sub()}, 1)',
             lambda: f'({sub("text[]")})[1]', lambda: f"array_to_string({sub('int[]')}, ',', '*')", lambda: f"concat_ws('-', {sub()}, {sub('int')})", lambda: f"replace({sub()}, 'a', {sub()})",
             lambda: f"({sub('jsonb')} ->> 'a')", lambda: f"regexp_replace({sub()}, '[ab]', 'x', 'g')", lambda: f'{sub("date")}::text', lambda: f"to_char({sub('timestamp')}, 'YYYY-MM-DD HH24')",
-            lambda: f'{sub("boolean")}::text', lambda: f"split_part({sub()}, 'b', 1)"])()
+            lambda: f'{sub("boolean")}::text', lambda: f"split_part({sub()}, 'b', 1)", lambda: f"jsonb_typeof({sub('jsonb')})", lambda: f"({sub('jsonb')} #>> '{{b,0}}')",
+            lambda: f'jsonb_path_query_first({sub("jsonb")}, {self.some(PATHS)}, silent => true)::text', lambda: f'lpad({sub()}, 3, {self.some(["chr(42)", sub()])})', lambda: f'reverse({sub()})',
+            lambda: f"format('%s-%s', {sub('int')}, {sub()})", lambda: f'md5({sub()})', lambda: f'{sub("int[]")}::text', lambda: f'substring({sub()} from {self.some(EXPRESSIONS)})'])()
 
     def of_boolean(self, scope, depth):
         return f'({self.condition(scope, depth)})'
@@ -168,12 +115,16 @@ class Generator:
 
     def of_jsonb(self, scope, depth):
         sub = lambda k='jsonb': self.expression(scope, k, depth)  # noqa: E731
-        return self.some([lambda: f"({sub()} -> 'b')", lambda: f"jsonb_build_object('k', {sub('int')}, 'l', {sub('text')})", lambda: f'to_jsonb({sub("int")})'])()
+        return self.some([lambda: f"({sub()} -> 'b')", lambda: f"jsonb_build_object('k', {sub('int')}, 'l', {sub('text')})", lambda: f'to_jsonb({sub("int")})',
+                          lambda: f"jsonb_path_query_array({sub()}, {self.some(PATHS)}, '{{}}', true)", lambda: f"({sub()} #> '{{b,1}}')", lambda: f'to_jsonb({sub("text[]")})',
+                          lambda: f"jsonb_build_array({sub('text')}, {sub('numeric')}, {sub()})", lambda: f"(jsonb_build_object('k', {sub('int')}) || {sub()})",
+                          lambda: f"jsonb_strip_nulls(jsonb_build_object('k', {sub('int')}, 'j', {sub()}))", lambda: f'({sub()} -> 1)'])()
 
     def of_ints(self, scope, depth):
         sub = lambda k='int[]': self.expression(scope, k, depth)  # noqa: E731
         return self.some([lambda: f'ARRAY[{sub("int")}, {sub("int")}]', lambda: f'({sub()} || {sub("int")})', lambda: f'({sub()} || {sub()})', lambda: f'({sub()})[1:2]',
-                          lambda: f'array_remove({sub()}, 2)', lambda: f'ARRAY({self.column_query(scope, "int", depth, ordered=True)})'])()
+                          lambda: f'array_remove({sub()}, 2)', lambda: f'array_prepend({sub("int")}, {sub()})', lambda: f'array_replace({sub()}, 1, {sub("int")})', lambda: f'({sub()})[2:]',
+                          lambda: f'array_cat({sub()}, {sub()})', lambda: f'trim_array(ARRAY[{sub("int")}, {sub("int")}], 1)', lambda: f'ARRAY({self.column_query(scope, "int", depth, ordered=True)})'])()
 
     def of_texts(self, scope, depth):
         sub = lambda k='text[]': self.expression(scope, k, depth)  # noqa: E731
@@ -187,23 +138,34 @@ class Generator:
             lambda: f'{sub()} IS {self.some(["", "NOT "])}NULL', lambda: f'{sub()} IS {self.some(["", "NOT "])}DISTINCT FROM {sub()}',
             lambda: f'{sub()} {self.some(["", "NOT "])}IN ({sub()}, {sub()}, {self.leaf(scope, kind)})', lambda: f'{sub()} {self.some(["", "NOT "])}BETWEEN {sub()} AND {sub()}',
             lambda: f"{sub('text')} {self.some(['', 'NOT '])}LIKE {self.some(PATTERNS)}",
-            lambda: f"{sub('text')} ~ {self.some(EXPRESSIONS)}", lambda: f'{sub("int")} = ANY ({sub("int[]")})', lambda: f'{sub("int")} {self.some(["<", "<>"])} ALL ({sub("int[]")})',
-            lambda: f'{sub("text")} = ANY ({sub("text[]")})', lambda: f'{sub("int[]")} {self.some(["@>", "<@", "&&"])} {sub("int[]")}', lambda: f'{sub("boolean")} IS {self.some(["", "NOT "])}{self.some(["TRUE", "FALSE", "UNKNOWN"])}',
-            lambda: f'({sub("int")}, {sub("text")}) {self.some(COMPARISONS)} ({sub("int")}, {sub("text")})']
+            lambda: f"{sub('text')} ~ {self.some(EXPRESSIONS)}", lambda: self.any_of(sub("int"), sub("int[]"), "'{1,2,NULL}'::int[]"), lambda: f'{sub("int")} {self.some(["<", "<>"])} ALL ({sub("int[]")})',
+            lambda: self.any_of(sub("text"), sub("text[]"), "'{a,ab}'::text[]"), lambda: f'{sub("int[]")} {self.some(["@>", "<@", "&&"])} {sub("int[]")}', lambda: f'{sub("boolean")} IS {self.some(["", "NOT "])}{self.some(["TRUE", "FALSE", "UNKNOWN"])}',
+            lambda: f'({sub("int")}, {sub("text")}) {self.some(COMPARISONS)} ({sub("int")}, {sub("text")})',
+            lambda: f'{sub("jsonb")} @? {self.some(PATHS)}', lambda: f"{sub('jsonb')} @@ {self.some(['$.a == 1', '$.b[*] > 1', 'exists($.k)'])!r}", lambda: f'{sub("jsonb")} @> {sub("jsonb")}',
+            lambda: f"{sub('jsonb')} ? {self.some(['a', 'k', 'b'])!r}", lambda: f"{sub('jsonb')} ?| '{{a,k}}'", lambda: f'({sub("timestamp")}, {sub("interval")}) OVERLAPS ({sub("timestamp")}, {sub("interval")})',
+            lambda: f'({sub("int")}, {sub("text")}) IN (({sub("int")}, {sub("text")}), (1, {sub("text")}))', lambda: f'{sub("text")} {self.some(["", "NOT "])}SIMILAR TO \'(a|b)%\'']
         if depth > 0:
             forms += [lambda: f'({self.condition(scope, depth - 1)} {self.some(["AND", "OR"])} {self.condition(scope, depth - 1)})'] * 3
-            forms += [lambda: f'NOT ({self.condition(scope, depth - 1)})', lambda: f'{self.some(["", "NOT "])}EXISTS ({self.select(scope, depth - 1, 1).sql})']
+            forms += [lambda: f'NOT ({self.condition(scope, depth - 1)})', lambda: f'{self.some(["", "NOT "])}EXISTS ({self.select(scope, depth - 1, 1).sql})',
+                      lambda: f'{self.some(["", "NOT "])}EXISTS ({self.column_query(scope, "int", depth - 1, listed=False)})',
+                      lambda: f'({sub("int")}, {sub("text")}) {self.some(["IN", "NOT IN", "= ANY", "<> ALL"])} ({self.column_query(scope, "int", depth - 1, more="text")})']
             queried = kind if kind in MAIN else 'int'
             forms += [lambda: f'{sub(queried)} {self.some(["", "NOT "])}IN ({self.column_query(scope, queried, depth - 1)})'] * 2
             forms += [lambda: f'{sub(queried)} {self.some(COMPARISONS)} {self.some(["ANY", "ALL"])} ({self.column_query(scope, queried, depth - 1)})']
         return self.some(forms)()
 
+    def any_of(self, value, array, not_empty):
+        """PostgreSQL takes x = ANY (no elements) for NULL if x is, where outer joins make it so (docs/sql.md), but not within coalesce."""
+        return f'{value} = ANY ({not_empty})' if self.chance(0.5) else f'coalesce({value} = ANY ({array}), NULL)'
+
     # ---- Queries within expressions ----
 
-    def column_query(self, outer, kind, depth, ordered=False):
+    def column_query(self, outer, kind, depth, ordered=False, listed=True, more=None):
         source, scope = self.table()
         where = f' WHERE {self.condition(scope + self.few(outer), depth - 1)}' if self.chance(0.7) else ''
-        value = self.expression(scope, kind, depth - 1)
+        value = self.expression(scope, kind, depth - 1) if listed else ''
+        if more:
+            value += f', {self.expression(scope, more, depth - 1)}'
         return f'SELECT {value} FROM {source}{where}' + (' ORDER BY 1' if ordered else '')
 
     def scalar_subquery(self, outer, kind, depth):
@@ -275,9 +237,14 @@ class Generator:
             return f"unnest({self.expression(scope, 'int[]', 1)}) WITH ORDINALITY AS {alias} (x, y)", [(f'{alias}.x', 'int'), (f'{alias}.y', 'bigint')]
         if choice < 0.45:
             return f"generate_series(1, {self.expression(scope, 'int', 1)} % 5) AS {alias}", [(alias, 'int')]
+        if choice < 0.5:
+            return (f"ROWS FROM (unnest({self.expression(scope, 'int[]', 1)}), generate_series(1, {self.some(['2', '3'])}), jsonb_path_query({self.expression(scope, 'jsonb', 1)}, "
+                    f"{self.some(PATHS)}, silent => true)) WITH ORDINALITY AS {alias} (x, y, z, n)", [(f'{alias}.x', 'int'), (f'{alias}.y', 'int'), (f'{alias}.z', 'jsonb'), (f'{alias}.n', 'bigint')])
+        if choice < 0.55:
+            return (f"jsonb_each(CASE jsonb_typeof({(value := self.expression(scope, 'jsonb', 1))}) WHEN 'object' THEN {value} END) AS {alias} (x, y)", [(f'{alias}.x', 'text'), (f'{alias}.y', 'jsonb')])
         source, inner = self.table()
         kind = self.some(MAIN)
-        if choice < 0.7:
+        if choice < 0.75:
             query = f'SELECT {self.aggregate_of(inner, kind)} AS x FROM {source} WHERE {self.condition(inner + self.few(scope), 1)}'
         else:
             order = ', '.join(c for c, _ in inner)
@@ -356,7 +323,10 @@ class Generator:
         items = []
         for kind in kinds:
             fitting = [c for c, k in keys if k == kind]
-            items.append(self.some(fitting) if fitting and self.chance(0.6) else self.aggregate_of(scope, kind))
+            if keys and kind == 'int' and self.chance(0.2):
+                items.append(f'GROUPING({", ".join(c for c, _ in keys)})')
+            else:
+                items.append(self.some(fitting) if fitting and self.chance(0.6) else self.aggregate_of(scope, kind))
         by = ''
         names = [c for c, _ in keys]
         if keys:
@@ -367,6 +337,8 @@ class Generator:
                 by = f'ROLLUP ({", ".join(names)})'
             elif form < 0.87:
                 by = f'CUBE ({", ".join(names)})'
+            elif form < 0.9:
+                by = f'{self.some(["", "DISTINCT "])}{names[0]}, ROLLUP ({", ".join(names)}), GROUPING SETS ({names[-1]}, ())'
             else:
                 by = f'GROUPING SETS (({", ".join(names)}), ({names[0]}), ())'
             by = f'\nGROUP BY {by}'
@@ -377,12 +349,14 @@ class Generator:
 
     def window_call(self, scope, kind):
         order = ', '.join(f'{c}{self.some(["", " DESC"])}' for c, _ in scope)
+        if self.chance(0.2):
+            return self.range_call(scope, kind)
         partition = f'PARTITION BY {self.some(scope)[0]} ' if self.chance(0.6) else ''
         value = self.expression(scope, kind, 1)
         if kind == 'bigint':
             call = self.some(['row_number()', 'rank()', 'dense_rank()', 'count(*)', f'sum({self.expression(scope, "int", 1)})'])
         elif kind == 'int':
-            call = self.some(['ntile(3)', f'lag({value})', f'lead({value}, 2)', f'min({value})'])
+            call = self.some(['ntile(3)', f'lag({value})', f'lead({value}, 2)', f'min({value})', f'lag({value}, 1, {self.leaf([], "int")})', f'max({value}) FILTER (WHERE {self.condition(scope, 1)})'])
         elif kind == 'numeric':
             call = f'sum({value})'
         else:
@@ -390,8 +364,56 @@ class Generator:
         frame = ''
         if call.startswith(('sum', 'count', 'min', 'max', 'first', 'last', 'nth')) and self.chance(0.5):
             frame = self.some([' ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING', ' ROWS UNBOUNDED PRECEDING', ' GROUPS BETWEEN CURRENT ROW AND 1 FOLLOWING',
-                               ' RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING', ' ROWS BETWEEN 2 PRECEDING AND CURRENT ROW EXCLUDE CURRENT ROW'])
+                               ' RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING', ' GROUPS 2 PRECEDING EXCLUDE TIES', ' RANGE UNBOUNDED PRECEDING EXCLUDE GROUP',
+                               ' ROWS BETWEEN 3 PRECEDING AND 1 PRECEDING', ' GROUPS BETWEEN 1 FOLLOWING AND 2 FOLLOWING', ' ROWS BETWEEN 2 PRECEDING AND CURRENT ROW EXCLUDE CURRENT ROW'])
         return f'{call} OVER ({partition}ORDER BY {order}{frame})'
+
+    def range_call(self, scope, kind):
+        """Over a distance in one column; what it gives does not depend on the order of peers."""
+        call = f'{self.some(["min", "max", "count"]) if kind == "bigint" else self.some(["min", "max"])}({self.expression(scope, kind, 1)})'
+        fitting = [(c, k) for c, k in scope if k in (*NUMBERS, 'date', 'timestamp', 'timestamptz')]
+        partition = f'PARTITION BY {self.some(scope)[0]} ' if self.chance(0.5) else ''
+        if not fitting:
+            return f'{call} OVER ({partition})'
+        column, of = self.some(fitting)
+        first, second = ("'1 day'", "'12 hours'") if of in ('date', 'timestamp', 'timestamptz') else ('1', '2')
+        frame = self.some([f'BETWEEN {first} PRECEDING AND {second} FOLLOWING', f'{first} PRECEDING', f'BETWEEN {second} FOLLOWING AND UNBOUNDED FOLLOWING',
+                           f'BETWEEN UNBOUNDED PRECEDING AND {first} PRECEDING', f'BETWEEN CURRENT ROW AND {second} FOLLOWING'])
+        return f'{call} OVER ({partition}ORDER BY {column}{self.some(["", " DESC", " NULLS FIRST"])} RANGE {frame}{self.some(["", "", " EXCLUDE CURRENT ROW", " EXCLUDE TIES"])})'
+
+    def recursive(self, name):
+        """A recursive query and its columns."""
+        if self.chance(0.5):
+            return (f'WITH RECURSIVE {name} (c0, c1) AS (SELECT i, 1 FROM twice WHERE i IS NOT NULL UNION{self.some(["", " ALL"])} '
+                    f'SELECT (r.c0 + 1) % 4, r.c1 + 1 FROM {name} AS r WHERE r.c1 < 4)\n', [('c0', 'int'), ('c1', 'int')])
+        mark = self.some(['SET c2 USING path', "SET c2 TO true DEFAULT false USING path"])
+        search = self.some(['', f'SEARCH {self.some(["DEPTH", "BREADTH"])} FIRST BY c0, c1 SET seq '])
+        return (f'WITH RECURSIVE {name} (c0, c1) AS (SELECT i, s::int FROM numbers WHERE id < 9 UNION ALL SELECT (r.c0 + 1) % 4, n.s::int FROM {name} AS r '
+                f'JOIN numbers AS n ON n.id = r.c0 AND n.id < 5) {search}CYCLE c0{self.some(["", ", c1"])} {mark}\n', [('c0', 'int'), ('c1', 'int'), ('c2', 'boolean')])
+
+    def change(self):
+        """A statement that changes `scratch`, and tells what it did."""
+        scope = [(f's.{c}', kind) for c, kind in SCRATCH]
+        source, found = self.table_of_key()
+        both = scope + found
+        assigned = lambda of: f'i = {self.expression(of, "int", 1)}, t = {self.expression(of, "text", 1)}'  # noqa: E731
+        condition = lambda of: self.condition(of, 1)  # noqa: E731
+        returning = f"RETURNING s.id, s.i, s.t, s.n, {self.expression(scope, 'int', 1)}"
+        sql = self.some([
+            lambda: f'UPDATE scratch AS s SET {assigned(scope)} WHERE {condition(scope)} {returning}',
+            lambda: f'UPDATE scratch AS s SET {assigned(both)} FROM {source} WHERE {found[0][0]} = s.id AND {condition(both)} {returning}',
+            lambda: f'UPDATE scratch AS s SET (n, i) = (SELECT {self.aggregate_of(found, "numeric")}, {self.aggregate_of(found, "int")} FROM {source} WHERE {condition(both)}) {returning}',
+            lambda: f'DELETE FROM scratch AS s WHERE s.id % 5 = {self.some(["0", "1"])} AND {condition(scope)} {returning}',
+            lambda: f'DELETE FROM scratch AS s USING {source} WHERE {found[0][0]} = s.id AND s.id % 3 = 0 AND {condition(both)} {returning}',
+            lambda: f'INSERT INTO scratch AS s (id, i, t, n) SELECT {found[0][0]}, {self.expression(found, "int", 1)}, {self.expression(found, "text", 1)}, {self.expression(found, "numeric", 1)} '
+                    f'FROM {source} WHERE {condition(found)} ON CONFLICT (id) DO {self.some(["NOTHING", "UPDATE SET i = excluded.i, t = s.t || excluded.t", "UPDATE SET n = excluded.n WHERE s.i IS DISTINCT FROM excluded.i"])} {returning}',
+        ])()
+        return Query(sql, [kind for _, kind in SCRATCH] + ['int'], changes=True)
+
+    def table_of_key(self):
+        """A table whose first column is a key."""
+        name, alias = self.some(['numbers', 'texts', 'times', 'arrays']), self.fresh('t')
+        return f'{name} AS {alias}', [(f'{alias}.{c}', kind) for c, kind in COLUMNS[name]]
 
     def query(self, depth):
         """Without ORDER BY, or with one of all columns and a LIMIT."""
@@ -406,14 +428,16 @@ class Generator:
             self.ctes.append((name, list(zip(names, body.kinds))))
         elif depth > 1 and choice < 0.2:
             name = self.fresh('r')
-            before = (f'WITH RECURSIVE {name} (c0, c1) AS (SELECT i, 1 FROM twice WHERE i IS NOT NULL UNION{self.some(["", " ALL"])} '
-                      f'SELECT (r.c0 + 1) % 4, r.c1 + 1 FROM {name} AS r WHERE r.c1 < 4)\n')
-            self.ctes.append((name, [('c0', 'int'), ('c1', 'int')]))
+            before, columns = self.recursive(name)
+            self.ctes.append((name, columns))
         if depth > 0 and self.chance(0.2):
             kinds = self.kinds(self.random.randint(1, 3))
             operator = self.some(['UNION', 'UNION ALL', 'INTERSECT', 'INTERSECT ALL', 'EXCEPT', 'EXCEPT ALL'])
             left, right = (self.select([], depth - 1, kinds=kinds) for _ in range(2))
             query = Query(f'({left.sql})\n{operator}\n({right.sql})', kinds)
+            if self.chance(0.3):
+                more = self.select([], depth - 1, kinds=kinds)
+                query.sql = f'({query.sql})\n{self.some(["UNION", "UNION ALL", "INTERSECT", "EXCEPT"])}\n({more.sql})'
         else:
             query = self.select([], depth)
         del self.ctes[mark:]
@@ -422,13 +446,21 @@ class Generator:
             order = ', '.join(f'{i + 1}{self.some(["", " DESC", " NULLS FIRST", " DESC NULLS LAST"])}' for i in range(len(query.kinds)))
             limit = self.some([' LIMIT 3', ' LIMIT 5 OFFSET 2', ' OFFSET 1', ''])
             names = ', '.join(f'c{i}' for i in range(len(query.kinds)))
-            query = Query(f'SELECT {names} FROM ({query.sql}) AS {self.fresh("o")} ({names})\nORDER BY {order}{limit}', query.kinds, True)
+            ordered = f'SELECT {names} FROM ({query.sql}) AS {self.fresh("o")} ({names})\nORDER BY '
+            if self.chance(0.25):  # With all that are like the last one.
+                query = Query(f'{ordered}1{self.some(["", " DESC"])} FETCH FIRST {self.some(["1", "2", "5"])} ROWS WITH TIES', query.kinds)
+            else:
+                query = Query(f'{ordered}{order}{limit}', query.kinds, True)
         return query
 
 
 def queries(seed, count):
     """The same for the same seed, each from a generator of its own."""
-    return [Generator(seed * 1_000_003 + at).query(3) for at in range(count)]
+    found = []
+    for at in range(count):
+        generator = Generator(seed * 1_000_003 + at)
+        found.append(generator.change() if generator.chance(0.05) else generator.query(3))
+    return found
 
 
 if __name__ == '__main__':

@@ -8,12 +8,12 @@ from support.pipeline import ROOT, Refused
 
 sys.path.insert(0, str(ROOT / 'tests/fuzz'))
 
-import random_queries  # noqa: E402
+import random_catalog  # noqa: E402
 
 
 @pytest.fixture(scope='module')
 def ask(build):
-    pipeline = build(''.join(f'{statement};\n' for statement in random_queries.catalog()), 'random_queries')
+    pipeline = build(''.join(f'{statement};\n' for statement in random_catalog.catalog()), 'random_queries')
 
     def one(sql):
         answer, = pipeline.ask([sql])

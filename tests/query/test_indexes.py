@@ -151,6 +151,7 @@ def test_what_catalogs_say(session):
     assert rows(session, "select indexname, indexdef from pg_indexes where indexname like 'people_town%' and tablename = 'people'") == [
         ('people_town', 'CREATE INDEX people_town ON public.people USING btree (town)'),
         ('people_town_age', 'CREATE INDEX people_town_age ON public.people USING btree (town, age DESC)')]
+    assert rows(session, "select indoption::text from pg_index where indexrelid = 'people_town_age'::regclass") == [('0 3',)]
     assert rows(session, "select c.relname, pg_get_indexdef(i.indexrelid), i.indisunique from pg_index i join pg_class c on c.oid = i.indexrelid "
                          "where i.indrelid = 'by_town'::regclass and c.relname like 'view%'") == [
         ('view_age', 'CREATE INDEX view_age ON public.by_town USING btree (age)', False),

@@ -6,3 +6,4 @@
 #include "runtime/sql/functions/jsonb_cast.h"
 #include "runtime/sql/functions/jsonb_contains.h"
 #include "runtime/sql/functions/jsonb_edit.h"
+#include "runtime/sql/functions/jsonb_path.h"

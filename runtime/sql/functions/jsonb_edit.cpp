@@ -313,4 +313,36 @@ Jsonb jsonb_strip_nulls(Arena& arena, Jsonb value) {
   return jsonb_result(arena, out);
 }
 
+Nullable<Jsonb> jsonb_set_lax(Context& context, Nullable<Jsonb> value, Nullable<ArrayOf<Text>> path,
+                              Nullable<Jsonb> part) {
+  return jsonb_set_lax_if(context, value, path, part, true);
+}
+
+Nullable<Jsonb> jsonb_set_lax_if(Context& context, Nullable<Jsonb> value, Nullable<ArrayOf<Text>> path,
+                                 Nullable<Jsonb> part, Nullable<bool> create) {
+  return jsonb_set_lax_treated(context, value, path, part, create, Text(std::string_view("use_json_null")));
+}
+
+Nullable<Jsonb> jsonb_set_lax_treated(Context& context, Nullable<Jsonb> value, Nullable<ArrayOf<Text>> path,
+                                      Nullable<Jsonb> part, Nullable<bool> create, Nullable<Text> treatment) {
+  if (!value.has_value() || !path.has_value() || !create.has_value()) return {};
+  if (part.has_value() && treatment.has_value())
+    return jsonb_set_if(context, value.value(), path.value(), part.value(), create.value());
+  const Text given = treatment.has_value() ? treatment.value() : Text();
+  const std::string_view word = given.view();
+  if (word == "use_json_null")
+    return jsonb_set_if(context, value.value(), path.value(), Jsonb{Text(std::string_view("null"))},
+                        create.value());
+  if (word == "delete_key") return jsonb_delete_path(context, value.value(), path.value());
+  if (word == "return_target") return value;
+  if (word == "raise_exception") {
+    context.fail(ErrorCode::kNullValueNotAllowed, "JSON value must not be null");
+  } else {
+    context.fail(ErrorCode::kInvalidParameterValue,
+                 "null_value_treatment must be \"delete_key\", \"return_target\", \"use_json_null\", or "
+                 "\"raise_exception\"");
+  }
+  return {};
+}
+
 }  // namespace sqlmill::rt::sql

@@ -18,6 +18,14 @@ Jsonb jsonb_delete_path(Context& context, Jsonb value, ArrayOf<Text> path);
 /// What is at the path, or would be there, becomes `part`.
 Jsonb jsonb_set(Context& context, Jsonb value, ArrayOf<Text> path, Jsonb part);
 Jsonb jsonb_set_if(Context& context, Jsonb value, ArrayOf<Text> path, Jsonb part, bool create);
+/// Where `part` is NULL, `treatment` says what becomes of what is there: use_json_null, delete_key,
+/// return_target or raise_exception.
+Nullable<Jsonb> jsonb_set_lax(Context& context, Nullable<Jsonb> value, Nullable<ArrayOf<Text>> path,
+                              Nullable<Jsonb> part);
+Nullable<Jsonb> jsonb_set_lax_if(Context& context, Nullable<Jsonb> value, Nullable<ArrayOf<Text>> path,
+                                 Nullable<Jsonb> part, Nullable<bool> create);
+Nullable<Jsonb> jsonb_set_lax_treated(Context& context, Nullable<Jsonb> value, Nullable<ArrayOf<Text>> path,
+                                      Nullable<Jsonb> part, Nullable<bool> create, Nullable<Text> treatment);
 /// Before or behind an element of an array, or as a new member.
 Jsonb jsonb_insert(Context& context, Jsonb value, ArrayOf<Text> path, Jsonb part);
 Jsonb jsonb_insert_at(Context& context, Jsonb value, ArrayOf<Text> path, Jsonb part, bool after);

@@ -1,6 +1,0 @@
-CREATE TABLE t (a text, u int, b int);
-CREATE VIEW v AS SELECT U&'d\0061t\+000061' AS s FROM t;
-CREATE VIEW w AS SELECT a FROM t WHERE a = u&'d!0061t' UESCAPE '!';
-CREATE VIEW x AS SELECT U&"d\0061t" FROM t;
-CREATE VIEW operators AS SELECT u&b AS c, u & 5 AS d, 'U&''x''' AS e FROM t;
-CREATE VIEW what_to_write AS SELECT E'd\u0061t\U00000061' AS s FROM t;
