@@ -2,7 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <asio/post.hpp>
 #include <exception>
+#include <utility>
 
 #include "runtime/base/duty.h"
 
@@ -30,6 +32,10 @@ Loops::Loops(size_t loops, size_t threads) : places_(threads), running_(loops) {
     loops_.push_back(std::make_unique<Loop>());
     without_thread_.push_back(loops_.back().get());
   }
+}
+
+void Loops::post(std::function<void()> handler) {
+  asio::post(next(), std::move(handler));
 }
 
 void Loops::start() {

@@ -8,6 +8,7 @@
 #include <asio/io_context.hpp>
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <semaphore>
@@ -27,6 +28,8 @@ class Loops {
   asio::io_context& first() { return loops_.front()->io; }
   /// Each in its turn.
   asio::io_context& next() { return loops_[next_++ % loops_.size()]->io; }
+  /// A handler of the next one.
+  void post(std::function<void()> handler);
   /// Handlers may run from here on.
   void start();
   /// Returns when no loop has anything left to do.

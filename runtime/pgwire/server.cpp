@@ -90,7 +90,7 @@ class Server::Implementation {
     listen(options);
     raise_file_limit();
     // The first statement is slow, because the parser's tables are made as they are needed.
-    asio::post(loops_.first(), [&database] { database.prepare("SELECT 1"); });
+    loops_.post([&database] { database.prepare("SELECT 1"); });
     accept();
     check_clients();
     loops_.start();

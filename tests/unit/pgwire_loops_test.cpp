@@ -5,7 +5,6 @@
 #include <catch2/catch.hpp>
 #endif
 
-#include <asio/post.hpp>
 #include <atomic>
 #include <latch>
 #include <stdexcept>
@@ -22,19 +21,19 @@ TEST_CASE("A handler that gives its duty away may wait for others of its loop") 
   std::latch second(1);
   std::latch third(1);
   std::atomic<int> ended = 0;
-  asio::post(loops.first(), [&] {
+  loops.post([&] {
     base::give_duty_away();
     base::give_duty_away();  // Nothing more happens.
     second.wait();
     ++ended;
   });
-  asio::post(loops.first(), [&] {
+  loops.post([&] {
     base::give_duty_away();
     third.wait();
     second.count_down();
     ++ended;
   });
-  asio::post(loops.first(), [&] {
+  loops.post([&] {
     third.count_down();
     ++ended;
   });
@@ -52,10 +51,10 @@ TEST_CASE("A loop whose duty nobody could take goes on when a thread is free") {
     all.arrive_and_wait();
     ++ended;
   };
-  asio::post(loops.next(), wait_for_all);
-  asio::post(loops.next(), wait_for_all);
-  asio::post(loops.next(), wait_for_all);  // No thread is left, until it has arrived.
-  asio::post(loops.next(), [&] { ++ended; });
+  loops.post(wait_for_all);
+  loops.post(wait_for_all);
+  loops.post(wait_for_all);  // No thread is left, until it has arrived.
+  loops.post([&] { ++ended; });
   loops.start();
   loops.join();
   CHECK(ended == 4);
@@ -64,12 +63,12 @@ TEST_CASE("A loop whose duty nobody could take goes on when a thread is free") {
 TEST_CASE("What a handler throws is logged, with and without its duty") {
   Loops loops(1, 2);
   std::atomic<int> ended = 0;
-  asio::post(loops.first(), [] { throw std::runtime_error("this is a test"); });
-  asio::post(loops.first(), [] {
+  loops.post([] { throw std::runtime_error("this is a test"); });
+  loops.post([] {
     base::give_duty_away();
     throw std::runtime_error("this is a test, too");
   });
-  asio::post(loops.first(), [&] { ++ended; });
+  loops.post([&] { ++ended; });
   loops.start();
   loops.join();
   CHECK(ended == 1);
@@ -80,7 +79,7 @@ TEST_CASE("Many handlers of several threads") {
   std::atomic<int> ended = 0;
   loops.start();
   for (int i = 0; i < 5'000; ++i) {
-    asio::post(loops.next(), [&ended, i] {
+    loops.post([&ended, i] {
       if (i % 7 == 0) base::give_duty_away();
       ++ended;
     });
