@@ -273,7 +273,7 @@ predicate : value test*;
 
 test
   : compareOp value
-  | (compareOp | OPERATOR | NOT? (LIKE | ILIKE)) (ANY | SOME | ALL) (LPAREN expr RPAREN | QUERY_OPEN query RPAREN)
+  | (compareOp | OPERATOR | qualifiedOp | NOT? (LIKE | ILIKE)) (ANY | SOME | ALL) (LPAREN expr RPAREN | QUERY_OPEN query RPAREN)
   | IS NOT? (NULL_P | TRUE | FALSE | UNKNOWN)
   | IS NOT? DISTINCT FROM value
   | ISNULL

@@ -90,6 +90,16 @@ ExprRef Binder::bind_node(const ast::Subscript& subscript, Span span, const Expr
   const bool slices =
       std::any_of(places.begin(), places.end(), [](const ast::Subscript* s) { return s->is_slice; });
   if (array->type.id == sql::TypeId::kJsonb && !slices) return bind_members(array, places, span, context);
+  if (sql::type_name(array->type) == "name" && places.size() == 1 && !slices) {
+    // An array of "char" to PostgreSQL, counted from 0.
+    ExprRef place = bind_expr(*subscript.lower, context);
+    const Span at = subscript.lower->span;
+    if (place)
+      place = coerce(std::move(place), kInteger, sql::CastContext::kAssignment, at, "an array subscript");
+    if (!place) return nullptr;
+    const ExprRef one = plan::constant(sql::Datum(int32_t{1}), kInteger, span);
+    return make_call("substr", {array, shift_subscript(std::move(place), 1), one}, span, false);
+  }
   if (!is_array(array)) {
     sink_.report(diag::Code::kTypeMismatch, span,
                  fmt::format("cannot subscript type {} because it does not support subscripting",

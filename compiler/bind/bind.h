@@ -79,9 +79,15 @@ struct ExplainStatement {
   std::vector<std::pair<std::string, std::string>> options;  // As written, in lower case.
   std::unique_ptr<BoundStatement> statement;
 };
+/// A column of a relation; null: what a result's column has is computed.
+struct Origin {
+  const catalog::Relation* relation = nullptr;
+  uint32_t column = 0;
+};
 struct BoundStatement {
   std::variant<QueryStatement, InsertStatement, UpdateStatement, DeleteStatement, ExplainStatement> node;
   std::vector<plan::OutputColumn> columns;  // Of the result; empty: it has no rows.
+  std::vector<Origin> origins = {};         // Of the same columns (origins.h); empty: they have none.
   std::vector<sql::Type> parameters;        // $1 first.
 };
 

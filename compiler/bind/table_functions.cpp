@@ -15,6 +15,8 @@ using Kind = plan::TableFunctionKind;
 using sql::TypeId;
 
 constexpr std::string_view kSubscripts = "generate_subscripts";
+/// Of foreign tables and their servers, of which there are none: it has no rows.
+constexpr std::string_view kOptions = "pg_options_to_table";
 /// Of information_schema: rows of an element and its number.
 constexpr std::string_view kExpandArray = "_pg_expandarray";
 
@@ -60,6 +62,9 @@ const std::vector<SetFunction>& set_functions() {
       arguments.resize(count);
       add(Kind::kJsonbPathQuery, "jsonb_path_query", arguments, TypeId::kJsonb);
     }
+    add(Kind::kJsonbEachText, kOptions, {TypeId::kArray}, TypeId::kUnknown,
+        {{"option_name", TypeId::kText}, {"option_value", TypeId::kText}});
+    all.back().function.elements = {sql::kAnyElement};
     add(Kind::kUnnest, "unnest", {TypeId::kArray}, sql::kAnyElement);
     all.back().function.elements = {sql::kAnyElement};
     for (const bool reverse : {false, true}) {
@@ -112,6 +117,7 @@ bool Binder::bind_set_function(const ast::Identifier& name, std::vector<ExprRef>
   sql::Type result{chosen->result, -1, chosen->result_element};
   if (chosen->result == sql::kAnyElement) result = sql::element_of(arguments[0]->type);
   if (chosen->name == kSubscripts && !bind_subscripts(arguments, span)) return false;
+  if (chosen->name == kOptions) arguments = {plan::null_constant({TypeId::kJsonb}, span)};
   const SetFunction& function = *std::find_if(set_functions().begin(), set_functions().end(),
                                               [&](const SetFunction& f) { return &f.function == chosen; });
   std::vector<plan::OutputColumn> columns;

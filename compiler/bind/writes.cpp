@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "compiler/bind/binder.h"
+#include "compiler/bind/origins.h"
 #include "compiler/bind/shared.h"
 #include "compiler/plan/evaluate.h"
 #include "runtime/sql/postgres_types.h"
@@ -38,6 +39,7 @@ std::optional<BoundStatement> Binder::bind_ad_hoc(const ast::Statement& statemen
     if (type.id == sql::TypeId::kUnknown) type = {sql::TypeId::kText};
   }
   bound->parameters = parameters_;
+  bound->origins = origins_of(*bound, catalog());
   return bound;
 }
 

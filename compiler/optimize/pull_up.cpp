@@ -246,9 +246,10 @@ NodeRef first_rows(const NodeRef& input, const std::vector<Correlation>& correla
 
 std::optional<Pulled> pull(const plan::Limit& limit) {
   constexpr int64_t kMaxRows = int64_t{1} << 40;  // Their sum is a bigint.
-  const std::optional<int64_t> count = limit.count ? row_count(limit.count) : std::nullopt;
+  if (!limit.count || limit.with_ties) return std::nullopt;
+  const std::optional<int64_t> count = row_count(limit.count);
   const std::optional<int64_t> offset = limit.offset ? row_count(limit.offset) : std::optional<int64_t>(0);
-  if (!count || !offset || limit.with_ties || *count > kMaxRows || *offset > kMaxRows) return std::nullopt;
+  if (!count || !offset || *count > kMaxRows || *offset > kMaxRows) return std::nullopt;
   const auto* sort = std::get_if<plan::Sort>(&limit.input->op);
   std::optional<Pulled> p = pull_up(sort ? sort->input : limit.input);
   if (!p) return std::nullopt;

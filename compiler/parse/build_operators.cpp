@@ -210,6 +210,18 @@ ast::ExprPtr Builder::test(Tests& tests, P::TestContext* tree, ast::ExprPtr left
 }
 
 /// `x = ANY (array)`, `x LIKE ALL (SELECT …)`.
+namespace {
+
+/// Of `OPERATOR(pg_catalog.=)`.
+std::string sign_of(std::string_view written) {
+  const size_t begin = written.find_first_not_of(" \t\r\n", written.find_last_of(".(") + 1);
+  const size_t end = written.find_first_of(" \t\r\n)", begin);
+  const std::string_view sign = written.substr(begin, end - begin);
+  return sign == "!=" ? "<>" : std::string(sign);
+}
+
+}  // namespace
+
 ast::ExprPtr Builder::quantified(P::TestContext* tree, ast::ExprPtr left, Span place) {
   const Levels levels(*this, 1, place);
   std::string op;
@@ -217,6 +229,8 @@ ast::ExprPtr Builder::quantified(P::TestContext* tree, ast::ExprPtr left, Span p
     op = tree->compareOp()->NEQ() != nullptr ? "<>" : text(tree->compareOp());
   } else if (tree->OPERATOR() != nullptr) {
     op = text(tree->OPERATOR());
+  } else if (tree->qualifiedOp() != nullptr) {
+    op = sign_of(text(tree->qualifiedOp()));
   } else {
     op = std::string(tree->NOT() != nullptr ? "!" : "") + (tree->ILIKE() != nullptr ? "~~*" : "~~");
   }

@@ -30,11 +30,12 @@ std::vector<uint32_t> all_columns(const OutputInfo& output) {
 
 }  // namespace
 
-sql::Chunk make_chunk(const OutputInfo& output, std::span<const uint32_t> columns) {
+sql::Chunk make_chunk(const OutputInfo& output, std::span<const uint32_t> columns, uint32_t rows) {
   sql::Chunk chunk;
+  chunk.columns.reserve(columns.size());
   for (const uint32_t column : columns) {
-    chunk.columns.emplace_back(column == ops::kRowNumber ? sql::TypeId::kBigint
-                                                         : output.columns[column].type.id);
+    chunk.columns.emplace_back(
+        column == ops::kRowNumber ? sql::TypeId::kBigint : output.columns[column].type.id, rows);
   }
   return chunk;
 }

@@ -37,7 +37,8 @@ struct InputBatch {
 enum class ErrorTime : uint8_t { kNull, kNow };
 
 /// Without rows; for these columns of the output.
-sql::Chunk make_chunk(const OutputInfo& output, std::span<const uint32_t> columns);
+sql::Chunk make_chunk(const OutputInfo& output, std::span<const uint32_t> columns,
+                      uint32_t rows = sql::kVectorRows);
 
 /// Ends a statement that changes tables, for its client: well, or with an error.
 using WriteEnd = std::function<void(std::exception_ptr)>;

@@ -35,7 +35,8 @@ uint32_t Engine::read(size_t worker, size_t output, const Reading& reading, uint
 void Engine::find(size_t output, std::span<const uint32_t> columns, std::span<const sql::Datum> keys,
                   const Pin& pin, sql::Chunk& rows) {
   const size_t width = this->output(output).key.size();
-  rows = make_chunk(this->output(output), columns);
+  rows =
+      make_chunk(this->output(output), columns, static_cast<uint32_t>(width > 0 ? keys.size() / width : 0));
   for (size_t at = 0; width > 0 && at < keys.size(); at += width) {
     for (size_t i = 0; i < workers_.size(); ++i) {
       workers_[i].dataflow->find(output, {pin.state_epoch, columns, pin.memory[i]->context},

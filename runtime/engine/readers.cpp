@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <functional>
 #include <system_error>
 #include <utility>
 
+#include "runtime/base/duty.h"
 #include "runtime/engine/engine.h"
 
 namespace sqlmill::rt::engine {
@@ -85,7 +87,8 @@ bool Scan::next(sql::Chunk& rows) {
 }
 
 Snapshot::~Snapshot() {
-  if (readers_->run_here([this] { readers_->remove_pin(*pin_); })) return;
+  const auto remove = [this] { readers_->remove_pin(*pin_); };
+  if (readers_->run_here(std::ref(remove))) return;
   auto task = std::make_shared<ReadTask>();
   task->run = [readers = readers_.get(), pin = pin_] { readers->remove_pin(*pin); };
   readers_->post(std::move(task));
@@ -113,11 +116,13 @@ std::unique_ptr<Scan> Snapshot::scan(size_t output, std::vector<uint32_t> column
 sql::Chunk Snapshot::find(size_t output, std::span<const uint32_t> columns,
                           std::span<const sql::Datum> keys) {
   sql::Chunk rows;
-  // All that is captured lives until the task has run or is abandoned.
-  readers_->call(pin_->limits, [this, output, columns, keys, &rows] {
+  // All that is captured lives until the task has run or is abandoned. By reference, so that nothing is
+  // allocated for the call.
+  const auto find = [&] {
     if (pin_->ended) throw ReadError(*pin_->ended);
     readers_->engine_.find(output, columns, keys, *pin_, rows);
-  });
+  };
+  readers_->call(pin_->limits, std::ref(find));
   return rows;
 }
 
@@ -134,12 +139,13 @@ std::optional<std::vector<sql::Datum>> Snapshot::keys(size_t index, std::span<co
 
 std::unique_ptr<Snapshot> Readers::pin(ReadLimits limits, const std::function<void()>& also) {
   std::shared_ptr<Pin> pin;
-  call(limits, [this, &pin, &limits, &also] {
+  const auto begin = [&] {
     if (also) also();
     pin = std::make_shared<Pin>(engine_.epochs(), engine_.sealed_state_epoch(), engine_.workers(), limits);
     pins_.push_back(pin);
     publish_pins();
-  });
+  };
+  call(limits, std::ref(begin));
   return std::make_unique<Snapshot>(shared_from_this(), std::move(pin));
 }
 
@@ -181,6 +187,7 @@ bool Readers::run_here(const std::function<void()>& run) {
 
 void Readers::hand_over(const ReadLimits& limits, const std::function<void()>& run) {
   if (const auto end = exceeded(limits)) throw ReadError(*end);
+  base::give_duty_away();
   std::exception_ptr error;
   auto task = std::make_shared<ReadTask>();
   task->run = [&error, &run] {

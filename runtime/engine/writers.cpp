@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "runtime/base/duty.h"
+
 namespace sqlmill::rt::engine {
 
 std::shared_ptr<Writers::Pending> Writers::submit(std::function<std::vector<TableWrite>()> compute,
@@ -22,6 +24,7 @@ std::shared_ptr<Writers::Pending> Writers::submit(std::function<std::vector<Tabl
 
 uint64_t Writers::write(const ReadLimits& limits, std::function<std::vector<TableWrite>()> compute,
                         WriteUntil until) {
+  base::give_duty_away();
   const std::shared_ptr<Pending> pending = submit(std::move(compute), true, until);
   using State = Pending::State;
   std::unique_lock lock(pending->mutex);

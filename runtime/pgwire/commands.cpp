@@ -371,10 +371,30 @@ std::optional<Command> read_refused(CommandReader& words) {
           "Who may connect, and who may only read, is in the file that the program was given with --users."};
   }
   for (const std::string_view word :
-       {"lock", "do", "call", "merge", "cluster", "reindex", "comment", "load", "import", "notify"}) {
+       {"do", "call", "merge", "cluster", "reindex", "comment", "load", "import", "notify"}) {
     if (words.sees(word)) return Refused{fmt::format("{} is not supported", upper(std::string(word))), ""};
   }
   return std::nullopt;
+}
+
+/// Modes that only those of DDL, and of one another's exclusion, would wait for: of these there are none.
+Command read_lock(CommandReader& words) {
+  words.take("table");
+  words.take("only");
+  do words.relation_name();
+  while (words.take_symbol(','));
+  words.take("in");
+  const bool is_shared =
+      (words.take("access", "share") || words.take("row", "share") || words.take("row", "exclusive")) &&
+      words.sees("mode");
+  if (!is_shared)
+    return Refused{
+        "LOCK is not supported but IN ACCESS SHARE, ROW SHARE and ROW EXCLUSIVE MODE",
+        "A COMMIT fails with 40001 if another session has changed a row that it changes: run it again "
+        "then."};
+  words.take("mode");
+  words.take("nowait");
+  return Nothing{"LOCK TABLE"};
 }
 
 std::optional<Command> read_without_effect(CommandReader& words) {
@@ -416,6 +436,7 @@ std::optional<Command> read_known(CommandReader& words) {
   if (words.take("close")) return words.take("all") ? CloseCursor{} : CloseCursor{words.name()};
   if (words.take("copy")) return read_copy(words);
   if (words.take("flush")) return Flush{};
+  if (words.take("lock")) return read_lock(words);
   return std::nullopt;
 }
 

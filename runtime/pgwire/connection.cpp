@@ -10,6 +10,7 @@
 #include <chrono>
 #include <utility>
 
+#include "runtime/base/duty.h"
 #include "runtime/pgwire/error_mapping.h"
 
 namespace sqlmill::rt::pgwire {
@@ -33,12 +34,12 @@ bool is_loopback(const asio::ip::tcp::socket& socket) {
 
 }  // namespace
 
-Connection::Connection(asio::ip::tcp::socket socket, Hub& hub)
+Connection::Connection(asio::ip::tcp::socket socket, asio::io_context& io, Hub& hub)
     : socket_(std::move(socket)),
       handle_(socket_.native_handle()),
       hub_(hub),
       deadline_(socket_.get_executor()),
-      alarm_(hub.io),
+      alarm_(io),
       wait_(socket_.get_executor()) {
   ++hub_.connections;
 }
@@ -182,6 +183,7 @@ void Connection::handle_login() {
   const std::optional<Message> message = in_.next(kMaxPasswordBytes);
   if (!message) return read();
   if (message->type == 'X') return close_now();
+  base::give_duty_away();
   if (message->type != 'p') throw ProtocolError("expected a password message");
   login_->password(message->body, out_);
   if (login_->is_done()) return begin_session();
@@ -225,8 +227,10 @@ void Connection::begin_session() {
 
 /// Works at once if there is a place, or else when there is one.
 void Connection::enter_session() {
-  const bool has_place = hub_.places.enter(
-      [self = shared_from_this()] { asio::post(self->socket_.get_executor(), [self] { self->work(); }); });
+  const bool has_place = hub_.places.enter([this] {
+    return
+        [self = shared_from_this()] { asio::post(self->socket_.get_executor(), [self] { self->work(); }); };
+  });
   if (has_place) work();
 }
 
@@ -316,6 +320,7 @@ void Connection::refuse(const WireError& error) {
 
 /// All has been said.
 void Connection::finish() {
+  base::give_duty_away();  // What the session has kept may be much.
   session_.reset();
   if (!tls_) return close_now();
   deadline_.expires_after(kClosingTime);

@@ -22,7 +22,6 @@ namespace sqlmill::rt::pgwire {
 
 /// Of a server; it outlives its connections.
 struct Hub {
-  asio::io_context& io;
   query::Database& database;
   const Users& users;
   PasswordMethod password_method;
@@ -36,8 +35,8 @@ class Connection : public std::enable_shared_from_this<Connection>, private Alar
  public:
   static constexpr size_t kMaxConnections = 10'000;
 
-  /// The socket's executor is a strand.
-  Connection(asio::ip::tcp::socket socket, Hub& hub);
+  /// The socket's executor is a strand of `io`.
+  Connection(asio::ip::tcp::socket socket, asio::io_context& io, Hub& hub);
   ~Connection() override;
 
   void start();

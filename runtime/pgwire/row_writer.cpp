@@ -14,15 +14,18 @@ void ResultFormats::check(size_t columns) const {
   }
 }
 
-void write_row_description(const Columns& columns, const ResultFormats& formats, std::string& out) {
+void write_row_description(const query::ResultColumns& result, const ResultFormats& formats,
+                           std::string& out) {
+  const Columns& columns = result.columns;
   MessageWriter message(out);
   message.begin('T').int16(static_cast<int16_t>(columns.size()));
   for (size_t i = 0; i < columns.size(); ++i) {
     const plan::OutputColumn& column = columns[i];
+    const query::ColumnOrigin origin = result.origins.empty() ? query::ColumnOrigin{} : result.origins[i];
     message.string(column.name)
-        .int32(0)   // The table that it is a column of, and
-        .int16(0);  // which one.
-    message.int32(static_cast<int32_t>(oid_of(column.type)))
+        .int32(static_cast<int32_t>(origin.table))
+        .int16(static_cast<int16_t>(origin.number))
+        .int32(static_cast<int32_t>(oid_of(column.type)))
         .int16(size_of(column.type))
         .int32(modifier_of(column.type))
         .int16(static_cast<int16_t>(formats.of(i)));

@@ -5,13 +5,15 @@
 #include <string>
 #include <vector>
 
-#include "compiler/plan/node.h"
 #include "runtime/pgwire/values.h"
+#include "runtime/query/result_columns.h"
 #include "runtime/sql/vector.h"
 
 namespace sqlmill::rt::pgwire {
 
 using Columns = std::vector<plan::OutputColumn>;
+/// Null: there are none.
+using SharedColumns = std::shared_ptr<const query::ResultColumns>;
 
 /// The format of each column of a result, from the codes of a Bind message: none, one for all, or one each.
 class ResultFormats {
@@ -30,7 +32,8 @@ class ResultFormats {
   std::vector<WireFormat> codes_;
 };
 
-void write_row_description(const Columns& columns, const ResultFormats& formats, std::string& out);
+void write_row_description(const query::ResultColumns& result, const ResultFormats& formats,
+                           std::string& out);
 void write_data_row(const sql::Chunk& chunk, uint32_t row, const Columns& columns,
                     const ResultFormats& formats, std::string& out);
 

@@ -4,7 +4,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
-#include <asio/executor_work_guard.hpp>
+#include <algorithm>
 #include <asio/post.hpp>
 #include <asio/strand.hpp>
 #include <atomic>
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "runtime/pgwire/connection.h"
+#include "runtime/pgwire/loops.h"
 
 namespace sqlmill::rt::pgwire {
 
@@ -25,11 +26,17 @@ using asio::ip::tcp;
 
 /// Sessions that work at a time. They mostly wait for the engine.
 constexpr size_t kPlaces = 64;
-/// Threads that no session can take: to accept, log in, cancel, read and write.
+/// Threads that no session can take, besides those on duty: for logins.
 constexpr size_t kSpareThreads = 2;
+/// Event loops for so many cores; the others are the engine's and the clients'.
+constexpr size_t kCoresPerLoop = 2;
 constexpr std::chrono::milliseconds kAcceptPause(100);
 /// How often it is looked whether clients are still there.
 constexpr std::chrono::milliseconds kClientPause(50);
+
+size_t count_loops() {
+  return std::max<size_t>(1, std::thread::hardware_concurrency() / kCoresPerLoop);
+}
 
 std::string text_of(const tcp::endpoint& endpoint) {
   const std::string address = endpoint.address().to_string();
@@ -75,18 +82,18 @@ class Server::Implementation {
       : users_(read_users(options.users_file)),
         tls_(make_tls(options)),
         places_(kPlaces),
-        hub_{io_,     database,          users_, options.password_method, tls_ ? &*tls_ : nullptr, sessions_,
-             places_, connections_count_},
-        acceptor_(asio::make_strand(io_)),
+        hub_{database,  users_,  options.password_method, tls_ ? &*tls_ : nullptr,
+             sessions_, places_, connections_count_},
+        acceptor_(asio::make_strand(loops_.first())),
         accept_pause_(acceptor_.get_executor()),
         client_pause_(acceptor_.get_executor()) {
     listen(options);
     raise_file_limit();
     // The first statement is slow, because the parser's tables are made as they are needed.
-    asio::post(io_, [&database] { database.prepare("SELECT 1"); });
+    loops_.post([&database] { database.prepare("SELECT 1"); });
     accept();
     check_clients();
-    for (size_t i = 0; i < kPlaces + kSpareThreads; ++i) threads_.emplace_back([this] { run(); });
+    loops_.start();
   }
 
   ~Implementation() {
@@ -104,28 +111,15 @@ class Server::Implementation {
         if (const auto connection = weak.lock()) connection->close();
       }
     }
-    work_.reset();
-    for (std::thread& thread : threads_) thread.join();
+    loops_.join();
   }
 
   const std::string& address() const { return address_; }
 
  private:
-  /// What goes wrong with one connection, memory say, is no matter of the others.
-  void run() {
-    while (true) {
-      try {
-        io_.run();
-        return;
-      } catch (const std::exception& error) {
-        spdlog::error("a connection is lost: {}", error.what());
-      }
-    }
-  }
-
   void listen(const ServerOptions& options) {
     asio::error_code error;
-    tcp::resolver resolver(io_);
+    tcp::resolver resolver(loops_.first());
     const auto found = resolver.resolve(options.host, std::to_string(options.port),
                                         tcp::resolver::passive | tcp::resolver::numeric_service, error);
     if (error || found.empty())
@@ -154,19 +148,21 @@ class Server::Implementation {
   }
 
   void accept() {
-    acceptor_.async_accept(asio::make_strand(io_), [this](const asio::error_code& error, tcp::socket socket) {
-      if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
-      if (error) {  // Too many open files, say.
-        accept_pause_.expires_after(kAcceptPause);
-        accept_pause_.async_wait([this](const asio::error_code& cancelled) {
-          if (!cancelled) accept();
-        });
-        return;
-      }
-      auto connection = std::make_shared<Connection>(std::move(socket), hub_);
-      if (remember(connection)) asio::post(io_, [connection] { connection->start(); });
-      accept();
-    });
+    asio::io_context& io = loops_.next();
+    acceptor_.async_accept(asio::make_strand(io),
+                           [this, &io](const asio::error_code& error, tcp::socket socket) {
+                             if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
+                             if (error) {  // Too many open files, say.
+                               accept_pause_.expires_after(kAcceptPause);
+                               accept_pause_.async_wait([this](const asio::error_code& cancelled) {
+                                 if (!cancelled) accept();
+                               });
+                               return;
+                             }
+                             auto connection = std::make_shared<Connection>(std::move(socket), io, hub_);
+                             if (remember(connection)) asio::post(io, [connection] { connection->start(); });
+                             accept();
+                           });
   }
 
   void check_clients() {
@@ -198,8 +194,7 @@ class Server::Implementation {
 
   const Users users_;
   std::optional<asio::ssl::context> tls_;
-  asio::io_context io_;
-  std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work_{io_.get_executor()};
+  Loops loops_{count_loops(), kPlaces + kSpareThreads + count_loops()};
   Sessions sessions_;
   Places places_;
   std::atomic<size_t> connections_count_ = 0;
@@ -211,7 +206,6 @@ class Server::Implementation {
   std::mutex mutex_;  // For what follows.
   bool is_stopping_ = false;
   std::vector<std::weak_ptr<Connection>> connections_;
-  std::vector<std::thread> threads_;
 };
 
 Server::Server(query::Database& database, const ServerOptions& options)

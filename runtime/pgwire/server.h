@@ -1,4 +1,4 @@
-// PostgreSQL's protocol on a port: accepts connections and runs their sessions on a pool of threads.
+// PostgreSQL's protocol on a port: accepts connections and runs their sessions on threads that take turns.
 #pragma once
 
 #include <memory>

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/duty.h"
 #include "runtime/pgwire/error_mapping.h"
 #include "runtime/pgwire/words.h"
 
@@ -14,6 +15,9 @@ namespace {
 
 /// Beyond that the client must read before more is made.
 constexpr size_t kOutputBytes = 64 * 1024;
+
+/// Others need not wait for what is that long to be read.
+constexpr size_t kLongMessage = 16 * 1024;
 
 /// Levels of client_min_messages below which notices are sent.
 bool wants_notices(const std::string& level) {
@@ -89,9 +93,11 @@ void Session::handle(const Message& message) {
   }
   if (is_skipping_ && message.type != 'S') return;
   if (copy_in_) {
+    base::give_duty_away();
     handle_copy_data(message);
     return;
   }
+  if (message.body.size() > kLongMessage) base::give_duty_away();
   const FieldReader fields(message.body);
   switch (message.type) {
     case 'Q': {
@@ -174,8 +180,7 @@ void Session::run_next_part() {
   }
   auto portal = std::make_shared<Portal>(part.statement);
   begin_portal(*portal);
-  if (!portal->columns.empty() || portal->statement->is_query())
-    write_row_description(portal->columns, portal->formats, *out_);
+  if (portal->described) write_row_description(*portal->described, portal->formats, *out_);
   start(std::move(portal), command::Fetch::kAll);
 }
 
@@ -183,6 +188,7 @@ void Session::run_next_part() {
 
 /// Until all is sent, or the output is full.
 bool Session::send() {
+  if (!sending_->portal->statement->is_quick()) base::give_duty_away();
   if (sending_->live) return send_changes();
   if (sending_->portal->rows) send_rows();
   if (out_->size() < kOutputBytes) finish_sending();
@@ -220,7 +226,7 @@ void Session::send_rows() {
     if (sending.copy)
       sending.copy->write_row(rows.chunk(), rows.row(), *out_);
     else if (!sending.is_move)
-      write_data_row(rows.chunk(), rows.row(), sending.portal->columns, sending.formats, *out_);
+      write_data_row(rows.chunk(), rows.row(), sending.portal->columns(), sending.formats, *out_);
     rows.advance();
     ++sending.rows_sent;
     --sending.rows_left;

@@ -140,7 +140,7 @@ class Session : private query::SessionFacts {
   /// It is prepared again if there are other temporary tables than when it was.
   std::shared_ptr<const Statement> statement(const std::string& name);
   std::shared_ptr<Portal> portal(const std::string& name) const;
-  Columns columns_of(const Statement& statement);
+  SharedColumns columns_of(const Statement& statement);
 
   // session_run.cpp
   /// Throws WireError. `begin`: of the statement in a longer text, whose positions errors have.

@@ -18,7 +18,7 @@ using Tag = std::optional<std::string>;
 constexpr std::string_view kNoBlock = "there is no transaction in progress";
 
 void give_rows(Portal& portal, std::unique_ptr<query::Result> result) {
-  portal.columns = result->columns();
+  portal.described = std::make_shared<const query::ResultColumns>(result->columns());
   portal.rows = std::make_unique<RowStream>(std::move(result));
 }
 

@@ -48,7 +48,7 @@ std::optional<std::string> Session::copy_out(const command::Copy& copy, const st
   std::shared_ptr<Portal> rows = make_inner_portal(query, text);
   watch(*rows);
   sending_ = Sending();
-  sending_->copy = std::make_unique<CopyOut>(copy.options, rows->columns);
+  sending_->copy = std::make_unique<CopyOut>(copy.options, rows->columns());
   sending_->copy->begin(*out_);
   sending_->portal = std::move(rows);
   sending_->rows_left = command::Fetch::kAll;

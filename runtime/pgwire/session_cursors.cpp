@@ -68,7 +68,7 @@ std::optional<std::string> Session::run(const command::DeclareSubscription& decl
   std::unique_ptr<query::LiveResult> live = database_.follow(*relation, declare.start, limits);
   Cursor cursor;
   cursor.portal = std::make_shared<Portal>(portal.statement);
-  cursor.portal->columns = live->columns();
+  cursor.portal->described = std::make_shared<const query::ResultColumns>(live->columns());
   cursor.portal->has_begun = true;
   cursor.live = live.get();
   cursor.portal->rows = std::make_unique<RowStream>(std::move(live));
@@ -86,11 +86,11 @@ std::optional<std::string> Session::run(const command::Fetch& fetch, Portal& por
   Cursor& from = cursor(fetch.name);
   const std::string tag = fetch.is_move ? "MOVE" : "FETCH";
   const ResultFormats formats = formats_of(from, portal);
-  formats.check(from.portal->columns.size());
-  if (!fetch.is_move) portal.columns = from.portal->columns;
+  formats.check(from.portal->columns().size());
+  if (!fetch.is_move) portal.described = from.portal->described;
   if (from.kept) {
-    if (!fetch.is_move && is_simple()) write_row_description(portal.columns, formats, *out_);
-    portal.columns.clear();  // They have been described.
+    if (!fetch.is_move && is_simple()) write_row_description(*portal.described, formats, *out_);
+    portal.described.reset();  // They have been described.
     return fmt::format("{} {}", tag, fetch_kept(from, fetch, formats));
   }
   const bool is_forward =
@@ -122,7 +122,7 @@ std::string Session::fetch_kept(Cursor& cursor, const Fetch& fetch, const Result
     if (at < 1 || at > rows.size()) return;
     ++sent;
     if (!fetch.is_move)
-      write_data_row(rows.chunk(at), KeptRows::index(at), cursor.portal->columns, formats, *out_);
+      write_data_row(rows.chunk(at), KeptRows::index(at), cursor.portal->columns(), formats, *out_);
   };
   if (!cursor.can_scroll &&
       (fetch.direction == Direction::kBackward || fetch.direction == Direction::kAbsolute))

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/duty.h"
 #include "runtime/pgwire/relation_listing.h"
 #include "runtime/pgwire/session.h"
 #include "runtime/pgwire/words.h"
@@ -24,7 +25,9 @@ std::vector<WireFormat> read_formats(FieldReader& fields) {
   return formats;
 }
 
-bool same_types(const Columns& a, const Columns& b) {
+bool same_types(const SharedColumns& described, const SharedColumns& other) {
+  const Columns& a = described ? described->columns : Columns();
+  const Columns& b = other ? other->columns : Columns();
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](const auto& x, const auto& y) { return x.type == y.type; });
 }
@@ -114,8 +117,8 @@ void Session::handle_bind(FieldReader fields) {
   }
   made->formats = ResultFormats(read_formats(fields));
   fields.expect_end();
-  made->columns = columns_of(statement);
-  made->formats.check(made->columns.size());
+  made->described = columns_of(statement);
+  made->formats.check(made->columns().size());
   if (!portal_name.empty() && portals_.contains(portal_name))
     throw WireError("42P03", fmt::format("cursor \"{}\" already exists", portal_name));
   portals_[portal_name] = std::move(made);
@@ -123,16 +126,17 @@ void Session::handle_bind(FieldReader fields) {
 }
 
 /// What Describe says of the rows; what a cursor or another statement gives is theirs.
-Columns Session::columns_of(const Statement& of) {
-  if (of.prepared) return of.prepared->columns();
+SharedColumns Session::columns_of(const Statement& of) {
+  if (of.prepared) return described(*of.prepared);
   if (!of.command) return {};
   if (const auto* execute = std::get_if<command::Execute>(&*of.command))
     return columns_of(*statement(execute->name));
   if (const auto* fetch = std::get_if<command::Fetch>(&*of.command)) {
     const auto found = cursors_.find(fetch->name);
-    return found == cursors_.end() || fetch->is_move ? Columns() : found->second.portal->columns;
+    return found == cursors_.end() || fetch->is_move ? nullptr : found->second.portal->described;
   }
-  return columns_of_command(*of.command);
+  Columns columns = columns_of_command(*of.command);
+  return columns.empty() ? nullptr : std::make_shared<const query::ResultColumns>(std::move(columns));
 }
 
 void Session::handle_describe(FieldReader fields) {
@@ -141,26 +145,23 @@ void Session::handle_describe(FieldReader fields) {
   fields.expect_end();
   if (kind != 'S' && kind != 'P')
     throw ProtocolError(fmt::format("invalid DESCRIBE message subtype {}", static_cast<int>(kind)));
-  Columns columns;
+  SharedColumns columns;
   ResultFormats formats;
-  bool is_query = false;
   if (kind == 'S') {
     const std::shared_ptr<const Statement> described = statement(name);
     if (block_ == Block::kFailed) check_allowed(*described);
     write_parameters(described->parameter_oids, *out_);
     columns = columns_of(*described);
-    is_query = described->is_query();
   } else {
     const std::shared_ptr<Portal> described = portal(name);
     if (block_ == Block::kFailed) check_allowed(*described->statement);
-    columns = described->columns;
+    columns = described->described;
     formats = described->formats;
-    is_query = described->statement->is_query();
   }
-  if (columns.empty() && !is_query)
+  if (!columns)
     MessageWriter(*out_).put('n');
   else
-    write_row_description(columns, formats, *out_);
+    write_row_description(*columns, formats, *out_);
 }
 
 void Session::handle_execute(FieldReader fields) {
@@ -201,6 +202,9 @@ void Session::handle_close(FieldReader fields) {
 void Session::handle_sync() {
   is_skipping_ = false;
   if (block_ == Block::kNone) {
+    if (std::any_of(portals_.begin(), portals_.end(),
+                    [](const auto& entry) { return !entry.second->statement->is_quick(); }))
+      base::give_duty_away();  // It may have kept much.
     portals_.clear();
     close_cursors(false);
   }

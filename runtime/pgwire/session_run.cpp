@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "runtime/base/duty.h"
 #include "runtime/pgwire/command_reader.h"
 #include "runtime/pgwire/error_mapping.h"
 #include "runtime/pgwire/session.h"
@@ -174,6 +175,7 @@ void Session::watch(const Portal& portal) {
 /// Runs it until its first rows can be taken, or to its end if it has none.
 void Session::begin_portal(Portal& portal) {
   check_allowed(*portal.statement);
+  if (!portal.statement->is_quick()) base::give_duty_away();
   portal.has_begun = true;
   watch(portal);
   if (portal.statement->command) {
@@ -192,7 +194,7 @@ void Session::run_statement(Portal& portal) {
       database_.run(portal.statement->prepared,
                     portal.statement->literals.empty() ? portal.parameters : portal.statement->literals,
                     portal.limits, transaction()));
-  portal.columns = portal.statement->prepared->columns();
+  portal.described = described(*portal.statement->prepared);
 }
 
 /// What begin_portal() has begun goes to the client; COPY has already said what it sends.

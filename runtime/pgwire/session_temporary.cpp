@@ -62,7 +62,7 @@ std::optional<std::string> Session::run(const command::CreateTemporary& create, 
     return "CREATE TABLE";
   }
   const std::shared_ptr<Portal> rows = make_inner_portal(create.query, portal.statement->sql);
-  const catalog::Relation relation = relation_of(create, rows->columns);
+  const catalog::Relation relation = relation_of(create, rows->columns());
   query::TemporaryBlock block(relation);
   if (create.with_data) {
     while (const sql::Chunk* chunk = rows->rows->result().next()) {

@@ -53,14 +53,16 @@ class Places {
  public:
   explicit Places(size_t count) : free_(count) {}
 
-  /// True: there is one, and leave() gives it back. False: `call` is called once there is one.
-  bool enter(std::function<void()> call) {
+  /// True: there is one, and leave() gives it back. False: what `make_call` returns is called once there is
+  /// one.
+  template <class MakeCall>
+  bool enter(MakeCall make_call) {
     const std::lock_guard lock(mutex_);
     if (free_ > 0) {
       --free_;
       return true;
     }
-    waiting_.push_back(std::move(call));
+    waiting_.push_back(make_call());
     return false;
   }
   void leave() {

@@ -28,6 +28,28 @@ const std::vector<sql::Type>& Statement::parameter_types() const {
   return prepared && literals.empty() ? prepared->parameter_types() : none;
 }
 
+bool Statement::is_quick() const {
+  if (prepared) return prepared->is_quick();
+  if (!command) return true;
+  return std::visit(
+      []<class T>(const T&) {
+        using namespace command;  // NOLINT: all of them are
+        return std::is_same_v<T, Begin> || std::is_same_v<T, Savepoint> || std::is_same_v<T, SetModes> ||
+               std::is_same_v<T, Set> || std::is_same_v<T, Reset> || std::is_same_v<T, Show> ||
+               std::is_same_v<T, Deallocate> || std::is_same_v<T, Nothing> || std::is_same_v<T, Refused>;
+      },
+      *command);
+}
+
+SharedColumns described(const query::Prepared& prepared) {
+  return prepared.gives_rows() ? prepared.result() : nullptr;
+}
+
+const Columns& Portal::columns() const {
+  static const Columns kNone;
+  return described ? described->columns : kNone;
+}
+
 bool RowStream::has_row() {
   while (!at_end_ && (!chunk_ || row_ >= chunk_->rows)) {
     row_ = 0;

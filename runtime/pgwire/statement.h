@@ -29,10 +29,13 @@ struct Statement {
   bool is_write() const;
   /// It is a write, to a table of the session's own.
   bool is_temporary_write() const;
-  /// A SELECT, also one without columns.
-  bool is_query() const { return prepared && prepared->gives_rows(); }
   const std::vector<sql::Type>& parameter_types() const;
+  /// Takes microseconds, so that others may wait for it.
+  bool is_quick() const;
 };
+
+/// Null: it gives no rows.
+SharedColumns described(const query::Prepared& prepared);
 
 /// Rows of a result, one after the other.
 class RowStream {
@@ -63,12 +66,14 @@ struct Portal {
   base::Arena memory{1024};
   std::vector<sql::Datum> parameters;
   ResultFormats formats;
-  Columns columns;  // Of its rows.
+  SharedColumns described;  // Its rows; null: it gives none.
   std::stop_source stop;
   query::Limits limits;
   std::unique_ptr<RowStream> rows;  // Once it has begun, if it gives any.
   bool has_begun = false;
   std::string tag;  // Where no rows are.
+
+  const Columns& columns() const;
 };
 
 }  // namespace sqlmill::rt::pgwire

@@ -108,6 +108,8 @@ OperatorPtr build_scan(const plan::Node& node, const plan::Scan& op, const plan:
                        Builder& builder);
 /// How the rows that the filter lets through are found, for EXPLAIN; empty: all are looked at.
 std::string lookup_of(const plan::Filter& filter, const Relations& relations);
+/// Whether the filter is for one key, and all are known without a row around the query.
+bool finds_one_row(const plan::Filter& filter, const Relations& relations);
 OperatorPtr build_filter(const plan::Filter& node, Builder& builder);
 OperatorPtr build_project(const plan::Project& node, Builder& builder);
 OperatorPtr build_aggregate(const plan::Node& node, const plan::Aggregate& op, Builder& builder);

@@ -67,9 +67,10 @@ void all_rows(const Chunk& chunk, std::vector<uint32_t>& rows) {
 class LogicalExpression : public Expression {
  public:
   LogicalExpression(bool is_and, std::vector<Operand> operands)
-      : is_and_(is_and), operands_(std::move(operands)), values_(TypeId::kBoolean) {}
+      : is_and_(is_and), operands_(std::move(operands)), values_(TypeId::kBoolean, 0) {}
 
   const Vector& evaluate(Evaluation& evaluation, const Chunk& chunk) override {
+    values_.make_room(chunk.rows);
     bool* const values = values_.values<bool>();
     uint8_t* const nulls = values_.nulls();
     std::fill_n(values, chunk.rows, is_and_);

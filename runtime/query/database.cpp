@@ -7,11 +7,13 @@
 
 #include "compiler/parse/parse.h"
 #include "compiler/parse/text_checks.h"
+#include "runtime/base/duty.h"
 #include "runtime/engine/fault.h"
 #include "runtime/query/change.h"
 #include "runtime/query/explain_json.h"
 #include "runtime/query/live_result.h"
 #include "runtime/query/profile.h"
+#include "runtime/query/quick.h"
 #include "runtime/query/temporary_tables.h"
 #include "runtime/sql/jsonb.h"
 
@@ -222,17 +224,25 @@ std::shared_ptr<const Prepared> Database::prepare(std::string_view sql,
   const std::shared_ptr<const EngineStatistics> statistics = this->statistics();
   const double rows = statistics->all_rows();
   if (auto known = prepared_.find(sql, parameter_types, rows)) return known;
-  auto prepared = std::make_shared<const Prepared>(bind(sql, parameter_types, catalog(), *statistics));
+  base::give_duty_away();
+  bind::BoundStatement bound = bind(sql, parameter_types, catalog(), *statistics);
+  const auto* query = std::get_if<bind::QueryStatement>(&bound.node);
+  const bool is_quick = query && query::is_quick(query->node, no_rows_);
+  std::vector<ColumnOrigin> origins = system_->numbers_of(bound.origins);
+  auto prepared = std::make_shared<const Prepared>(std::move(bound), nullptr, std::move(origins), is_quick);
   prepared_.add(sql, parameter_types, rows, prepared);
   return prepared;
 }
 
 std::shared_ptr<const Prepared> Database::prepare(std::string_view sql,
                                                   const std::vector<sql::Type>& parameter_types,
-                                                  const TemporaryTables& temporary) {
+                                                  TemporaryTables& temporary) {
   if (temporary.empty()) return prepare(sql, parameter_types);
+  base::give_duty_away();
   std::shared_ptr<const catalog::Catalog> catalog = temporary.catalog();
-  return std::make_shared<const Prepared>(bind(sql, parameter_types, *catalog, *statistics()), catalog);
+  bind::BoundStatement bound = bind(sql, parameter_types, *catalog, *statistics());
+  std::vector<ColumnOrigin> origins = temporary.system(*system_)->numbers_of(bound.origins);
+  return std::make_shared<const Prepared>(std::move(bound), std::move(catalog), std::move(origins));
 }
 
 bind::BoundStatement Database::bind(std::string_view sql, const std::vector<sql::Type>& parameter_types,

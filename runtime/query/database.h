@@ -16,6 +16,7 @@
 #include "runtime/query/engine_relations.h"
 #include "runtime/query/literals.h"
 #include "runtime/query/overlay_relations.h"
+#include "runtime/query/result_columns.h"
 #include "runtime/query/statement_cache.h"
 #include "runtime/query/statistics.h"
 #include "runtime/query/system_catalog.h"
@@ -44,8 +45,12 @@ class StatementError : public std::runtime_error {
 class Prepared {
  public:
   /// `catalog`: null, or what the statement is bound to, if that may go.
-  explicit Prepared(bind::BoundStatement bound, std::shared_ptr<const catalog::Catalog> catalog = nullptr)
-      : catalog_(std::move(catalog)), bound_(std::move(bound)) {}
+  explicit Prepared(bind::BoundStatement bound, std::shared_ptr<const catalog::Catalog> catalog = nullptr,
+                    std::vector<ColumnOrigin> origins = {}, bool is_quick = false)
+      : catalog_(std::move(catalog)),
+        bound_(std::move(bound)),
+        result_(std::make_shared<const ResultColumns>(bound_.columns, std::move(origins))),
+        is_quick_(is_quick) {}
 
   /// Of the rows that it gives.
   const std::vector<plan::OutputColumn>& columns() const { return bound_.columns; }
@@ -53,12 +58,17 @@ class Prepared {
   bool gives_rows() const {
     return !bound_.columns.empty() || std::holds_alternative<bind::QueryStatement>(bound_.node);
   }
+  const std::shared_ptr<const ResultColumns>& result() const { return result_; }
   const std::vector<sql::Type>& parameter_types() const { return bound_.parameters; }
   const bind::BoundStatement& bound() const { return bound_; }
+  /// Whether a run takes microseconds, but for what it waits for (quick.h).
+  bool is_quick() const { return is_quick_; }
 
  private:
   const std::shared_ptr<const catalog::Catalog> catalog_;
   const bind::BoundStatement bound_;
+  const std::shared_ptr<const ResultColumns> result_;
+  const bool is_quick_;
 };
 
 /// The rows of a statement as they come. For one thread.
@@ -88,7 +98,7 @@ class Database {
   std::shared_ptr<const Prepared> prepare(std::string_view sql, std::vector<sql::Type> parameter_types = {});
   /// One statement that may name temporary tables.
   std::shared_ptr<const Prepared> prepare(std::string_view sql, const std::vector<sql::Type>& parameter_types,
-                                          const TemporaryTables& temporary);
+                                          TemporaryTables& temporary);
   /// The statement with parameters for the values that it compares with, if it is one for which that makes no
   /// difference.
   std::optional<PreparedLiterals> prepare_without_literals(std::string_view sql);
@@ -138,6 +148,7 @@ class Database {
   engine::Engine& engine_;
   std::unique_ptr<OwnSql> own_;
   RelationIndexes indexes_;
+  const EngineRelations no_rows_{pipeline_, indexes_, nullptr};  // Knows keys.
   StatementCache prepared_;
   RefusedTexts refused_;  // Without literals.
   std::unique_ptr<SystemCatalog> system_;

@@ -18,9 +18,10 @@ class ColumnExpression : public Expression {
 
 class ConstantExpression : public Expression {
  public:
-  ConstantExpression(const Datum& value, TypeId type) : value_(value), values_(type) {}
+  ConstantExpression(const Datum& value, TypeId type) : value_(value), values_(type, 0) {}
   const Vector& evaluate(Evaluation&, const Chunk& chunk) override {
     if (filled_ < chunk.rows) {  // A look-up has one row, and is over before many would be filled.
+      values_.make_room(chunk.rows);
       fill(value_, chunk.rows, values_);
       filled_ = chunk.rows;
     }
@@ -36,11 +37,12 @@ class ConstantExpression : public Expression {
 class ParameterExpression : public Expression {
  public:
   ParameterExpression(const Frame& frame, uint32_t index, TypeId type)
-      : frame_(frame), index_(index), values_(type) {}
+      : frame_(frame), index_(index), values_(type, 0) {}
   const Vector& evaluate(Evaluation&, const Chunk& chunk) override {
     if (version_ != frame_.version()) filled_ = 0;
     version_ = frame_.version();
     if (filled_ < chunk.rows) {
+      values_.make_room(chunk.rows);
       fill(frame_.value(index_), chunk.rows, values_);
       filled_ = chunk.rows;
     }
@@ -61,11 +63,12 @@ class CallExpression : public Expression {
       : function_(function),
         arguments_(std::move(arguments)),
         argument_values_(arguments_.size()),
-        values_(type) {}
+        values_(type, 0) {}
 
   const Vector& evaluate(Evaluation& evaluation, const Chunk& chunk) override {
     for (size_t i = 0; i < arguments_.size(); ++i)
       argument_values_[i] = &arguments_[i]->evaluate(evaluation, chunk);
+    values_.make_room(chunk.rows);
     function_.evaluate_rows(evaluation.context(), argument_values_, chunk.rows, values_);
     evaluation.check();
     return values_;

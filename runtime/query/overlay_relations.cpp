@@ -4,6 +4,7 @@
 
 #include <array>
 #include <set>
+#include <utility>
 
 #include "runtime/ops/reading.h"
 
@@ -157,7 +158,12 @@ Chunk OverlayRelations::find(const catalog::Relation& relation, const std::vecto
     const std::span<const Datum> key = keys.subspan(i * identity.size(), identity.size());
     others.insert(others.end(), key.begin(), key.end());
   }
-  Chunk rows = others.empty() ? chunk_of(relation, columns) : base_->find(relation, columns, others);
+  Chunk rows = others.empty() ? Chunk() : base_->find(relation, columns, others);
+  if (own.empty()) return others.empty() ? chunk_of(relation, columns) : rows;
+  Chunk found = std::exchange(rows, chunk_of(relation, columns));  // Which has no room for more.
+  for (size_t c = 0; c < found.columns.size(); ++c)
+    copy_rows(found.columns[c], 0, found.rows, rows.columns[c], 0);
+  rows.rows = found.rows;
   for (const auto& [entry, row] : own) overlay.read(entry, row, columns, rows, rows.rows++);
   return rows;
 }

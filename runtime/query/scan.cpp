@@ -300,6 +300,15 @@ std::string lookup_of(const plan::Filter& filter, const Relations& relations) {
   return found->index ? "Index look-up using " + found->index->name : "look-up by key";
 }
 
+bool finds_one_row(const plan::Filter& filter, const Relations& relations) {
+  const auto* scan = std::get_if<plan::Scan>(&filter.input->op);
+  if (!scan) return false;
+  const std::optional<Lookup> found =
+      lookup(relations.key(*scan->relation), columns_of_scan(*filter.input, *scan), filter.predicate);
+  return found && std::all_of(found->values.begin(), found->values.end(),
+                              [](const auto& values) { return values.size() == 1; });
+}
+
 OperatorPtr build_scan(const plan::Node& node, const plan::Scan& op, const plan::ExprRef& filter,
                        Builder& builder) {
   std::vector<uint32_t> columns = columns_of_scan(node, op);

@@ -17,6 +17,7 @@ class FilterOperator : public Operator {
       evaluation_.reset();
       const Chunk* in = input_->next();
       if (!in) return nullptr;
+      selected_.resize(std::max<size_t>(selected_.size(), in->rows));
       const uint32_t count = select_true(predicate_->evaluate(evaluation_, *in), in->rows, selected_.data());
       if (count == in->rows) return in;
       if (count == 0) continue;
@@ -35,7 +36,7 @@ class FilterOperator : public Operator {
   OperatorPtr input_;
   ExpressionPtr predicate_;
   Evaluation evaluation_;
-  std::array<uint32_t, sql::kVectorRows> selected_;
+  std::vector<uint32_t> selected_;
   Chunk out_;
 };
 

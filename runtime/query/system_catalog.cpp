@@ -288,6 +288,20 @@ const SystemObject* SystemCatalog::find(std::string_view name) const {
   return found;
 }
 
+std::vector<ColumnOrigin> SystemCatalog::numbers_of(const std::vector<bind::Origin>& origins) const {
+  std::vector<ColumnOrigin> numbers;
+  for (const auto& [relation, column] : origins) {
+    const auto found = std::find_if(objects_.begin(), objects_.end(), [&](const SystemObject& object) {
+      return relation && object.name == relation->name && object.schema == relation->schema;
+    });
+    // Behind the columns of a table there is the number of its row, which is nobody's business.
+    const bool is_there = found != objects_.end() && column < found->columns.size();
+    numbers.push_back(is_there ? ColumnOrigin{found->oid, static_cast<uint16_t>(column + 1)}
+                               : ColumnOrigin{});
+  }
+  return numbers;
+}
+
 std::shared_ptr<const SystemRows> SystemCatalog::rows(const catalog::Relation& relation,
                                                       SessionFacts* session) const {
   bool changes = false;

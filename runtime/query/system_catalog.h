@@ -10,8 +10,10 @@
 #include <string_view>
 #include <vector>
 
+#include "compiler/bind/bind.h"
 #include "compiler/catalog/catalog.h"
 #include "runtime/engine/engine.h"
+#include "runtime/query/result_columns.h"
 #include "runtime/query/session_facts.h"
 #include "runtime/query/system_rows.h"
 
@@ -112,6 +114,8 @@ class SystemCatalog {
   const SystemObject* find(uint32_t oid) const;
   /// `name`, `schema.name`, quoted or not. Null: there is none.
   const SystemObject* find(std::string_view name) const;
+  /// The numbers of columns.
+  std::vector<ColumnOrigin> numbers_of(const std::vector<bind::Origin>& origins) const;
   const std::vector<SystemProcedure>& procedures() const { return procedures_; }
   const std::vector<SystemProcedure>& operators() const { return operators_; }
   const engine::PipelineInfo& pipeline() const { return pipeline_; }

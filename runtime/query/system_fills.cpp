@@ -254,6 +254,7 @@ constexpr Entry kEntries[] = {
     {kInformation, "schemata", fill_schema_schemata, true},
     {kInformation, "views", fill_schema_views, true},
     {kInformation, "table_constraints", fill_schema_table_constraints, true},
+    {kInformation, "constraint_column_usage", fill_schema_constraint_column_usage, true},
     {kInformation, "key_column_usage", fill_schema_key_column_usage, true},
 };
 

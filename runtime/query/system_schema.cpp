@@ -140,6 +140,22 @@ void fill_schema_table_constraints(const SystemView& view, SystemRows& rows) {
   }
 }
 
+void fill_schema_constraint_column_usage(const SystemView& view, SystemRows& rows) {
+  for (const SystemObject& object : view.catalog.objects()) {
+    if (object.key_index == 0) continue;
+    for (const uint32_t column : object.key) {
+      rows.add()
+          .set("constraint_catalog", view.session.database())
+          .set("constraint_schema", object.schema)
+          .set("constraint_name", object.name + "_pkey")
+          .set("table_catalog", view.session.database())
+          .set("table_schema", object.schema)
+          .set("table_name", object.name)
+          .set("column_name", object.columns[column].name);
+    }
+  }
+}
+
 void fill_schema_key_column_usage(const SystemView& view, SystemRows& rows) {
   for (const SystemObject& object : view.catalog.objects()) {
     if (object.key_index == 0) continue;

@@ -35,6 +35,7 @@ void fill_schema_columns(const SystemView& view, SystemRows& rows);
 void fill_schema_schemata(const SystemView& view, SystemRows& rows);
 void fill_schema_views(const SystemView& view, SystemRows& rows);
 void fill_schema_table_constraints(const SystemView& view, SystemRows& rows);
+void fill_schema_constraint_column_usage(const SystemView& view, SystemRows& rows);
 void fill_schema_key_column_usage(const SystemView& view, SystemRows& rows);
 
 uint32_t role_oid(std::string_view name);

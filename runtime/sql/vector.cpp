@@ -7,6 +7,16 @@ size_t value_size(TypeId type) {
   return visit_type(type, [](auto tag) { return sizeof(typename decltype(tag)::type); });
 }
 
+Vector::Vector(TypeId type, uint32_t rows) : type_(type), room_(rows) {
+  if (rows == 0) return;
+  // Cache lines of its own where it is long.
+  const size_t alignment = rows <= kFewRows ? 16 : 64;
+  const size_t bytes = rows * (value_size(type) + 1);
+  memory_ = std::make_shared_for_overwrite<std::byte[]>(bytes + alignment - 1);
+  values_ = memory_.get() + (-reinterpret_cast<uintptr_t>(memory_.get()) & (alignment - 1));
+  nulls_ = values_ + rows * value_size(type);
+}
+
 void Vector::set_null(uint32_t row) {
   nulls()[row] = 1;
   const size_t size = value_size(type_);

@@ -7,7 +7,6 @@
 
 #include <array>
 #include <memory>
-#include <new>
 #include <type_traits>
 #include <vector>
 
@@ -24,13 +23,14 @@ size_t value_size(TypeId type);
 class Vector {
  public:
   Vector() = default;
-  explicit Vector(TypeId type)
-      : type_(type), memory_(std::make_shared_for_overwrite<Memory[]>(lines(value_size(type)))) {
-    values_ = memory_[0].bytes;
-    nulls_ = values_ + kVectorRows * value_size(type);
-  }
+  /// With room for so many rows.
+  explicit Vector(TypeId type, uint32_t rows = kVectorRows);
 
   TypeId type() const { return type_; }
+  /// Gets room for `rows` rows, if it has less; then its values are new ones.
+  void make_room(uint32_t rows) {
+    if (room_ < rows) *this = Vector(type_, rows <= kFewRows ? kFewRows : kVectorRows);
+  }
   template <class T>
   T* values() {
     static_assert(std::is_trivially_copyable_v<T>);
@@ -72,19 +72,18 @@ class Vector {
   Datum datum(uint32_t row) const;
 
  private:
-  struct alignas(64) Memory {
-    std::byte bytes[64];
-  };
-  static size_t lines(size_t value_bytes) { return (kVectorRows * (value_bytes + 1) + 63) / 64; }
+  /// A look-up has one row: what that takes comes from malloc's small pieces, which are cheap.
+  static constexpr uint32_t kFewRows = 4;
 
   TypeId type_ = TypeId::kUnknown;
-  std::shared_ptr<Memory[]> memory_;
+  uint32_t room_ = 0;
+  std::shared_ptr<std::byte[]> memory_;
   std::byte* values_ = nullptr;
   std::byte* nulls_ = nullptr;
 };
 
 struct Chunk {
-  uint32_t rows = 0;  // At most kVectorRows.
+  uint32_t rows = 0;  // At most kVectorRows, and not more than the vectors have room for.
   std::vector<Vector> columns;
 };
 

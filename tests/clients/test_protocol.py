@@ -186,6 +186,38 @@ def test_clients_that_do_not_read_hold_up_nobody(server):
         wire.close()
 
 
+SLOW = 'select count(*) from generate_series(1, 100000) a, generate_series(1, 1000000) b'
+
+
+def test_long_statements_hold_up_nobody(server):
+    """In each way in which one can begin: they still run when look-ups by key, other statements and new connections have been answered."""
+    slow = [Wire(server, application_name='slow') for _ in range(6)]
+    slow[0].send(('Q', SLOW.encode() + b'\0'))
+    slow[1].send(parse(SLOW), bind(), execute(), SYNC)
+    slow[2].send(('Q', f'begin; {SLOW}'.encode() + b'\0'))
+    slow[3].send(('Q', f'prepare p as {SLOW}; execute p'.encode() + b'\0'))
+    slow[4].send(('Q', f'copy ({SLOW}) to stdout'.encode() + b'\0'))
+    slow[5].send(('Q', f'begin; declare c cursor for {SLOW}; fetch 1 from c'.encode() + b'\0'))
+    wire = Wire(server)
+
+    def running():
+        return rows(wire.query("select count(*) from pg_stat_activity where application_name = 'slow' and state = 'active'")) == [[b'6']]
+
+    until(running)
+    look_up = "select total_events from click_mv_session_summary where session_id = 's1004' and user_id = 'u4' and device_type = 'tablet' and country = {}"
+    wire.send(parse(look_up.format('$1'), 'look'), SYNC)
+    wire.until('Z')
+    for _ in range(300):
+        wire.send(bind(b'US', statement='look'), execute(), SYNC)
+        assert rows(wire.until('Z')) == rows(wire.query(look_up.format("'US'"))) == [[b'4']]
+    assert rows(Wire(server).query('select count(*) from click_events')) == [[b'27']]
+    assert running()
+    for one in slow:
+        other = Wire(server, startup=False)
+        other.send_raw(struct.pack('>ii', 16, 80877102) + one.key)
+        assert error(one.until('Z'))['C'] == '57014'
+
+
 def test_many_idle_connections(server):
     idle = [Wire(server) for _ in range(300)]
     assert rows(idle[-1].query('select 1')) == [[b'1']]

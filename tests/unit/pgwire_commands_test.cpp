@@ -78,6 +78,10 @@ TEST_CASE("settings by statement", "[pgwire]") {
   CHECK(read<command::ShowRelations>("show materialized views").kind ==
         command::RelationKind::kMaterializedView);
   CHECK(read<command::ShowColumns>("describe public.t").relation == "t");
+  CHECK(read<command::Nothing>("lock table public.t, u in access share mode").tag == "LOCK TABLE");
+  CHECK(read<command::Nothing>("LOCK t IN ROW EXCLUSIVE MODE NOWAIT").tag == "LOCK TABLE");
+  read<command::Refused>("lock table t");
+  read<command::Refused>("lock t in share mode");
 }
 
 TEST_CASE("cursors and prepared statements", "[pgwire]") {

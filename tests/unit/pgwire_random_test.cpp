@@ -1,5 +1,5 @@
 // Bytes that nobody would send: all that reads them either understands them or throws what the session turns
-// into an error. Under the sanitizers (./dev test sanitize) this is where a wrong length shows.
+// into an error. Under the sanitizers (./dev sanitize address unit) this is where a wrong length shows.
 #if __has_include(<catch2/catch_test_macros.hpp>)
 #include <catch2/catch_test_macros.hpp>
 #else

@@ -244,7 +244,6 @@ struct ListAndModel {
     const std::string text(word->text.has_value() ? word->text.value().view() : "NULL");
     const bool is_new = model[owner].insert(text).second;
     size += is_new;
-    list.prefetch(owner);
     REQUIRE(list.insert(heap, owner, word) == is_new);
     REQUIRE(list.size() == size);
   }
@@ -264,7 +263,6 @@ TEST_CASE("word lists: few, many, of words without numbers, against sets", "[sta
     const uint32_t other = blocks.attach(12, 4);
     ListAndModel first(blocks);
     ListAndModel second(blocks);
-    first.list.prefetch(0);  // There is no place yet.
     for (int i = 0; i < 60'000; ++i) {
       // Few owners have most of the words.
       const uint32_t owner = random() % 3 ? random() % 5 : random() % kOwners;
