@@ -21,8 +21,8 @@ using engine::Offsets;
 using engine::RawRecord;
 using std::chrono::milliseconds;
 
-/// An event of the rest waits for a slice at most.
-constexpr milliseconds kSlice(5);
+/// An event of the rest waits for a slice, and a query for one with each of its steps.
+constexpr milliseconds kSlice(2);
 constexpr engine::Bounds kFirstSlice = {1'024, 4 << 20};
 constexpr size_t kMostRecords = 16'384;
 /// So few are read to the end while the rest waits, for so long at most, and so often.
