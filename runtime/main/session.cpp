@@ -171,7 +171,12 @@ std::string Session::run_query(query::Database& database, const std::string& sql
 
 void Session::finish() {
   if (!print_changes_) {
+    const auto rebuilding = engine_->rebuilding();
     for (const PrintedRelation& relation : printed_) {
+      if (rebuilding && rebuilding->has(relation.output)) {
+        spdlog::warn("{} is not printed: it is being rebuilt", relation.name);
+        continue;
+      }
       printer_.print_rows(relation.name, engine_->output(relation.output), engine_->scan(relation.output));
     }
   }
