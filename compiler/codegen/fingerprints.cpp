@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "compiler/incremental/distinct_below.h"
 
@@ -31,10 +32,18 @@ class Description {
   Description& add(sql::Type type) {
     return add(fmt::format("{} {}", static_cast<int>(type.id), type.modifier));
   }
-  /// Columns by name and by place: names are not always unique.
+  /// What follows is computed from this one's rows.
+  Description& over(const OperatorModel& producer) {
+    const auto* input = std::get_if<incremental::Input>(&producer.op->op);
+    declared_ = input ? &input->columns : nullptr;
+    return *this;
+  }
+  /// Columns by name and by place: names are not always unique. An input's rows have the columns that
+  /// somebody reads; the place is that among all.
   Description& add(const plan::ExprRef& expr) {
     std::string columns;
-    plan::for_each_column(expr, [&](const plan::Column& c) { columns += fmt::format(" {}", c.index); });
+    plan::for_each_column(expr,
+                          [&](const plan::Column& c) { columns += fmt::format(" {}", place(c.index)); });
     return add(plan::to_string(expr)).add(columns).add(expr->type);
   }
   Description& add(const std::vector<plan::ExprRef>& exprs) {
@@ -52,8 +61,12 @@ class Description {
     return fmt::format("{:016x}{:016x}", h.high64, h.low64);
   }
 
+  /// Of a column of the rows that it is over.
+  uint32_t place(uint32_t column) const { return declared_ ? (*declared_)[column] : column; }
+
  private:
   std::string text_;
+  const std::vector<uint32_t>* declared_ = nullptr;
 };
 
 Description describe(const catalog::Relation& relation) {
@@ -65,24 +78,40 @@ Description describe(const catalog::Relation& relation) {
   return d;
 }
 
-/// Which columns of the producer are words decides how what is made of them is laid out.
-void add_words(const OperatorModel& producer, Description& d) {
-  for (const std::string& word : producer.words) d.add(word.empty() ? "" : "word");
+/// Which columns of the producer are words decides how what is made of them is laid out; of the others it
+/// does not matter.
+void add_words(const incremental::Aggregate& aggregate, const OperatorModel& producer, Description& d) {
+  std::set<uint32_t> read;
+  const auto add = [&](const plan::ExprRef& expr) {
+    if (expr) plan::for_each_column(expr, [&](const plan::Column& c) { read.insert(c.index); });
+  };
+  for (const plan::ExprRef& filter : aggregate.filters) add(filter);
+  for (const plan::ExprRef& key : aggregate.keys) add(key);
+  for (const plan::AggregateCall& call : aggregate.calls) {
+    for (const plan::ExprRef& argument : plan::arguments(call)) add(argument);
+    add(call.filter);
+  }
+  for (const uint32_t column : read) {
+    if (column < producer.words.size() && !producer.words[column].empty())
+      d.add(fmt::format("word {}", d.place(column)));
+  }
 }
 
 }  // namespace
 
-Fingerprints::Fingerprints(const Model& model) : operators_(model.operators.size()) {
+Fingerprints::Fingerprints(const Model& model) : model_(model), operators_(model.operators.size()) {
   // Producers come before consumers, but a parent may come behind what hangs below it.
   const auto stream_of = [&](const incremental::Stream& stream, Description& d) {
+    d.over(model.operators[stream.producer]);
     d.add(operators_[stream.producer]).add(stream.filters).add(stream.exprs);
   };
   const auto aggregate = [&](const OperatorModel& op) {
     const auto& a = std::get<incremental::Aggregate>(op.op->op);
     Description d("aggregate");
+    d.over(model.operators[a.producer]);
     d.add(operators_[a.producer]).add(a.filters).add(a.keys).add(a.grouped ? "grouped" : "");
     d.add(op.op->input_append_only ? "append only" : "");
-    add_words(model.operators[a.producer], d);
+    add_words(a, model.operators[a.producer], d);
     for (size_t call = 0; call < a.calls.size(); ++call) {
       d.add(a.calls[call]);
       d.add(incremental::feeder(model.dataflow, op.op->id, call) != nullptr ? "fed" : "");
@@ -107,6 +136,7 @@ Fingerprints::Fingerprints(const Model& model) : operators_(model.operators.size
       operators_[op.op->id] = Description("below").add(alone[op.op->id]).add(alone[*a->parent]).hash();
     } else if (const auto* b = std::get_if<incremental::DistinctBelow>(&op.op->op)) {
       Description d("distinct below");
+      d.over(model.operators[b->producer]);
       d.add(alone[b->producer]).add(b->filters).add(b->word).add(alone[b->parent]);
       operators_[op.op->id] = d.hash();
     }
@@ -115,7 +145,12 @@ Fingerprints::Fingerprints(const Model& model) : operators_(model.operators.size
 
 std::string Fingerprints::of(const OutputModel& output) const {
   const incremental::Stream& stream = output.output->stream;
-  return Description("rows").add(operators_[stream.producer]).add(stream.filters).add(stream.exprs).hash();
+  return Description("rows")
+      .over(model_.operators[stream.producer])
+      .add(operators_[stream.producer])
+      .add(stream.filters)
+      .add(stream.exprs)
+      .hash();
 }
 
 std::string Fingerprints::of(const OperatorModel& source, const Word& word) {

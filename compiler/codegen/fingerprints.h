@@ -21,6 +21,7 @@ class Fingerprints {
   static std::string of(const OperatorModel& source, const Word& word);
 
  private:
+  const Model& model_;
   std::vector<std::string> operators_;
 };
 

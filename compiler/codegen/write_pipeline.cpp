@@ -288,7 +288,7 @@ std::string Wiring::write(const std::string& pipeline_name, const std::string& s
                                         {"save", state.save},
                                         {"load", state.load},
                                         {"announce", state.announce},
-                                        {"rebuilt", state.rebuilt},
+                                        {"ignore", state.ignore},
                                         {"tables", write_tables(model_, sql, state)},
                                         {"name", string_literal(pipeline_name)},
                                         {"version", string_literal(SQLMILL_VERSION)},

@@ -16,14 +16,15 @@ struct StateCode {
   std::string save;
   std::string load;
   std::string announce;
-  std::string rebuilt;
+  std::string ignore;
   std::vector<std::string> infos;    // An engine::StateInfo each.
   std::vector<std::string> origins;  // An engine::StateOrigin each.
+  std::vector<std::string> output_origins;
 };
 StateCode write_state(const Model& model);
 
 /// `kInputs`, `kOutputs`, `kSinks`, `kStatements`, `kUnstoredViews`, `kStates`,
-/// `kStateOrigins`, `kSql`.
+/// `kStateOrigins`, `kOutputOrigins`, `kSql`.
 std::string write_tables(const Model& model, const std::string& sql, const StateCode& states);
 /// The function that runs statement `index` on a worker.
 std::string write_statement(const Model& model, size_t index);

@@ -40,14 +40,19 @@ class States {
   void add_kernel(std::string_view name, const std::string& fingerprint, const std::string& member);
   void add_dictionary(const OperatorModel& source, const Word& word);
   void add_origins();
-  void add_rows_of(size_t state, uint32_t op);
-  void add_origin(size_t state, std::string_view kind, size_t from) {
-    origins_.push_back(fmt::format("{{{}, engine::StateOrigin::Kind::k{}, {}}}", state, kind, from));
+  /// Of a state or an output, and where it is listed.
+  struct Made {
+    std::vector<std::string>& list;
+    size_t what;
+  };
+  void add_rows_of(Made made, uint32_t op);
+  static void add_origin(Made made, std::string_view kind, size_t from) {
+    made.list.push_back(fmt::format("{{{}, engine::StateOrigin::Kind::k{}, {}}}", made.what, kind, from));
   }
 
   const Model& model_;
   const Fingerprints fingerprints_;
-  std::vector<std::string> infos_, note_touched_, save_, load_, announce_, rebuilt_, origins_;
+  std::vector<std::string> infos_, note_touched_, save_, load_, announce_, ignore_, origins_, output_origins_;
   std::map<uint32_t, size_t> inputs_;  // By operator.
   std::map<uint32_t, size_t> states_;  // By operator.
   std::vector<std::pair<size_t, const OutputModel*>> stored_;
@@ -56,29 +61,28 @@ class States {
 void States::add_kernel(std::string_view name, const std::string& fingerprint, const std::string& member) {
   const std::string begin = add(name, fingerprint);
   note_touched_.push_back(fmt::format("{}.note_touched();", member));
-  save_.push_back(fmt::format("{};\n{}.save(entries);", begin, member));
+  save_.push_back(fmt::format("if ({}) {}.save(entries);", begin, member));
   load_.push_back(fmt::format("if ({}) {}.load(entries);", begin, member));
-  rebuilt_.push_back(fmt::format("{}.rebuilt();", member));
 }
 
 /// All workers read it; the first one writes it.
 void States::add_dictionary(const OperatorModel& source, const Word& word) {
   const std::string member = fmt::format("exchanges_->{}_words.{}", source.file, word.name);
   const std::string begin = add(source.op->name + "." + word.name, Fingerprints::of(source, word));
-  save_.push_back(fmt::format("if (env_.worker == 0) {{\n  {};\n  {}.save(entries);\n}}", begin, member));
+  save_.push_back(fmt::format("if (env_.worker == 0 && {}) {}.save(entries);", begin, member));
   load_.push_back(fmt::format("entries.dictionaries().add({});", member));
   load_.push_back(fmt::format("if (env_.worker == 0 && {}) {}.load(entries);", begin, member));
 }
 
 /// The rows of an operator: those of its state, or what it makes of others'.
-void States::add_rows_of(size_t state, uint32_t op) {
+void States::add_rows_of(Made made, uint32_t op) {
   if (const auto known = states_.find(op); known != states_.end()) {
-    add_origin(state, "State", known->second);
+    add_origin(made, "State", known->second);
   } else if (const auto input = inputs_.find(op); input != inputs_.end()) {
-    add_origin(state, "Input", input->second);
+    add_origin(made, "Input", input->second);
   } else {
     for (const incremental::Stream& stream : std::get<incremental::Map>(model_.operators[op].op->op).inputs)
-      add_rows_of(state, stream.producer);
+      add_rows_of(made, stream.producer);
   }
 }
 
@@ -86,18 +90,18 @@ void States::add_origins() {
   for (const auto& [op, state] : states_) {
     const auto& what = model_.operators[op].op->op;
     if (const auto* aggregate = std::get_if<Aggregate>(&what)) {
-      add_rows_of(state, aggregate->producer);
-      if (aggregate->parent) add_origin(state, "NumbersOf", states_.at(*aggregate->parent));
+      add_rows_of({origins_, state}, aggregate->producer);
+      if (aggregate->parent) add_origin({origins_, state}, "NumbersOf", states_.at(*aggregate->parent));
     } else if (const auto* below = std::get_if<incremental::DistinctBelow>(&what)) {
-      add_rows_of(state, below->producer);
-      add_origin(state, "NumbersOf", states_.at(below->parent));
+      add_rows_of({origins_, state}, below->producer);
+      add_origin({origins_, state}, "NumbersOf", states_.at(below->parent));
       // It counts in the consumer's records what is new here.
-      add_origin(state, "NumbersOf", states_.at(below->consumer));
+      add_origin({origins_, state}, "FeederOf", states_.at(below->consumer));
     } else {
-      add_origin(state, "Input", inputs_.at(op));
+      add_origin({origins_, state}, "Input", inputs_.at(op));
     }
   }
-  for (const auto& [state, output] : stored_) add_rows_of(state, output->output->stream.producer);
+  for (const auto& [state, output] : stored_) add_rows_of({origins_, state}, output->output->stream.producer);
 }
 
 StateCode States::write() {
@@ -114,17 +118,24 @@ StateCode States::write() {
       states_.emplace(op.op->id, infos_.size());
       if (!std::holds_alternative<incremental::DistinctBelow>(op.op->op))
         announce_.push_back(fmt::format("case {}:\n  {}_.announce();\n  break;", infos_.size(), op.file));
+      ignore_.push_back(fmt::format("{}_.ignore(what.states[{}]);", op.file, infos_.size()));
       add_kernel(op.op->name, fingerprints_.of(op), op.file + "_");
     }
   }
-  for (const OutputModel& output : model_.outputs) {
-    if (!output.stored) continue;
+  for (size_t i = 0; i < model_.outputs.size(); ++i) {
+    const OutputModel& output = model_.outputs[i];
+    ignore_.push_back(fmt::format("{}_output_.ignore(what.outputs[{}]);", output.member, i));
+    if (!output.stored) {
+      add_rows_of({output_origins_, i}, output.output->stream.producer);
+      continue;
+    }
+    add_origin({output_origins_, i}, "State", infos_.size());
     stored_.emplace_back(infos_.size(), &output);
     add_kernel(output.output->name, fingerprints_.of(output), output.member + "_output_");
   }
   add_origins();
   return {lines(note_touched_), lines(save_), lines(load_), lines(announce_),
-          lines(rebuilt_),      infos_,       origins_};
+          lines(ignore_),       infos_,       origins_,     output_origins_};
 }
 
 }  // namespace

@@ -155,6 +155,7 @@ std::string Tables::write(const std::string& sql, const StateCode& states) {
   unstored_views();
   out_.push_back(array("engine::StateInfo", "kStates", states.infos));
   out_.push_back(array("engine::StateOrigin", "kStateOrigins", states.origins));
+  out_.push_back(array("engine::OutputOrigin", "kOutputOrigins", states.output_origins));
   std::string all;
   for (const std::string& item : out_) all += (all.empty() ? "" : "\n\n") + item;
   return all;

@@ -90,7 +90,11 @@ class AdminServer::Implementation {
   void ready(httplib::Response& response) {
     const std::shared_lock lock(mutex_);
     response.status = phase_ == Phase::kServing ? 200 : 503;
-    response.set_content(fmt::format("{}\n", name_of(phase_)), kText);
+    std::string text = fmt::format("{}\n", name_of(phase_));
+    if (database_ != nullptr) {
+      for (const std::string& view : database_->rebuilding()) text += fmt::format("rebuilding {}\n", view);
+    }
+    response.set_content(text, kText);
   }
 
   void metrics(httplib::Response& response) {

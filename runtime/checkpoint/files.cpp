@@ -17,9 +17,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::string_view kFormat = "SQLMill state, format 2\n";
-/// Read as well; with the first checkpoint it becomes the other.
-constexpr std::string_view kFormerFormat = "SQLMill state, format 1\n";
+constexpr std::string_view kFormat = "SQLMill state, format 3\n";
+/// Read as well; with the first checkpoint they become the other.
+constexpr std::string_view kFormerFormats[] = {"SQLMill state, format 1\n", "SQLMill state, format 2\n"};
 constexpr std::string_view kHadCheckpoint = "has had a checkpoint\n";
 constexpr std::string_view kWentBack = "went back to an older checkpoint\n";
 
@@ -76,7 +76,8 @@ std::string StateMarks::text() const {
 
 StateMarks StateMarks::parse(const std::string& text, const std::string& directory) {
   StateMarks marks;
-  marks.is_former_format = text.starts_with(kFormerFormat);
+  marks.is_former_format = std::any_of(std::begin(kFormerFormats), std::end(kFormerFormats),
+                                       [&](std::string_view former) { return text.starts_with(former); });
   if (!marks.is_former_format && !text.starts_with(kFormat)) {
     throw StateError(fmt::format("{} was written by another version of SQLMill: {}", directory,
                                  text.substr(0, text.find('\n'))));

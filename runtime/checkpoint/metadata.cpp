@@ -88,6 +88,12 @@ std::string Metadata::encode() const {
     put(next, out);
   }
   put(begins, out);
+  if (owed.empty()) return out;  // As before there was such a thing.
+  put(uint64_t{owed.size()}, out);
+  for (const auto& [sink, positions] : owed) {
+    put(std::string_view(sink), out);
+    put(positions, out);
+  }
   return out;
 }
 
@@ -116,6 +122,11 @@ Metadata Metadata::decode(std::string_view bytes) {
     data.next_messages[sink] = in.number();
   });
   data.begins = in.positions();
+  if (in.at_end()) return data;
+  in.list([&] {
+    const std::string sink = in.text();
+    data.owed[sink] = in.positions();
+  });
   if (!in.at_end()) throw state::Damaged("the head of the checkpoint is too long");
   return data;
 }

@@ -36,6 +36,8 @@ struct Metadata {
   std::map<std::string, uint64_t, std::less<>> next_messages;
   /// Where reading began, as positions.
   Positions begins;
+  /// Of sinks whose relation is being made anew: the changes behind these positions have still to be written.
+  std::map<std::string, Positions, std::less<>> owed;
 
   std::string encode() const;
   /// Throws state::Damaged.

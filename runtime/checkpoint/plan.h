@@ -16,14 +16,18 @@ struct Plan {
   std::vector<bool> missing;             // By PipelineInfo::states: made anew.
   std::vector<StateTable> dropped;       // Of the directory's.
   std::vector<size_t> announced;         // States that are kept, whose rows what is missing is made from;
-  std::vector<size_t> replayed;          // inputs that are read again for it, up to the checkpoint.
+  std::vector<size_t> replayed;          // inputs that are read again for it, up to the checkpoint;
+  std::vector<size_t> beside;            // those of them that are read while the rest is served.
+  std::vector<bool> unfinished;          // Of the missing ones those that are made from these.
+  std::vector<bool> hidden;              // By PipelineInfo::outputs: of these.
   std::vector<size_t> lost;              // States that are missing: tables, whose rows are nowhere else.
 
   bool keeps_all() const;
+  bool is_beside(size_t input) const;
 };
 Plan plan(const Metadata& found, const engine::PipelineInfo& pipeline);
 
-/// `owners: from the rows of accounts`
+/// `owners: from the rows of accounts`, and whether the rest is served meanwhile.
 std::string rebuilding(const Plan& plan, const engine::PipelineInfo& pipeline, size_t state);
 
 }  // namespace sqlmill::rt::checkpoint

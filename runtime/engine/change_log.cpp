@@ -243,6 +243,7 @@ std::shared_ptr<ChangeLog> ChangeLogs::log_of(size_t output) {
 ChangeLogs::Beginning ChangeLogs::begin(size_t output, const ReadLimits& limits) {
   Beginning beginning;
   beginning.snapshot = engine_.readers().pin(limits, [&] {
+    check_whole(engine_.rebuilding().get(), output, engine_.output(output));
     beginning.changes = std::make_unique<ChangeReader>(log_of(output), ChangePlace{engine_.epochs()});
   });
   return beginning;
@@ -252,6 +253,7 @@ std::unique_ptr<ChangeReader> ChangeLogs::resume(size_t output, std::optional<Ch
                                                  const ReadLimits& limits) {
   std::unique_ptr<ChangeReader> reader;
   engine_.readers().call(limits, [&] {
+    check_whole(engine_.rebuilding().get(), output, engine_.output(output));
     const ChangePlace now{engine_.epochs()};
     // Nothing is begun for who comes too late.
     if (place && place->epoch > now.epoch) throw ChangesGone(ChangesGone::Reason::kNotYet);

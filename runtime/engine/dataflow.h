@@ -94,13 +94,27 @@ struct StateInfo {
 /// What a state is made from, if it has to be made anew.
 struct StateOrigin {
   enum class Kind : uint8_t {
-    kInput,     // Records of an input.
-    kState,     // The rows of another state.
-    kNumbersOf  // Not its rows: the numbers of its records, or what it counts. They are made anew together.
+    kInput,      // Records of an input.
+    kState,      // The rows of another state.
+    kNumbersOf,  // Not its rows: the numbers of its records. What refers to them is made anew with it.
+    kFeederOf    // It counts in the other what is new here. They are made anew together.
   };
   uint32_t state;  // Index in PipelineInfo::states.
   Kind kind;
   uint32_t from;  // Index of an input, or of a state.
+};
+
+/// What an output shows: the rows of an input or of a state.
+struct OutputOrigin {
+  uint32_t output;
+  StateOrigin::Kind kind;
+  uint32_t from;
+};
+
+/// Who takes nothing of the next epochs, because it has it already or has it from others.
+struct Ignored {
+  std::vector<bool> states;   // By PipelineInfo::states.
+  std::vector<bool> outputs;  // By PipelineInfo::outputs.
 };
 
 struct OperatorCounters {
@@ -158,13 +172,12 @@ class Dataflow {
   virtual void note_touched() = 0;
   /// Writes what has changed since the last call, by PipelineInfo::states.
   virtual void save(state::ChangedEntries& entries) = 0;
-  /// Instead of the first epoch: reads all that was written. Worker 0 first. If some states are to be made
-  /// anew, those that are read ignore their inputs until rebuilt().
+  /// Instead of the first epoch: reads all that was written. Worker 0 first.
   virtual void load(state::Loading& entries) = 0;
   /// In the next epoch the rows of this state, a table's or an operator's, go to what reads them, as if they
   /// were new.
   virtual void announce(size_t state) = 0;
-  virtual void rebuilt() = 0;
+  virtual void ignore(const Ignored& what) = 0;
 
   virtual std::vector<OperatorCounters> counters() const = 0;
   virtual ErrorLog& errors() = 0;
@@ -185,6 +198,7 @@ struct PipelineInfo {
   std::span<const std::string_view> unstored_views = {};
   std::span<const StateInfo> states = {};
   std::span<const StateOrigin> state_origins = {};
+  std::span<const OutputOrigin> output_origins = {};
 };
 
 }  // namespace sqlmill::rt::engine

@@ -96,15 +96,19 @@ void Engine::unwatch(size_t output) {
 }
 
 void Engine::run_epoch(std::span<const InputBatch> batches) {
+  for (const InputBatch& batch : batches) records_[batch.input] += batch.records.size();
+  begin_batches(batches);
+  run_workers();
+}
+
+void Engine::begin_batches(std::span<const InputBatch> batches) {
   for (Worker& worker : workers_) {
     worker.batches.clear();
     worker.shares_used = 0;
   }
   for (const InputBatch& batch : batches) {
-    records_[batch.input] += batch.records.size();
     if (!batch.records.empty()) distribute(batch);
   }
-  run_workers();
 }
 
 void Engine::execute(size_t statement) {
@@ -275,7 +279,13 @@ void Engine::collect_errors() {
     if (log.count() == worker.errors_seen) continue;
     count += log.count() - worker.errors_seen;
     worker.errors_seen = log.count();
-    for (delta::ErrorRecord& record : log.take()) records.push_back(std::move(record));
+    for (delta::ErrorRecord& record : log.take()) {
+      if (are_records_told_ && record.offset) {
+        --count;
+        continue;
+      }
+      records.push_back(std::move(record));
+    }
   }
   const uint64_t dropped = count - records.size();
   errors_.add_epoch(epochs_, std::move(records), dropped,
@@ -348,6 +358,7 @@ void Engine::run_writes() {
       } else {
         compute();
       }
+      check_writes();
       // The epoch is for the writes alone: what the last one has read is not read again.
       for (Worker& worker : workers_) worker.batches.clear();
       run_workers();
@@ -365,6 +376,18 @@ void Engine::run_writes() {
     }
   }
   is_writing_ = false;
+}
+
+/// A table that is not whole has no rows that statements could be about.
+void Engine::check_writes() const {
+  const std::shared_ptr<Rebuilding> rebuilding = this->rebuilding();
+  if (!rebuilding) return;
+  for (const TableWrite& write : writes_) {
+    for (size_t i = 0; i < pipeline_.outputs.size(); ++i) {
+      if (pipeline_.outputs[i].name == pipeline_.inputs[write.input].name)
+        check_whole(rebuilding.get(), i, pipeline_.outputs[i]);
+    }
+  }
 }
 
 void Engine::serve_while(const std::function<void()>& work) {
@@ -389,45 +412,6 @@ void Engine::serve_while(const std::function<void()>& work) {
   thread.join();
   serve();
   if (error) std::rethrow_exception(error);
-}
-
-// ---- Checkpoints ----
-
-void Engine::on_all_workers(const std::function<void(size_t)>& task) {
-  task_ = &task;
-  barrier_.arrive_and_wait();
-  run_shares_or_die(0);
-  barrier_.arrive_and_wait();
-  task_ = nullptr;
-}
-
-void Engine::note_touched() {
-  for (Worker& worker : workers_) worker.dataflow->note_touched();
-}
-
-void Engine::save(std::span<state::ChangedEntries> changed) {
-  on_all_workers([&](size_t worker) { workers_[worker].dataflow->save(changed[worker]); });
-}
-
-void Engine::load(state::StoredEntries& stored, std::span<const uint32_t> tables, uint64_t epochs,
-                  const std::vector<bool>& missing) {
-  // One after the other: the first one reads what all share.
-  for (size_t i = 0; i < workers_.size(); ++i) {
-    base::Arena arena;
-    sql::Context context(arena);
-    state::Loading loading(stored, static_cast<uint16_t>(i), tables, context, missing);
-    workers_[i].dataflow->load(loading);
-    workers_[i].dataflow->pins().resume();
-  }
-  epochs_ = epochs;
-}
-
-void Engine::announce(size_t state) {
-  for (Worker& worker : workers_) worker.dataflow->announce(state);
-}
-
-void Engine::rebuilt() {
-  for (Worker& worker : workers_) worker.dataflow->rebuilt();
 }
 
 std::vector<OperatorCounters> Engine::counters() const {

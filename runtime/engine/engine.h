@@ -20,6 +20,7 @@
 #include "runtime/engine/dataflow.h"
 #include "runtime/engine/error_relation.h"
 #include "runtime/engine/readers.h"
+#include "runtime/engine/rebuilding.h"
 #include "runtime/engine/source.h"
 #include "runtime/engine/writers.h"
 
@@ -100,6 +101,7 @@ class Engine {
   /// An index on columns of an output that has a key, for Snapshot::keys(): its number. Reads the rows that
   /// are there. By the thread that runs the epochs, between them.
   size_t add_index(std::string name, size_t output, std::vector<uint32_t> columns);
+  size_t indexed_output(size_t index) const { return index_infos_[index].output; }
 
   /// How far sources, sinks and checkpoints are, for Readers::progress(). Called on the engine's thread.
   void on_progress(std::function<Progress()> callback) { on_progress_ = std::move(callback); }
@@ -113,12 +115,20 @@ class Engine {
   /// Instead of the first epochs: the state as of the end of `epochs`. `tables`: how the entries are
   /// numbered.
   /// `missing`: by PipelineInfo::states, those that are not stored. They are then made anew: announce(), with
-  /// epochs over what their inputs have held, and at the end rebuilt().
+  /// epochs over what their inputs have held, which the others ignore until rebuilt().
   void load(state::StoredEntries& stored, std::span<const uint32_t> tables, uint64_t epochs,
             const std::vector<bool>& missing = {});
   /// In the next epoch the rows of this state go to those that read them.
   void announce(size_t state);
+  /// These states are not: they and what shows them take the epochs of run_beside() alone, and the others all
+  /// that are run otherwise. Until rebuilt().
+  void rebuild_beside(const std::vector<bool>& unfinished, std::shared_ptr<Rebuilding> rebuilding);
+  /// `is_told`: what cannot be decoded of these records has been found by another epoch.
+  void run_beside(std::span<const InputBatch> batches, bool is_told);
+  /// All take everything.
   void rebuilt();
+  /// Null: nothing is made anew. For any thread.
+  std::shared_ptr<Rebuilding> rebuilding() const;
   /// From now on a statement that has changed tables returns to its client not when that is visible, but when
   /// what is given to `hold` is called, by any thread.
   void hold_writes(std::function<void(WriteEnd)> hold) { hold_write_ = std::move(hold); }
@@ -154,6 +164,7 @@ class Engine {
 
   template <class Take>
   void read_all(size_t output, std::span<const uint32_t> columns, Take take);
+  void begin_batches(std::span<const InputBatch> batches);
   void distribute(const InputBatch& batch);
   void run_workers();
   void on_all_workers(const std::function<void(size_t)>& task);
@@ -183,6 +194,8 @@ class Engine {
   uint32_t read(size_t worker, size_t output, const Reading& reading, uint64_t epoch, Cursor& cursor,
                 uint32_t max_records, sql::Chunk& rows);
   void run_writes();
+  void check_writes() const;
+  void ignore(const Ignored& what);
   void work_until_stopped(size_t thread);
   void seal();
   void collect_errors();
@@ -200,6 +213,11 @@ class Engine {
   std::deque<IndexInfo> index_infos_;              // Names are borrowed.
   ErrorRelation errors_;
   std::vector<delta::ErrorRecord> reported_;
+  bool are_records_told_ = false;  // Of the epoch that runs.
+  Ignored ignored_;                // By those that are not of run_beside(),
+  Ignored ignored_beside_;         // and by those that are.
+  mutable std::mutex rebuilding_mutex_;
+  std::shared_ptr<Rebuilding> rebuilding_;
   uint64_t epochs_ = 0;
   std::vector<uint64_t> records_;  // By input.
   size_t statement_ = kNoStatement;

@@ -102,9 +102,8 @@ class Output {
     requires(Spec::kStored)
   {
     rows_.load(entries);
-    ignores_ = entries.is_partial();
   }
-  void rebuilt() { ignores_ = false; }
+  void ignore(bool on) { ignores_ = on; }
 
   OperatorCounters counters() const {
     OperatorCounters all;
@@ -154,7 +153,7 @@ class Output {
 
   ops::Environment env_;
   int watchers_ = 0;
-  bool ignores_ = false;  // Its rows are there; others are made anew from the same.
+  bool ignores_ = false;  // What comes is for others, which are made anew from the same.
   delta::Batch<Out, InBatch::kOnlyInserts> changes_;
   [[no_unique_address]] std::conditional_t<Spec::kStored, delta::Batch<Out, InBatch::kOnlyInserts>, NotStored>
       scratch_;

@@ -1,5 +1,6 @@
 #include "runtime/engine/readers.h"
 
+#include <fmt/format.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -29,6 +30,8 @@ const char* text_of(ReadEnd reason) {
       return "the query took longer than it may";
     case ReadEnd::kStopped:
       return "the pipeline is stopping";
+    case ReadEnd::kNotWhole:
+      return "what the query reads is being rebuilt";
   }
   __builtin_unreachable();
 }
@@ -54,6 +57,12 @@ std::optional<ReadEnd> wait(std::condition_variable_any& changed, std::unique_lo
 }  // namespace
 
 ReadError::ReadError(ReadEnd reason) : std::runtime_error(text_of(reason)), reason_(reason) {}
+
+void check_whole(const Rebuilding* rebuilding, size_t output, const OutputInfo& info) {
+  if (rebuilding == nullptr || !rebuilding->has(output)) return;
+  throw ReadError(ReadEnd::kNotWhole,
+                  fmt::format("\"{}\" is being rebuilt: {}", info.name, rebuilding->progress()));
+}
 
 Pin::Pin(uint64_t pinned, uint32_t state_pinned, size_t workers, ReadLimits given)
     : epoch(pinned), state_epoch(state_pinned), limits(std::move(given)) {
@@ -103,6 +112,7 @@ std::unique_ptr<Scan> Snapshot::scan(size_t output, std::vector<uint32_t> column
   readers_->hand_over(pin_->limits, [readers = readers_.get(), state] {
     if (state->pin->ended) throw ReadError(*state->pin->ended);
     const OutputInfo& info = readers->engine_.output(state->output);
+    check_whole(state->pin->rebuilding.get(), state->output, info);
     // The errors are the engine's, whose thread is worker 0.
     const bool is_errors = state->output == readers->engine_.errors_output();
     state->parts = std::vector<ScanState::Part>(is_errors ? 1 : readers->engine_.workers());
@@ -120,6 +130,7 @@ sql::Chunk Snapshot::find(size_t output, std::span<const uint32_t> columns,
   // allocated for the call.
   const auto find = [&] {
     if (pin_->ended) throw ReadError(*pin_->ended);
+    check_whole(pin_->rebuilding.get(), output, readers_->engine_.output(output));
     readers_->engine_.find(output, columns, keys, *pin_, rows);
   };
   readers_->call(pin_->limits, std::ref(find));
@@ -132,6 +143,8 @@ std::optional<std::vector<sql::Datum>> Snapshot::keys(size_t index, std::span<co
   bool are_few = false;
   readers_->call(pin_->limits, [&] {
     if (pin_->ended) throw ReadError(*pin_->ended);
+    const size_t output = readers_->engine_.indexed_output(index);
+    check_whole(pin_->rebuilding.get(), output, readers_->engine_.output(output));
     are_few = readers_->engine_.find_keys(index, values, most, memory, keys);
   });
   return are_few ? std::optional(std::move(keys)) : std::nullopt;
@@ -142,6 +155,7 @@ std::unique_ptr<Snapshot> Readers::pin(ReadLimits limits, const std::function<vo
   const auto begin = [&] {
     if (also) also();
     pin = std::make_shared<Pin>(engine_.epochs(), engine_.sealed_state_epoch(), engine_.workers(), limits);
+    pin->rebuilding = engine_.rebuilding();
     pins_.push_back(pin);
     publish_pins();
   };

@@ -30,6 +30,7 @@
 #include "runtime/base/arena.h"
 #include "runtime/engine/dataflow.h"
 #include "runtime/engine/progress.h"
+#include "runtime/engine/rebuilding.h"
 #include "runtime/engine/wake.h"
 
 namespace sqlmill::rt::engine {
@@ -37,16 +38,20 @@ namespace sqlmill::rt::engine {
 class Engine;
 class Readers;
 
-enum class ReadEnd : uint8_t { kPinLost, kCancelled, kDeadline, kStopped };
+enum class ReadEnd : uint8_t { kPinLost, kCancelled, kDeadline, kStopped, kNotWhole };
 
 class ReadError : public std::runtime_error {
  public:
   explicit ReadError(ReadEnd reason);
+  ReadError(ReadEnd reason, const std::string& text) : std::runtime_error(text), reason_(reason) {}
   ReadEnd reason() const { return reason_; }
 
  private:
   ReadEnd reason_;
 };
+
+/// Throws ReadError if the output is among what is being made anew; null: nothing is.
+void check_whole(const Rebuilding* rebuilding, size_t output, const OutputInfo& info);
 
 struct ReadLimits {
   std::stop_token stop = {};
@@ -70,8 +75,9 @@ struct Pin {
   const uint64_t epoch;
   const uint32_t state_epoch;
   const ReadLimits limits;
-  std::optional<ReadEnd> ended;  // Of the engine's thread. It is no longer pinned.
-  struct Memory {                // For what is computed for readers, by worker.
+  std::shared_ptr<const Rebuilding> rebuilding;  // As it was then.
+  std::optional<ReadEnd> ended;                  // Of the engine's thread. It is no longer pinned.
+  struct Memory {                                // For what is computed for readers, by worker.
     base::Arena arena;
     sql::Context context{arena};
   };

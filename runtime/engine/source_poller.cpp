@@ -33,11 +33,16 @@ bool SourcePoller::poll_all(const Bounds& bounds) {
   return left.records < bounds.records;
 }
 
+void SourcePoller::add_wakes(std::vector<Wake>& wakes) const {
+  for (const Slot& slot : slots_) {
+    if (!is_done(slot)) wakes.push_back(slot.source->wake());
+  }
+}
+
 void SourcePoller::wait_for_any(milliseconds idle_wait) {
   wakes_.assign(1, other_wake_);
-  for (const Slot& slot : slots_) {
-    if (!is_done(slot)) wakes_.push_back(slot.source->wake());
-  }
+  add_wakes(wakes_);
+  if (other_ != nullptr) other_->add_wakes(wakes_);
   wait_for_first(wakes_, idle_wait);
 }
 

@@ -24,6 +24,8 @@ class SourcePoller {
   void add(size_t input, std::unique_ptr<Source> source);
   /// Ends a wait for sources, too.
   void also_wake(const Wake& wake) { other_wake_ = wake; }
+  /// And what wakes the other's sources; null: nothing.
+  void also_wake_for(const SourcePoller* other) { other_ = other; }
 
   /// What all sources together hold within `bounds`, one batch a source, valid until release(). When they
   /// hold nothing, the first that wakes is waited for; empty if none does within `idle_wait`, and now and
@@ -49,6 +51,7 @@ class SourcePoller {
   void poll_slot(Slot& slot, const Bounds& bounds, Bounds& left);
   /// Whether there was anything.
   bool poll_all(const Bounds& bounds);
+  void add_wakes(std::vector<Wake>& wakes) const;
   void wait_for_any(std::chrono::milliseconds idle_wait);
 
   const bool stop_at_end_;
@@ -56,6 +59,7 @@ class SourcePoller {
   std::vector<InputBatch> batches_;
   std::vector<Wake> wakes_;
   Wake other_wake_;
+  const SourcePoller* other_ = nullptr;
   size_t first_ = 0;  // Who is asked first; moves on each time.
 };
 

@@ -88,9 +88,13 @@ void DurableState::choose_tables(bool allows_loss) {
     tables_ = plan_.table_of_state;
     drop_tables();
   }
+  unsaved_ = plan_.unfinished;
   for (size_t i = 0; i < pipeline_.states.size(); ++i) {
     const engine::StateInfo& state = pipeline_.states[i];
-    if (tables_[i] == 0) tables_[i] = add_table(std::string(state.name), std::string(state.fingerprint));
+    if (i < unsaved_.size() && unsaved_[i]) {
+      tables_[i] = metadata_.next_table++;
+    } else if (tables_[i] == 0)
+      tables_[i] = add_table(std::string(state.name), std::string(state.fingerprint));
   }
   for (const engine::SinkInfo& sink : pipeline_.sinks) {
     const auto known = std::find_if(metadata_.tables.begin(), metadata_.tables.end(), [&](const auto& table) {
@@ -104,6 +108,36 @@ void DurableState::choose_tables(bool allows_loss) {
     if (resumes_) spdlog::warn("{} is a new sink: it gets what changes from now on", name);
     metadata_.sinks.push_back(name);
   }
+  note_owed();
+}
+
+void DurableState::note_owed() {
+  const auto owed = std::exchange(metadata_.owed, {});
+  for (const engine::SinkInfo& sink : pipeline_.sinks) {
+    if (sink.output >= plan_.hidden.size() || !plan_.hidden[sink.output]) continue;
+    const auto known = owed.find(sink.name);
+    metadata_.owed[std::string(sink.name)] = known == owed.end() ? metadata_.positions : known->second;
+  }
+  for (const auto& [sink, positions] : owed) {
+    if (!metadata_.owed.contains(sink))
+      spdlog::warn("{}: it gets what changes from now on; what changed while its view was rebuilt is lost",
+                   sink);
+  }
+}
+
+const checkpoint::Positions& DurableState::owed_since(size_t sink) const {
+  return metadata_.owed.find(pipeline_.sinks[sink].name)->second;
+}
+
+void DurableState::add_unfinished() {
+  for (size_t i = 0; i < unsaved_.size(); ++i) {
+    const engine::StateInfo& state = pipeline_.states[i];
+    if (unsaved_[i])
+      metadata_.tables.push_back({tables_[i], std::string(state.name), std::string(state.fingerprint)});
+  }
+  unsaved_.clear();
+  metadata_.owed.clear();
+  next_ = Clock::now();
 }
 
 void DurableState::drop_tables() {
@@ -272,7 +306,7 @@ void DurableState::capture(checkpoint::Positions positions) {
   const auto begin = Clock::now();
   checkpoint::Capture capture;
   for (size_t i = 0; i < engine_.workers(); ++i) {
-    capture.changed.emplace_back(static_cast<uint16_t>(i), tables_);
+    capture.changed.emplace_back(static_cast<uint16_t>(i), tables_, unsaved_);
   }
   engine_.save(capture.changed);
   size_t bytes = 0;

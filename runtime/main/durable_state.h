@@ -39,6 +39,10 @@ class DurableState {
   engine::Offsets begins_of(std::string_view input) const;
   /// Which states are kept.
   const checkpoint::Plan& plan() const { return plan_; }
+  /// Behind which positions the changes of a sink's relation, which is being made anew, are to be written.
+  const checkpoint::Positions& owed_since(size_t sink) const;
+  /// What was made anew beside the rest is whole: the next checkpoint, which is due now, has it.
+  void add_unfinished();
   /// What is made of these records is in the next checkpoint.
   void note_begins(std::span<const engine::InputBatch> batches);
   /// Before the first epoch: reads the state of earlier runs. From then on changes are noted.
@@ -61,6 +65,8 @@ class DurableState {
   /// What a sink is called for ever, and the number of the first message that it will be given.
   std::string identity_of(size_t sink) const;
   uint64_t first_message_of(size_t sink) const { return outboxes_[sink].base; }
+  /// Where sources are now. After begin().
+  checkpoint::Positions positions() const;
   /// Waits until no statement and no sink waits for a checkpoint any more; statements that still do have
   /// failed. Somebody who asked to stop is not kept waiting for long.
   void release_held(const std::stop_token& stop);
@@ -88,7 +94,7 @@ class DurableState {
   void release_sinks();
   bool is_large() const;
   bool has_changed(const checkpoint::Positions& positions) const;
-  checkpoint::Positions positions() const;
+  void note_owed();
   void capture(checkpoint::Positions positions);
   void save_outbox(size_t sink, state::ChangedEntries& entries);
 
@@ -100,6 +106,7 @@ class DurableState {
   checkpoint::Plan plan_;  // If it resumes.
   bool resumes_ = false;
   checkpoint::Metadata metadata_;  // Of the checkpoint that was captured last.
+  std::vector<bool> unsaved_;  // By PipelineInfo::states: not finished. Their tables are not in metadata_.
   std::vector<uint32_t> dropped_;  // Tables whose entries go with the first checkpoint.
   std::vector<uint32_t> tables_;   // Of the states, then of the sinks' outboxes.
   std::vector<Outbox> outboxes_;

@@ -28,13 +28,10 @@ class Replay {
          std::span<const ConnectedInput> inputs, bool allows_partial)
       : ends_(pipeline.inputs.size()), poller_(true) {
     for (const size_t index : durable.plan().replayed) {
+      if (durable.plan().is_beside(index)) continue;
       const std::string_view name = pipeline.inputs[index].name;
-      const auto input = std::find_if(inputs.begin(), inputs.end(),
-                                      [&](const ConnectedInput& one) { return one.input == index; });
-      if (input == inputs.end())
-        throw UserError(fmt::format("{} has no connector now, and is needed from its beginning", name));
       ends_[index] = durable.start_of(name);
-      connectors::ResolvedInput resolved = input->resolved;
+      connectors::ResolvedInput resolved = connected(pipeline, inputs, index).resolved;
       resolved.start_offsets = durable.begins_of(name);
       resolved.fails_on_data_loss = !allows_partial;
       poller_.add(index, connectors::open_source(resolved));
@@ -104,6 +101,22 @@ void run_statements(const engine::PipelineInfo& pipeline, engine::Engine& engine
 
 }  // namespace
 
+const ConnectedInput& connected(const engine::PipelineInfo& pipeline, std::span<const ConnectedInput> inputs,
+                                size_t input) {
+  const auto found = std::find_if(inputs.begin(), inputs.end(),
+                                  [&](const ConnectedInput& one) { return one.input == input; });
+  if (found != inputs.end()) return *found;
+  throw UserError(
+      fmt::format("{} has no connector now, and is needed from its beginning", pipeline.inputs[input].name));
+}
+
+void refuse_partial(const engine::Fault& fault) {
+  throw UserError(
+      fmt::format("{}. What is new or changed cannot be made from its sources, and nothing was changed; "
+                  "--allow-partial-rebuild makes it from what is left",
+                  fault.what()));
+}
+
 bool rebuild(const engine::PipelineInfo& pipeline, engine::Engine& engine, const DurableState& durable,
              std::span<const ConnectedInput> inputs, bool allows_partial, const std::stop_token& stop) {
   const checkpoint::Plan& plan = durable.plan();
@@ -111,7 +124,8 @@ bool rebuild(const engine::PipelineInfo& pipeline, engine::Engine& engine, const
   const uint64_t records = engine.records();
   for (size_t state = 0; state < plan.missing.size(); ++state) {
     if (plan.missing[state])
-      spdlog::info("made anew before anything is served: {}", rebuilding(plan, pipeline, state));
+      spdlog::info("made anew{}: {}", plan.unfinished[state] ? "" : " before anything is served",
+                   rebuilding(plan, pipeline, state));
   }
   try {
     Replay replay(pipeline, durable, inputs, allows_partial);
@@ -121,12 +135,10 @@ bool rebuild(const engine::PipelineInfo& pipeline, engine::Engine& engine, const
     run_statements(pipeline, engine, plan);
     if (!replay.run(engine, stop)) return false;
   } catch (const engine::Fault& fault) {
-    throw UserError(
-        fmt::format("{}. What is new or changed cannot be made from its sources, and nothing was changed; "
-                    "--allow-partial-rebuild makes it from what is left",
-                    fault.what()));
+    refuse_partial(fault);
   }
   engine.rebuilt();
+  if (plan.unfinished == plan.missing) return true;
   spdlog::info("made anew in {:.1f} s, from {} records of sources",
                std::chrono::duration<double>(steady_clock::now() - begin).count(),
                grouped(engine.records() - records));

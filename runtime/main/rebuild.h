@@ -6,6 +6,7 @@
 #include <stop_token>
 
 #include "runtime/connectors/connector.h"
+#include "runtime/engine/fault.h"
 #include "runtime/main/durable_state.h"
 
 namespace sqlmill::rt::main {
@@ -16,9 +17,15 @@ struct ConnectedInput {
   connectors::ResolvedInput resolved;
 };
 
-/// What is there stays as it is: it ignores what the others read. Nothing reaches the directory before the
-/// next checkpoint. False: it was stopped. Throws UserError if a source no longer has what is needed, unless
-/// `allows_partial`.
+/// Throws UserError if it has no connector.
+const ConnectedInput& connected(const engine::PipelineInfo& pipeline, std::span<const ConnectedInput> inputs,
+                                size_t input);
+/// A source no longer has what is needed.
+[[noreturn]] void refuse_partial(const engine::Fault& fault);
+
+/// All but what is made while the rest is served (main/rebuild_beside.h). What is there stays as it is: it
+/// ignores what the others read. Nothing reaches the directory before the next checkpoint. False: it was
+/// stopped. Throws UserError if a source no longer has what is needed, unless `allows_partial`.
 bool rebuild(const engine::PipelineInfo& pipeline, engine::Engine& engine, const DurableState& durable,
              std::span<const ConnectedInput> inputs, bool allows_partial, const std::stop_token& stop);
 

@@ -23,6 +23,7 @@
 #include "runtime/engine/source_poller.h"
 #include "runtime/main/durable_state.h"
 #include "runtime/main/rebuild.h"
+#include "runtime/main/rebuild_beside.h"
 #include "runtime/main/relation_names.h"
 #include "runtime/main/run_loop.h"
 #include "runtime/main/session.h"
@@ -109,16 +110,17 @@ class Progress {
 };
 
 void consume(Session& session, engine::SourcePoller& poller,
-             std::span<const std::unique_ptr<SinkWriter>> sinks, DurableState* durable, bool until_end,
-             const std::stop_token& stop) {
+             std::span<const std::unique_ptr<SinkWriter>> sinks, DurableState* durable, RebuildBeside* beside,
+             bool until_end, const std::stop_token& stop) {
   Progress progress;
   poller.also_wake(session.engine().readers().wake());
   RunLoop loop(session, poller, sinks, durable);
+  if (beside != nullptr) loop.rebuild(*beside);
   while (!stop.stop_requested()) {
     loop.turn(kIdleWait);
     const bool reached_end = poller.reached_end();
     progress.after_poll(session, session.engine(), reached_end);
-    if (until_end && reached_end) return;
+    if (until_end && reached_end && (beside == nullptr || beside->is_done())) return;
   }
   spdlog::info("stopping; a second signal ends at once");
 }
@@ -217,6 +219,9 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
     durable->load();
   }
   const bool resumes = durable && durable->resumes();
+  std::optional<RebuildBeside> beside;
+  if (resumes && !durable->plan().beside.empty())
+    beside.emplace(session, *durable, inputs, command.allows_partial_rebuild, signal.stop());
   if (resumes && !durable->plan().keeps_all() &&
       !rebuild(pipeline, session.engine(), *durable, inputs, command.allows_partial_rebuild, signal.stop())) {
     spdlog::info("stopped while state was made anew; the directory is as it was");
@@ -261,10 +266,12 @@ void run(const engine::PipelineInfo& pipeline, const RunCommand& command, const 
     return progress;
   });
   if (durable) durable->begin(poller, sinks);
+  if (beside) beside->begin(sinks);
   if (!resumes) session.run_statements(signal.stop());
   in_snapshot = false;
   ports.tell();
-  consume(session, poller, sinks, durable ? &*durable : nullptr, command.until_end, signal.stop());
+  consume(session, poller, sinks, durable ? &*durable : nullptr, beside ? &*beside : nullptr,
+          command.until_end, signal.stop());
   if (durable) durable->release_held(signal.stop());
   // Nothing answers queries any more: who waits for this thread is told, since it will wait for them.
   session.engine().readers().stop();

@@ -26,6 +26,10 @@ void RunLoop::turn(std::chrono::milliseconds idle_wait) {
       std::any_of(sinks_.begin(), sinks_.end(), [](const auto& sink) { return !sink->sink().has_room(); }) ||
       (durable_ != nullptr && durable_->is_behind());
   engine.writers().pause(is_full);
+  if (beside_ != nullptr && !is_full) {
+    poller_.also_wake_for(beside_->waits_for());
+    if (beside_->is_busy()) idle_wait = std::chrono::milliseconds(0);
+  }
   const std::span<const engine::InputBatch> batches =
       poll(is_full, is_reading_ ? std::chrono::milliseconds(0) : idle_wait);
   is_reading_ = false;
@@ -45,6 +49,13 @@ void RunLoop::turn(std::chrono::milliseconds idle_wait) {
   }
   // Ahead of what the sources hold.
   if (engine.writers().has_waiting()) is_reading_ |= engine.serve();
+  if (beside_ != nullptr && !is_full) {
+    beside_->turn();
+    // The scans that its epochs ran slices of may have more.
+    is_reading_ |= engine.readers().has_scans();
+    poller_.also_wake_for(nullptr);
+    if (beside_->is_done()) beside_ = nullptr;
+  }
   for (const auto& sink : sinks_) sink->tend();
   if (durable_ != nullptr) durable_->tend();
 }

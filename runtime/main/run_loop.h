@@ -8,6 +8,7 @@
 
 #include "runtime/engine/source_poller.h"
 #include "runtime/main/durable_state.h"
+#include "runtime/main/rebuild_beside.h"
 #include "runtime/main/session.h"
 #include "runtime/main/sink_writer.h"
 
@@ -19,6 +20,8 @@ class RunLoop {
   RunLoop(Session& session, engine::SourcePoller& poller, std::span<const std::unique_ptr<SinkWriter>> sinks,
           DurableState* durable)
       : session_(session), poller_(poller), sinks_(sinks), durable_(durable) {}
+  /// Made anew between epochs; it outlives this.
+  void rebuild(RebuildBeside& beside) { beside_ = &beside; }
 
   /// One epoch, or what is to be done without one. Where there is nothing to do it waits for so long at most.
   void turn(std::chrono::milliseconds idle_wait);
@@ -30,7 +33,8 @@ class RunLoop {
   engine::SourcePoller& poller_;
   const std::span<const std::unique_ptr<SinkWriter>> sinks_;
   DurableState* const durable_;
-  bool is_reading_ = false;  // Readers have more to do.
+  RebuildBeside* beside_ = nullptr;  // Until it is done.
+  bool is_reading_ = false;          // Readers have more to do.
 };
 
 }  // namespace sqlmill::rt::main

@@ -100,12 +100,19 @@ void Session::run_epoch(std::span<const engine::InputBatch> batches) {
   restart_if_it_is_time();
 }
 
+void Session::run_beside(std::span<const engine::InputBatch> batches, bool is_told) {
+  engine_->run_beside(batches, is_told);
+  after_epoch();
+}
+
 /// Prints the epoch's changes, warns of its errors.
 void Session::after_epoch() {
   warn_of_errors();
   if (on_epoch_) on_epoch_();
   if (!print_changes_) return;
+  const auto rebuilding = engine_->rebuilding();
   for (const PrintedRelation& relation : printed_) {
+    if (rebuilding && rebuilding->has(relation.output)) continue;
     printer_.print_changes(relation.name, engine_->output(relation.output), engine_->epochs(),
                            engine_->changes(relation.output));
   }
@@ -164,7 +171,12 @@ std::string Session::run_query(query::Database& database, const std::string& sql
 
 void Session::finish() {
   if (!print_changes_) {
+    const auto rebuilding = engine_->rebuilding();
     for (const PrintedRelation& relation : printed_) {
+      if (rebuilding && rebuilding->has(relation.output)) {
+        spdlog::warn("{} is not printed: it is being rebuilt", relation.name);
+        continue;
+      }
       printer_.print_rows(relation.name, engine_->output(relation.output), engine_->scan(relation.output));
     }
   }

@@ -40,6 +40,8 @@ class Session {
   /// The statements of the file, an epoch each.
   void run_statements(const std::stop_token& stop);
   void run_epoch(std::span<const engine::InputBatch> batches);
+  /// As Engine::run_beside().
+  void run_beside(std::span<const engine::InputBatch> batches, bool is_told);
   /// Runs the statements and prints what they give, and on standard error which fail and why. How many fail.
   size_t run_queries(const std::vector<std::string>& queries, const std::stop_token& stop);
   /// Prints the rows, and on standard error what was done.

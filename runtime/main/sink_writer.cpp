@@ -37,7 +37,25 @@ SinkWriter::SinkWriter(const engine::SinkInfo& info, connectors::ResolvedSink si
   engine_.watch(info_.output);
 }
 
+void SinkWriter::pause() {
+  engine_.unwatch(info_.output);
+  state_ = State::kPaused;
+}
+
+void SinkWriter::hold() {
+  if (state_ == State::kPaused) engine_.watch(info_.output);
+  state_ = State::kHolding;
+}
+
+void SinkWriter::go_on() {
+  hold();
+  state_ = State::kWriting;
+  const std::vector<engine::SinkMessage> held = std::exchange(held_, {});
+  if (!held.empty()) sink_->write(held);
+}
+
 void SinkWriter::write_epoch(bool is_snapshot) {
+  if (state_ == State::kPaused) return;
   const engine::Changes& changes = engine_.changes(info_.output);
   if (changes.empty()) return;
   rows_.clear();
@@ -45,7 +63,12 @@ void SinkWriter::write_epoch(bool is_snapshot) {
   messages_.clear();
   encoder_.encode(rows_, messages_);
   if (is_snapshot && !wants_snapshot_) return;
-  if (!messages_.empty()) sink_->write(messages_);
+  if (messages_.empty()) return;
+  if (state_ == State::kHolding) {
+    held_.insert(held_.end(), messages_.begin(), messages_.end());
+  } else {
+    sink_->write(messages_);
+  }
 }
 
 }  // namespace sqlmill::rt::main

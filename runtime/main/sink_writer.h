@@ -22,6 +22,11 @@ class SinkWriter {
              const Open& open = connectors::open_sink);
 
   std::string_view name() const { return info_.name; }
+  /// Its relation is being made anew: nothing is written until go_on(). hold() remembers what changes from
+  /// the next epoch on, and go_on() writes that.
+  void pause();
+  void hold();
+  void go_on();
   /// Writes the changes of the engine's last epoch. What was there before the sources were read is its
   /// snapshot, which `snapshot = false` leaves out.
   void write_epoch(bool is_snapshot);
@@ -38,6 +43,8 @@ class SinkWriter {
   std::unique_ptr<engine::Sink> sink_;
   std::vector<formats::WeightedRow> rows_;
   std::vector<engine::SinkMessage> messages_;
+  enum class State : uint8_t { kWriting, kPaused, kHolding } state_ = State::kWriting;
+  std::vector<engine::SinkMessage> held_;
 };
 
 }  // namespace sqlmill::rt::main

@@ -60,11 +60,8 @@ class DistinctBelow final : public Hung<delta::Batch<typename Spec::Input, true>
   void note_touched() { lists_.note_touched(); }
   void save(state::ChangedEntries& entries) { lists_.save(entries); }
   /// Behind the parent.
-  void load(state::Loading& entries) {
-    lists_.load(heap_, entries);
-    ignores_ = entries.is_partial();
-  }
-  void rebuilt() { ignores_ = false; }
+  void load(state::Loading& entries) { lists_.load(heap_, entries); }
+  void ignore(bool on) { ignores_ = on; }
   const Counters& counters() const { return counters_; }
   size_t records() const { return lists_.size(); }
   size_t state_bytes() const { return lists_.bytes() + heap_.reserved_bytes(); }

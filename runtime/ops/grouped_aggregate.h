@@ -207,7 +207,6 @@ class GroupedAggregate final : public Groups<Spec>,
     this->load_groups(entries);
     if constexpr (kKeepsKeyForms) key_forms_.load(heap_, entries);
     dirty_.clear();
-    ignores_ = entries.is_partial();
   }
   /// Instead of rows of an epoch: the next seal() emits all groups, as if they were new.
   void announce() {
@@ -215,8 +214,8 @@ class GroupedAggregate final : public Groups<Spec>,
       if (Spec::kAppendOnly || !Spec::kGrouped || entry.rows() != 0) dirty_.push_back({group});
     });
   }
-  /// What was read is complete again, with all that the inputs have had.
-  void rebuilt() { ignores_ = false; }
+  /// Whether rows of the next epochs are for others only. Between two epochs.
+  void ignore(bool on) { ignores_ = on; }
 
   const Counters& counters() const { return counters_; }
 
@@ -442,7 +441,7 @@ class GroupedAggregate final : public Groups<Spec>,
   Emission emission_ = Emission::kNothing;
   Emission least_emission_ = Emission::kNothing;  // If nobody watches.
   int watchers_ = 0;
-  bool ignores_ = false;  // Others are made anew from the same inputs.
+  bool ignores_ = false;  // What comes is for others, which are made anew from the same inputs.
   Counters counters_;
 };
 

@@ -50,6 +50,7 @@ class Table {
   /// Stores rows that belong to this worker and sends the others to the owner of their key. Rows without a
   /// key stay where they arrive.
   void insert(const InsertBatch& batch, InsertExchange& exchange, OutputBatch& out) {
+    if (ignores_) return;
     for (size_t i = 0; i < batch.size(); ++i) {
       size_t owner = env_.worker;
       if constexpr (Spec::kHasKey) owner = worker_of(hash_key(batch.row(i)), env_.workers);
@@ -171,8 +172,8 @@ class Table {
 
   /// The next receive() gives all rows, as if they were new.
   void announce() { announces_ = true; }
-  /// A table's rows come from what its input holds beyond the checkpoint, and are never ignored.
-  void rebuilt() {}
+  /// Whether rows of the next epochs are for others only. Between two epochs.
+  void ignore(bool on) { ignores_ = on; }
 
   const Counters& counters() const { return counters_; }
   size_t records() const { return rows_.size(); }
@@ -300,6 +301,7 @@ class Table {
   state::Lingering lingering_{env_.pins};
   std::vector<uint32_t> doomed_;
   bool announces_ = false;
+  bool ignores_ = false;
   state::Touched touched_;  // Since the last checkpoint.
   Counters counters_;
 };

@@ -34,7 +34,8 @@ WireError current_wire_error() {
     return {error.sqlstate(), error.what()};
   } catch (const engine::ReadError& error) {
     const bool is_lost = error.reason() == engine::ReadEnd::kPinLost;
-    return {is_lost ? "72000" : "57014", error.what()};
+    const bool is_whole = error.reason() != engine::ReadEnd::kNotWhole;
+    return {is_lost ? "72000" : is_whole ? "57014" : "55000", error.what()};
   } catch (const ProtocolError& error) {
     return {Severity::kFatal, "08P01", error.what()};
   } catch (const std::bad_alloc&) {

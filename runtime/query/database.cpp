@@ -219,6 +219,16 @@ const catalog::Catalog& Database::catalog() const {
   return own_->script.catalog;
 }
 
+std::vector<std::string> Database::rebuilding() const {
+  std::vector<std::string> views;
+  const std::shared_ptr<engine::Rebuilding> rebuilding = engine_.rebuilding();
+  for (size_t i = 0; rebuilding && i < pipeline_.outputs.size(); ++i) {
+    if (rebuilding->has(i) && pipeline_.outputs[i].is_readable)
+      views.push_back(fmt::format("{}: {}", pipeline_.outputs[i].name, rebuilding->progress()));
+  }
+  return views;
+}
+
 std::shared_ptr<const Prepared> Database::prepare(std::string_view sql,
                                                   std::vector<sql::Type> parameter_types) {
   const std::shared_ptr<const EngineStatistics> statistics = this->statistics();

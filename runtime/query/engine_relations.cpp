@@ -56,6 +56,8 @@ void raise(const engine::ReadError& error) {
       throw QueryError(ErrorCode::kQueryCanceled, "canceling statement due to statement timeout");
     case engine::ReadEnd::kStopped:
       throw QueryError(ErrorCode::kQueryCanceled, "the pipeline is shutting down");
+    case engine::ReadEnd::kNotWhole:
+      throw QueryError(ErrorCode::kNotInPrerequisiteState, error.what());
   }
   __builtin_unreachable();
 }

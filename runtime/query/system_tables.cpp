@@ -364,9 +364,15 @@ void fill_operators_of_pipeline(const SystemView& view, SystemRows& rows) {
 void fill_views_of_pipeline(const SystemView& view, SystemRows& rows) {
   const uint64_t last_epoch = view.catalog.engine().readers().totals().epochs;  // All views have it.
   const std::vector<engine::OperatorCounters> counters = view.catalog.engine().readers().counters();
-  for (const engine::OutputInfo& output : view.catalog.pipeline().outputs) {
+  const std::shared_ptr<engine::Rebuilding> rebuilding = view.catalog.engine().rebuilding();
+  const std::span<const engine::OutputInfo> outputs = view.catalog.pipeline().outputs;
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const engine::OutputInfo& output = outputs[i];
     if (!output.is_view) continue;
+    const bool is_whole = !rebuilding || !rebuilding->has(i);
     rows.add().set("name", output.name).set("last_epoch", last_epoch);
+    rows.set("state", is_whole ? "serving" : "rebuilding");
+    if (!is_whole) rows.set("rebuilt", rebuilding->share()).set("progress", rebuilding->progress());
     const auto found = std::find_if(counters.begin(), counters.end(),
                                     [&](const auto& counter) { return counter.name == output.name; });
     if (found == counters.end()) continue;  // It has no operator of its own.

@@ -44,11 +44,16 @@ struct EntryKey {
 /// another thread then writes.
 class ChangedEntries {
  public:
-  /// `tables`: how the state directory numbers the pipeline's states; they outlive this.
-  ChangedEntries(uint16_t worker, std::span<const uint32_t> tables) : tables_(tables), key_{0, worker, 0} {}
+  /// `tables`: how the state directory numbers the pipeline's states; they outlive this. `unsaved`: by
+  /// PipelineInfo::states, those that are not written yet; empty: none.
+  ChangedEntries(uint16_t worker, std::span<const uint32_t> tables, std::vector<bool> unsaved = {})
+      : tables_(tables), unsaved_(std::move(unsaved)), key_{0, worker, 0} {}
 
-  /// What follows is of this one of PipelineInfo::states.
-  void begin(uint32_t state) { key_ = {tables_[state], key_.worker, UINT8_MAX}; }
+  /// What follows is of this one of PipelineInfo::states. False: it is not to be written.
+  bool begin(uint32_t state) {
+    key_ = {tables_[state], key_.worker, UINT8_MAX};
+    return state >= unsaved_.size() || !unsaved_[state];
+  }
   /// What follows is of its next part.
   void next_part() { ++key_.part; }
 
@@ -117,6 +122,7 @@ class ChangedEntries {
   void begin_piece();
 
   std::span<const uint32_t> tables_;
+  std::vector<bool> unsaved_;
   EntryKey key_;
   uint16_t key_bytes_ = 0;
   // Pieces, since one that grows would be copied, and be there twice meanwhile.
@@ -143,14 +149,10 @@ class Loading {
   /// `missing`: by PipelineInfo::states, what is made anew instead; empty: nothing.
   Loading(StoredEntries& stored, uint16_t worker, std::span<const uint32_t> tables, sql::Context& context,
           const std::vector<bool>& missing = {})
-      : stored_(stored), tables_(tables), key_{0, worker, 0}, context_(context), missing_(missing) {
-    is_partial_ = std::find(missing_.begin(), missing_.end(), true) != missing_.end();
-  }
+      : stored_(stored), tables_(tables), key_{0, worker, 0}, context_(context), missing_(missing) {}
 
   Dictionaries& dictionaries() { return dictionaries_; }
   sql::Context& context() { return context_; }
-  /// Some states are missing: those that are there ignore their inputs at first.
-  bool is_partial() const { return is_partial_; }
   /// What follows is of this one of PipelineInfo::states. False: it is missing.
   bool begin(uint32_t state) {
     key_ = {tables_[state], key_.worker, UINT8_MAX};
@@ -180,7 +182,6 @@ class Loading {
   EntryKey key_;
   sql::Context& context_;
   const std::vector<bool> missing_;
-  bool is_partial_ = false;
   Dictionaries dictionaries_;
 };
 

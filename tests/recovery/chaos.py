@@ -24,7 +24,7 @@ import psycopg2  # noqa: E402
 import recovery_case  # noqa: E402
 from kafka_broker import Broker, free_ports  # noqa: E402
 from kafka_run import settings, started  # noqa: E402
-from recovery_case import COPY_POINTS, POINTS, VIEWS, rows_of  # noqa: E402
+from recovery_case import COPY_POINTS, POINTS, REBUILD_POINTS, VIEWS, rows_of  # noqa: E402
 from support.pipeline import Builder, Replayed  # noqa: E402
 from support.waiting import wait_for  # noqa: E402
 
@@ -67,15 +67,15 @@ class Inserts(threading.Thread):
 
 
 class Chaos:
-    def __init__(self, pipeline, broker, folder, seed):
-        self.pipeline, self.broker, self.folder = pipeline, broker, folder
+    def __init__(self, pipeline, broker, folder, seed, other=None):
+        self.pipeline, self.other, self.broker, self.folder = pipeline, other, broker, folder
         self.chance = random.Random(seed)
         self.state = folder / 'state'
         self.topics = {'clicks': broker.topic(3), 'accounts': broker.topic(), 'bought': broker.topic(), 'every': broker.topic(2)}
         self.progress = broker.topic()
         self.clicks, self.accounts = [], []
         self.attempted, self.acknowledged = set(), set()
-        self.rounds = self.kills = 0
+        self.rounds = self.kills = self.changes = 0
         self.killed_at = set()
         self.more_clicks = recovery_case.clicks(1_000_000, seed, of=4_000)
         self.more_accounts = recovery_case.accounts(100_000, seed, of=1_000)
@@ -97,6 +97,9 @@ class Chaos:
     def round(self, point=None):
         """One run that is killed, at a point or at any moment, and one that is not."""
         self.rounds += 1
+        if point in REBUILD_POINTS or (self.other and self.chance.random() < 0.25):
+            self.pipeline, self.other = self.other, self.pipeline
+            self.changes += 1
         self.write(self.chance.randrange(200, 3_000))
         port = free_ports(1)
         env = {'BROKERS': self.broker.address}
@@ -170,7 +173,7 @@ class Chaos:
                                           f'{sorted(missing)[:5]}, {sorted(more)[:5]}\n{log}')
 
     def summary(self):
-        return (f'{self.rounds} rounds, {self.kills} kills at {len(self.killed_at)} different places, {len(self.clicks)} messages, '
+        return (f'{self.rounds} rounds, {self.changes} with other SQL than the one before, {self.kills} kills at {len(self.killed_at)} different places, {len(self.clicks)} messages, '
                 f'{len(self.acknowledged)} INSERTs acknowledged, no difference')
 
 
@@ -195,11 +198,12 @@ def main():
     print(f'seed {given.seed}', flush=True)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        pipeline = Builder(folder)(recovery_case.SQL, 'recovery')
+        build = Builder(folder)
+        pipeline, other = build(recovery_case.SQL, 'recovery'), build(recovery_case.OTHER_SQL, 'recovery')
         broker = Broker(folder)
         broker.script('start')
         try:
-            chaos = Chaos(pipeline, broker, folder, given.seed)
+            chaos = Chaos(pipeline, broker, folder, given.seed, other)
             every_point(chaos)
             while time.monotonic() < until:
                 chaos.round(chaos.chance.choice([None, None, None, BROKER, *sorted(set(POINTS) - LAST_POINTS)]))

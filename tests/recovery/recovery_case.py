@@ -5,6 +5,10 @@ import random
 
 HERE = pathlib.Path(__file__).resolve().parent
 SQL = (HERE / 'recovery.sql').read_text()
+# The same with other states under some of the views.
+OTHER_SQL = (SQL.replace('count(DISTINCT country) AS countries', 'max(user_id) AS last_user').replace('max(amount) AS most, count(DISTINCT amount) AS amounts',
+                                                                                                 'sum(amount) AS amount')
+             .replace('sum(balance) AS balance, min(balance)', 'avg(balance) AS balance, min(balance)'))
 VIEWS = ['sessions', 'session_users', 'pages', 'lengths', 'whole', 'owners', 'cities', 'all_names', 'accounts', 'notes']
 POINTS = [line.split('(')[1].split(')')[0] for line in (HERE.parents[1] / 'runtime/base/kill_points.def').read_text().splitlines()
           if line.startswith('SQLMILL_KILL_POINT(')]
@@ -12,6 +16,8 @@ POINTS = [line.split('(')[1].split(')')[0] for line in (HERE.parents[1] / 'runti
 
 # Those that only an exactly-once sink passes, with a broker.
 SINK_POINTS = [point for point in POINTS if point.startswith('transaction_')]
+# Those that only a program with other SQL than the directory's passes.
+REBUILD_POINTS = [point for point in POINTS if point.startswith('rebuild_')]
 # Those that only a run with --state-copy passes.
 COPY_POINTS = [point for point in POINTS if point.startswith('copy_')]
 

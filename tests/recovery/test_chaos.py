@@ -12,8 +12,8 @@ from chaos import Chaos  # noqa: E402
 
 
 def test_views_and_sink_after_kills(build, broker, tmp_path):
-    chaos = Chaos(build(recovery_case.SQL, 'recovery'), broker, tmp_path, seed=1)
-    for point in (None, 'changes_captured', 'before_write', 'transaction_produced'):
+    chaos = Chaos(build(recovery_case.SQL, 'recovery'), broker, tmp_path, seed=1, other=build(recovery_case.OTHER_SQL, 'recovery'))
+    for point in (None, 'changes_captured', 'before_write', 'transaction_produced', 'rebuild_slice'):
         chaos.round(point)
     assert chaos.kills >= 3, chaos.summary()
     assert chaos.acknowledged, chaos.summary()

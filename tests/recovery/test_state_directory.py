@@ -11,7 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'kafka'))  
 
 import recovery_case  # noqa: E402
 from kafka_run import started  # noqa: E402
-from recovery_case import COPY_POINTS, POINTS, SINK_POINTS, rows_of  # noqa: E402
+from recovery_case import COPY_POINTS, POINTS, REBUILD_POINTS, SINK_POINTS, rows_of  # noqa: E402
 from recovery_files import CLICKS, Files  # noqa: E402
 
 
@@ -40,7 +40,7 @@ def test_without_a_directory_the_log_says_so(pipeline, files):
         assert 'state is in memory only' in run.log
 
 
-@pytest.mark.parametrize('point', [point for point in POINTS if point not in SINK_POINTS + COPY_POINTS])
+@pytest.mark.parametrize('point', [point for point in POINTS if point not in SINK_POINTS + COPY_POINTS + REBUILD_POINTS])
 def test_killed_at_a_point(pipeline, files, uninterrupted, point):
     """In each of several runs that get there."""
     killed = 0

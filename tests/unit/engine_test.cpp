@@ -118,7 +118,7 @@ class WordCount : public Dataflow {
   void save(state::ChangedEntries&) override {}
   void load(state::Loading&) override {}
   void announce(size_t) override {}
-  void rebuilt() override {}
+  void ignore(const Ignored&) override {}
 
   std::vector<OperatorCounters> counters() const override {
     return {{"aggregate by word", 0, 0, 0, groups_.size(), 0}};

@@ -49,7 +49,7 @@ class NoRows : public engine::Dataflow {
   void save(state::ChangedEntries&) override {}
   void load(state::Loading&) override {}
   void announce(size_t) override {}
-  void rebuilt() override {}
+  void ignore(const engine::Ignored&) override {}
   std::vector<engine::OperatorCounters> counters() const override { return {}; }
   engine::ErrorLog& errors() override { return log_; }
 

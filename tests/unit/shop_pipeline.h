@@ -375,7 +375,7 @@ class Shop final : public Dataflow {
     stored_.save(entries);
   }
   void announce(size_t) override {}
-  void rebuilt() override {}
+  void ignore(const Ignored&) override {}
   void load(state::Loading& entries) override {
     entries.begin(0);
     events_.load(entries);
