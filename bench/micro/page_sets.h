@@ -64,7 +64,7 @@ class DirtyBlocks {
   DirtyBlocks() { allocate(64); }
   void add(const Pair* pairs, size_t count) {
     for (size_t i = 0; i < count; ++i) {
-      rt::base::prefetch_for_write(&slots_[rt::sql::hash_word(word_of(pairs[i])) >> shift_]);
+      rt::base::prefetch(&slots_[rt::sql::hash_word(word_of(pairs[i])) >> shift_]);
     }
     for (size_t i = 0; i < count; ++i) {
       if (place(word_of(pairs[i])) && ++count_ * 4 > (mask_ + 1) * 3) grow();

@@ -96,7 +96,7 @@ class Versions {
     if constexpr (kLinks == Links::kByNumber) {
       const uint32_t block = number / kBlock;
       if (block < blocks_.size() && blocks_[block]) {
-        rt::base::prefetch_for_write(&(*blocks_[block])[number % kBlock]);
+        rt::base::prefetch(&(*blocks_[block])[number % kBlock]);
       }
     }
   }

@@ -203,13 +203,20 @@ class Reporter {
     if (previous_type() == P::COMMA && (reserved || closing)) {
       return fmt::format("remove the comma before {}", closing ? "\")\"" : upper(text(error_.index)));
     }
-    if (reserved && expects(P::IDENT) && !follows_operand() && stands_for_name()) {
-      const std::string_view word = text(error_.index);
-      return fmt::format("{} is a reserved word; as a name, write \"{}\"", upper(word), name_value(word));
-    }
+    if (reserved && expects(P::IDENT) && !follows_operand() && stands_for_name())
+      return as_a_name(error_.index);
+    // SELECT may have no columns, so that ORDER and GROUP begin a clause there.
+    if ((previous_type() == P::ORDER || previous_type() == P::GROUP) && error_.index >= 2 &&
+        type(error_.index - 2) == P::SELECT)
+      return as_a_name(error_.index - 1);
     if (error_.index == 0) return "expected CREATE, INSERT, UPDATE or DELETE";
     if (previous_type() == P::CREATE) return "expected SOURCE, TABLE, MATERIALIZED VIEW, VIEW, SINK or INDEX";
     return expected_words();
+  }
+
+  std::string as_a_name(size_t index) const {
+    const std::string_view word = text(index);
+    return fmt::format("{} is a reserved word; as a name, write \"{}\"", upper(word), name_value(word));
   }
 
   std::string habit_of_other_languages() const {

