@@ -71,7 +71,7 @@ Engine::~Engine() {
   writers_->stop();
   readers_->stop();
   stopping_ = true;
-  if (!threads_.empty()) barrier_.arrive_and_wait();
+  if (!threads_.empty()) barrier_.arrive_and_wait(between_epochs_);
   for (std::thread& thread : threads_) thread.join();
 }
 
@@ -151,9 +151,9 @@ void Engine::distribute(const InputBatch& batch) {
 
 void Engine::run_workers() {
   ++epochs_;
-  barrier_.arrive_and_wait();  // Wakes them.
+  barrier_.arrive_and_wait(between_epochs_);  // Wakes them.
   run_shares_or_die(0);
-  barrier_.arrive_and_wait();
+  barrier_.arrive_and_wait(within_epochs_);
   // The next epoch may be a statement's; what these borrow is gone by then.
   for (Worker& worker : workers_) worker.batches.clear();
   seal();
@@ -163,10 +163,10 @@ void Engine::run_workers() {
 
 void Engine::work_until_stopped(size_t thread) {
   while (true) {
-    barrier_.arrive_and_wait();
+    barrier_.arrive_and_wait(between_epochs_);
     if (stopping_) return;
     run_shares_or_die(thread);
-    barrier_.arrive_and_wait();
+    barrier_.arrive_and_wait(within_epochs_);
   }
 }
 
@@ -211,11 +211,11 @@ void Engine::run_shares(size_t thread) {
 void Engine::run_epoch_of(size_t thread) {
   for_each_worker(thread, [&](size_t i) { begin_share(i); });
   for (size_t stage = 1; stage <= pipeline_.stages; ++stage) {
-    barrier_.arrive_and_wait();
+    barrier_.arrive_and_wait(within_epochs_);
     for_each_worker(thread, [&](size_t i) { workers_[i].dataflow->run_stage(stage); });
   }
   for_each_worker(thread, [&](size_t i) { take_changes(workers_[i]); });
-  barrier_.arrive_and_wait();
+  barrier_.arrive_and_wait(within_epochs_);
   for_each_worker(thread, [&](size_t i) {
     workers_[i].dataflow->end_epoch();
     for (const auto& index : workers_[i].indexes) index->end_epoch();
@@ -335,9 +335,9 @@ bool Engine::serve() {
   const bool has_slices = readers_->tend();
   if (has_slices) {
     is_serving_ = true;
-    barrier_.arrive_and_wait();
+    barrier_.arrive_and_wait(between_epochs_);
     run_shares_or_die(0);
-    barrier_.arrive_and_wait();
+    barrier_.arrive_and_wait(within_epochs_);
     is_serving_ = false;
     return true;
   }

@@ -234,6 +234,8 @@ class Engine {
 
   const size_t thread_count_;
   Barrier barrier_;
+  Barrier::Patience between_epochs_;
+  Barrier::Patience within_epochs_;
   bool stopping_ = false;  // Written while the workers rest, read after the barrier that wakes them.
   std::vector<std::thread> threads_;
 };

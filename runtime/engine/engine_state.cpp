@@ -8,9 +8,9 @@ namespace sqlmill::rt::engine {
 
 void Engine::on_all_workers(const std::function<void(size_t)>& task) {
   task_ = &task;
-  barrier_.arrive_and_wait();
+  barrier_.arrive_and_wait(between_epochs_);
   run_shares_or_die(0);
-  barrier_.arrive_and_wait();
+  barrier_.arrive_and_wait(within_epochs_);
   task_ = nullptr;
 }
 
