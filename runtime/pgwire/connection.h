@@ -13,7 +13,7 @@
 #include <optional>
 #include <string>
 
-#include "runtime/pgwire/login.h"
+#include "runtime/pgwire/entrance.h"
 #include "runtime/pgwire/messages.h"
 #include "runtime/pgwire/session.h"
 #include "runtime/pgwire/sessions.h"
@@ -23,8 +23,7 @@ namespace sqlmill::rt::pgwire {
 /// Of a server; it outlives its connections.
 struct Hub {
   query::Database& database;
-  const Users& users;
-  PasswordMethod password_method;
+  Entrance::House house;
   asio::ssl::context* tls;  // Null: none.
   Sessions& sessions;
   Places& places;
@@ -33,8 +32,6 @@ struct Hub {
 
 class Connection : public std::enable_shared_from_this<Connection>, private Alarm {
  public:
-  static constexpr size_t kMaxConnections = 10'000;
-
   /// The socket's executor is a strand of `io`.
   Connection(asio::ip::tcp::socket socket, asio::io_context& io, Hub& hub);
   ~Connection() override;
@@ -47,16 +44,12 @@ class Connection : public std::enable_shared_from_this<Connection>, private Alar
   void check_client();
 
  private:
-  enum class Phase : uint8_t { kStartup, kLogin, kSession };
-
   template <class Use>
   void with_stream(Use use);
   void read();
   void advance();
+  void handle_entrance();
   void begin_tls();
-  void handle_startup();
-  void begin_login(const StartupRequest& request);
-  void handle_login();
   void begin_session();
   void enter_session();
   void work();
@@ -82,12 +75,9 @@ class Connection : public std::enable_shared_from_this<Connection>, private Alar
   bool has_alarm_ = false;
   asio::steady_timer wait_;  // Of a session that waits.
   bool is_woken_ = false;
-  Peer peer_{};
-  Phase phase_ = Phase::kStartup;
   MessageBuffer in_;
   std::string out_;
-  StartupRequest request_{};
-  std::optional<Login> login_;
+  std::optional<Entrance> entrance_;  // Until there is a session.
   const std::shared_ptr<Interrupt> interrupt_ = std::make_shared<Interrupt>();
   Sessions::Key key_{};
   std::optional<Session> session_;
