@@ -47,7 +47,8 @@ Entrance::Next Entrance::begin_login(StartupRequest request, std::string& out) {
     for (const std::string& option : request_.unknown_options) message.string(option);
     message.end();
   }
-  login_.emplace(house_.users, house_.password_method, peer_, std::string(request_.parameter("user")));
+  login_.emplace(house_.users, house_.password_method, peer_, std::string(request_.parameter("user")),
+                 peer_.is_secure ? house_.end_point : std::string());
   login_->begin(out);
   return login_->is_done() ? Next::kSession : Next::kRead;
 }

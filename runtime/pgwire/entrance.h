@@ -24,6 +24,7 @@ class Entrance {
     const Users& users;
     PasswordMethod password_method;
     bool has_tls;
+    std::string end_point;  // Of TLS, for channel binding (scram.h); empty: none.
     Sessions& sessions;
     const std::atomic<size_t>& connections;
   };

@@ -1,6 +1,10 @@
 #include "runtime/pgwire/server.h"
 
 #include <fmt/format.h>
+#include <openssl/evp.h>
+#include <openssl/objects.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
@@ -65,6 +69,22 @@ std::optional<asio::ssl::context> make_tls(const ServerOptions& options) {
   return tls;
 }
 
+/// The hash of the certificate, by the function that its signature has (RFC 5929); empty: it has none.
+std::string end_point_of(asio::ssl::context& tls) {
+  X509* const certificate = ::SSL_CTX_get0_certificate(tls.native_handle());
+  int digest = NID_undef;
+  if (::OBJ_find_sigid_algs(::X509_get_signature_nid(certificate), &digest, nullptr) != 1) return {};
+  const EVP_MD* const function =
+      digest == NID_md5 || digest == NID_sha1 ? ::EVP_sha256() : ::EVP_get_digestbynid(digest);
+  std::string hash(EVP_MAX_MD_SIZE, '\0');
+  unsigned size = 0;
+  if (!function ||
+      ::X509_digest(certificate, function, reinterpret_cast<unsigned char*>(hash.data()), &size) != 1)
+    return {};
+  hash.resize(size);
+  return hash;
+}
+
 Users read_users(const std::string& path) {
   if (path.empty()) return {};
   try {
@@ -83,7 +103,8 @@ class Server::Implementation {
         tls_(make_tls(options)),
         places_(kPlaces),
         hub_{database,
-             {users_, options.password_method, tls_.has_value(), sessions_, connections_count_},
+             {users_, options.password_method, tls_.has_value(), tls_ ? end_point_of(*tls_) : std::string(),
+              sessions_, connections_count_},
              tls_ ? &*tls_ : nullptr,
              sessions_,
              places_,
