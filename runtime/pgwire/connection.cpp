@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <spdlog/spdlog.h>
+#include <sys/socket.h>
 
 #include <asio/bind_executor.hpp>
+#include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
 #include <asio/write.hpp>
 #include <chrono>
@@ -87,6 +89,10 @@ void Connection::check_client() {
 void Connection::close_now() {
   asio::error_code ignored;
   deadline_.cancel();
+  if (is_shaking_hands_) {  // It fails, and comes here again.
+    ::shutdown(handle_, SHUT_RDWR);
+    return;
+  }
   wait_.cancel();
   socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
   socket_.close(ignored);
@@ -138,11 +144,19 @@ void Connection::handle_entrance() {
 void Connection::begin_tls() {
   out_.clear();
   tls_.emplace(socket_, *hub_.tls);
+  is_shaking_hands_ = true;
+  // The loop must not end while the next step is nobody's but the other executor's.
+  auto work = asio::make_work_guard(socket_.get_executor());
+  auto shaken = [self = shared_from_this(), work = std::move(work)](const asio::error_code& error) mutable {
+    const auto executor = self->socket_.get_executor();
+    asio::post(executor, [self = std::move(self), error] {
+      self->is_shaking_hands_ = false;
+      if (error) return self->close_now();
+      self->read();
+    });
+  };
   tls_->async_handshake(asio::ssl::stream_base::server,
-                        [self = shared_from_this()](const asio::error_code& error) {
-                          if (error) return self->close_now();
-                          self->read();
-                        });
+                        asio::bind_executor(hub_.handshakes, std::move(shaken)));
 }
 
 void Connection::begin_session() {

@@ -25,6 +25,9 @@ struct Hub {
   query::Database& database;
   Entrance::House house;
   asio::ssl::context* tls;  // Null: none.
+  /// Where handshakes are worked on: each is a millisecond or more of arithmetic, which many at a time would
+  /// put in the way of what is asked on other connections of the loop.
+  asio::any_io_executor handshakes;
   Sessions& sessions;
   Places& places;
   std::atomic<size_t>& connections;
@@ -70,8 +73,9 @@ class Connection : public std::enable_shared_from_this<Connection>, private Alar
   const int handle_;  // Of the socket.
   Hub& hub_;
   std::optional<asio::ssl::stream<asio::ip::tcp::socket&>> tls_;
-  asio::steady_timer deadline_;  // Of the login, of being idle in a transaction, of the end.
-  asio::steady_timer alarm_;     // Of a statement.
+  bool is_shaking_hands_ = false;  // Then the socket is used elsewhere.
+  asio::steady_timer deadline_;    // Of the login, of being idle in a transaction, of the end.
+  asio::steady_timer alarm_;       // Of a statement.
   bool has_alarm_ = false;
   asio::steady_timer wait_;  // Of a session that waits.
   bool is_woken_ = false;

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <asio/post.hpp>
 #include <asio/strand.hpp>
+#include <asio/thread_pool.hpp>
 #include <atomic>
 #include <chrono>
 #include <mutex>
@@ -106,6 +107,7 @@ class Server::Implementation {
              {users_, options.password_method, tls_.has_value(), tls_ ? end_point_of(*tls_) : std::string(),
               sessions_, connections_count_},
              tls_ ? &*tls_ : nullptr,
+             handshakes_.get_executor(),
              sessions_,
              places_,
              connections_count_},
@@ -137,6 +139,7 @@ class Server::Implementation {
       }
     }
     loops_.join();
+    handshakes_.join();
   }
 
   const std::string& address() const { return address_; }
@@ -219,6 +222,7 @@ class Server::Implementation {
 
   const Users users_;
   std::optional<asio::ssl::context> tls_;
+  asio::thread_pool handshakes_{1};
   Loops loops_{count_loops(), kPlaces + kSpareThreads + count_loops()};
   Sessions sessions_;
   Places places_;
