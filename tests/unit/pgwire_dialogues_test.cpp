@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #endif
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -35,7 +36,7 @@ size_t hold_all(ServerRoom& room, const std::filesystem::path& folder) {
 }  // namespace
 
 TEST_CASE("dialogues are answered", "[pgwire]") {
-  ServerRoom room;
+  ServerRoom room(std::chrono::minutes(1));
   CHECK(hold_all(room, CORPUS) > 300);
   CHECK(room.answers() > 5'000);
   CHECK(room.rows() > 1'000);

@@ -1,6 +1,7 @@
 // libFuzzer's entry points: dialogues are changed frame by frame, so that most of them stay what a server
 // takes for messages.
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <random>
@@ -17,6 +18,8 @@ extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
 
 namespace {
 
+/// Much less than libFuzzer's -timeout: a statement that cannot be cancelled is a hang.
+constexpr std::chrono::milliseconds kPatience(200);
 constexpr size_t kMaxFrames = 32;
 constexpr size_t kMaxBody = 2048;
 
@@ -106,7 +109,7 @@ size_t put(const Dialogue& dialogue, uint8_t* out, size_t max_size) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static ServerRoom& room = *new ServerRoom;  // Its threads last as long as the process.
+  static ServerRoom& room = *new ServerRoom(kPatience);  // Its threads last as long as the process.
   room.hold(Dialogue::read(text_of(data, size)));
   return 0;
 }

@@ -37,7 +37,6 @@ namespace {
 constexpr size_t kMaxUnread = 1u << 20;  // A client that has got so much for a frame reads no more.
 constexpr size_t kRoom = 128 * 1024;     // Of a buffer besides what has come.
 constexpr size_t kPiece = 7;
-constexpr std::chrono::milliseconds kPatience(200);  // With a statement; then it is cancelled.
 constexpr std::chrono::milliseconds kTick(20);
 
 constexpr std::string_view kUsers =
@@ -222,10 +221,11 @@ class Guest {
   std::optional<Session> session_;
 };
 
-ServerRoom::ServerRoom()
+ServerRoom::ServerRoom(std::chrono::milliseconds patience)
     : engine_(gen::protocol::pipeline(), 1, rt::engine::ErrorTime::kNull),
       database_(gen::protocol::pipeline(), begun(engine_)),
-      users_(Users::parse(kUsers, "users")) {
+      users_(Users::parse(kUsers, "users")),
+      patience_(patience) {
   engine_.on_write([this] { is_changed_ = true; });
   epochs_ = std::thread([this] { engine_.serve_while([this] { is_over_.acquire(); }); });
   watchman_ = std::jthread([this](const std::stop_token& stop) { watch(stop); });
@@ -244,8 +244,7 @@ void ServerRoom::watch(const std::stop_token& stop) {
   std::unique_lock lock(mutex);
   while (!tick.wait_for(lock, stop, kTick, [&] { return stop.stop_requested(); })) {
     const int64_t since = working_since_;
-    if (since != 0 && now() - since > std::chrono::steady_clock::duration(kPatience).count())
-      sessions_.interrupt_all(InterruptReason::kTimeout);
+    if (since != 0 && now() - since > patience_.count()) sessions_.interrupt_all(InterruptReason::kTimeout);
   }
 }
 

@@ -21,7 +21,8 @@ class Guest;
 
 class ServerRoom {
  public:
-  ServerRoom();
+  /// A statement that runs for longer is cancelled.
+  explicit ServerRoom(std::chrono::milliseconds patience);
   ~ServerRoom();
 
   /// Whatever the clients send, the sessions answer, end, or wait for more: otherwise it aborts. Afterwards
@@ -43,6 +44,7 @@ class ServerRoom {
   const rt::pgwire::Users users_;
   rt::pgwire::Sessions sessions_;
   const std::atomic<size_t> connections_ = 1;
+  const std::chrono::steady_clock::duration patience_;
   std::atomic<bool> is_changed_ = true;
   size_t answers_ = 0;
   size_t rows_ = 0;
