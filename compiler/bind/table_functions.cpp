@@ -315,8 +315,8 @@ bool Binder::bind_set_fields(const ast::Call& call, const std::string* field, Sp
 
 /// _pg_expandarray(array): rows of x, the element, and n, its number from 1 on.
 ExprRef Binder::bind_expanded_array(ExprRef array, Span span, const ExprContext& context) {
-  array = coerce(std::move(array), sql::array_of(array->type.element), sql::CastContext::kExplicit, span,
-                 "an argument");
+  const sql::Type type = sql::array_of(array->type.element);
+  array = coerce(std::move(array), type, sql::CastContext::kExplicit, span, "an argument");
   const auto text = [&](std::string_view value) {
     return plan::constant(sql::Datum(sql::Text(value)), {TypeId::kText}, span);
   };

@@ -170,7 +170,7 @@ void Wiring::add_aggregate(const OperatorModel& op) {
                                    [&](uint32_t o) { return model_.outputs[o].can_fail; });
   if (changes || results)
     emit_changes_.push_back(
-        fmt::format("{0}_.emit({0}_.Emission::k{1});", op.file, changes ? "Changes" : "Results"));
+        fmt::format("{0}_.emit(decltype({0}_)::Emission::k{1});", op.file, changes ? "Changes" : "Results"));
   end_epoch_.push_back(fmt::format("{}_.end_epoch();", op.file));
   counters_.push_back(fmt::format("engine::count({}, {}_),", string_literal(op.op->name), op.file));
 }

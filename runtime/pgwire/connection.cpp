@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <spdlog/spdlog.h>
+#include <sys/socket.h>
 
 #include <asio/bind_executor.hpp>
+#include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
 #include <asio/write.hpp>
 #include <chrono>
@@ -63,7 +65,7 @@ void Connection::start() {
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket_.set_option(asio::socket_base::keep_alive(true), ignored);
   socket_.non_blocking(true, ignored);
-  peer_ = {is_loopback(socket_), false};
+  entrance_.emplace(hub_.house, is_loopback(socket_));
   deadline_.expires_after(kLoginTime);
   deadline_.async_wait([self = weak_from_this()](const asio::error_code& error) {
     const auto connection = self.lock();
@@ -87,6 +89,10 @@ void Connection::check_client() {
 void Connection::close_now() {
   asio::error_code ignored;
   deadline_.cancel();
+  if (is_shaking_hands_) {  // It fails, and comes here again.
+    ::shutdown(handle_, SHUT_RDWR);
+    return;
+  }
   wait_.cancel();
   socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
   socket_.close(ignored);
@@ -106,15 +112,9 @@ void Connection::read() {
 
 void Connection::advance() {
   try {
-    switch (phase_) {
-      case Phase::kStartup:
-        return handle_startup();
-      case Phase::kLogin:
-        return handle_login();
-      case Phase::kSession:
-        if (session_->idle_limit().count() > 0) deadline_.cancel();
-        return enter_session();
-    }
+    if (!session_) return handle_entrance();
+    if (session_->idle_limit().count() > 0) deadline_.cancel();
+    return enter_session();
   } catch (...) {
     WireError error = current_wire_error();
     refuse(error.is_fatal() ? error
@@ -124,92 +124,48 @@ void Connection::advance() {
 
 // ---- Start-up and login ----
 
-void Connection::handle_startup() {
-  const std::optional<Message> message = in_.next_startup();
-  if (!message) return read();
-  const auto request = read_startup(message->body);
-  if (std::holds_alternative<SslRequest>(request) && hub_.tls && !tls_) {
-    // What has come already was not encrypted, and nobody knows who has sent it.
-    if (!in_.empty()) throw ProtocolError("received unencrypted data after SSL request");
-    out_ = "S";
-    return with_stream([&](auto& stream) {
-      asio::async_write(stream, asio::buffer(out_),
-                        [self = shared_from_this()](const asio::error_code& error, size_t) {
-                          if (error) return self->close_now();
-                          self->begin_tls();
-                        });
-    });
+void Connection::handle_entrance() {
+  switch (entrance_->work(in_, out_)) {
+    case Entrance::Next::kRead:
+      return write(Session::Next::kRead);
+    case Entrance::Next::kTls:
+      return asio::async_write(socket_, asio::buffer(out_),
+                               [self = shared_from_this()](const asio::error_code& error, size_t) {
+                                 if (error) return self->close_now();
+                                 self->begin_tls();
+                               });
+    case Entrance::Next::kSession:
+      return begin_session();
+    case Entrance::Next::kClose:
+      return write(Session::Next::kClose);
   }
-  if (std::holds_alternative<SslRequest>(request) || std::holds_alternative<GssRequest>(request)) {
-    out_ = "N";
-    return write(Session::Next::kRead);
-  }
-  if (const auto* cancel = std::get_if<CancelRequest>(&request)) {
-    hub_.sessions.cancel({cancel->process, cancel->secret});
-    return finish();
-  }
-  begin_login(std::get<StartupRequest>(request));
 }
 
 void Connection::begin_tls() {
   out_.clear();
   tls_.emplace(socket_, *hub_.tls);
-  peer_.is_secure = true;
+  is_shaking_hands_ = true;
+  // The loop must not end while the next step is nobody's but the other executor's.
+  auto work = asio::make_work_guard(socket_.get_executor());
+  auto shaken = [self = shared_from_this(), work = std::move(work)](const asio::error_code& error) mutable {
+    const auto executor = self->socket_.get_executor();
+    asio::post(executor, [self = std::move(self), error] {
+      self->is_shaking_hands_ = false;
+      if (error) return self->close_now();
+      self->read();
+    });
+  };
   tls_->async_handshake(asio::ssl::stream_base::server,
-                        [self = shared_from_this()](const asio::error_code& error) {
-                          if (error) return self->close_now();
-                          self->read();
-                        });
-}
-
-void Connection::begin_login(const StartupRequest& request) {
-  if (hub_.connections > kMaxConnections)
-    throw WireError(Severity::kFatal, "53300", "sorry, too many clients already");
-  request_ = request;
-  if (request.minor_version > 0 || !request.unknown_options.empty()) {
-    MessageWriter message(out_);
-    message.begin('v').int32(0).int32(static_cast<int32_t>(request.unknown_options.size()));
-    for (const std::string& option : request.unknown_options) message.string(option);
-    message.end();
-  }
-  login_.emplace(hub_.users, hub_.password_method, peer_, std::string(request.parameter("user")));
-  login_->begin(out_);
-  phase_ = Phase::kLogin;
-  if (login_->is_done()) return begin_session();
-  write(Session::Next::kRead);
-}
-
-void Connection::handle_login() {
-  const std::optional<Message> message = in_.next(kMaxPasswordBytes);
-  if (!message) return read();
-  if (message->type == 'X') return close_now();
-  base::give_duty_away();
-  if (message->type != 'p') throw ProtocolError("expected a password message");
-  login_->password(message->body, out_);
-  if (login_->is_done()) return begin_session();
-  write(Session::Next::kRead);
+                        asio::bind_executor(hub_.handshakes, std::move(shaken)));
 }
 
 void Connection::begin_session() {
-  Settings settings;
-  SessionInfo info;
-  info.user = request_.parameter("user");
-  info.database = request_.parameter("database");
-  if (info.database.empty()) info.database = info.user;
-  info.is_read_only = login_->is_read_only();
-  settings.set_fixed("session_authorization", info.user);
-  settings.set_fixed("is_superuser", info.is_read_only ? "off" : "on");
-  settings.set_fixed("ssl", hub_.tls ? "on" : "off");
-  for (const auto& [name, value] : request_.parameters) {
-    if (name != "user" && name != "database" && name != "replication") settings.set_default(name, value);
-  }
-  if (info.is_read_only) settings.set_fixed("default_transaction_read_only", "on");
+  Settings settings = entrance_->settings();
+  SessionInfo info = entrance_->info();
   key_ = hub_.sessions.add(interrupt_, info.user, info.database);
   info.process = key_.process;
   info.secret = key_.secret;
-  info.all = &hub_.sessions;
-  login_.reset();
-  phase_ = Phase::kSession;
+  entrance_.reset();
   deadline_.cancel();
   session_.emplace(hub_.database, std::move(settings), std::move(info), *interrupt_,
                    static_cast<Alarm&>(*this), [weak = weak_from_this()] {
@@ -220,7 +176,8 @@ void Connection::begin_session() {
                      asio::post(executor, [connection = std::move(connection)] { connection->wake(); });
                    });
   session_->greet(out_);
-  write(Session::Next::kRead);
+  // Who is sure to be let in may have sent more already.
+  write(in_.empty() ? Session::Next::kRead : Session::Next::kWrite);
 }
 
 // ---- The session ----
@@ -264,12 +221,8 @@ void Connection::written(Session::Next next) {
   if (out_.capacity() > kKeptOutputBytes) out_.shrink_to_fit();
   switch (next) {
     case Session::Next::kRead:
-      if (phase_ == Phase::kSession) {
-        guard_idle();
-        return read();
-      }
-      // The next packet may have come with the last one.
-      return in_.empty() ? read() : advance();
+      if (session_) guard_idle();
+      return read();
     case Session::Next::kWrite:
       return enter_session();
     case Session::Next::kWait:

@@ -13,7 +13,7 @@
 #include <optional>
 #include <string>
 
-#include "runtime/pgwire/login.h"
+#include "runtime/pgwire/entrance.h"
 #include "runtime/pgwire/messages.h"
 #include "runtime/pgwire/session.h"
 #include "runtime/pgwire/sessions.h"
@@ -23,9 +23,11 @@ namespace sqlmill::rt::pgwire {
 /// Of a server; it outlives its connections.
 struct Hub {
   query::Database& database;
-  const Users& users;
-  PasswordMethod password_method;
+  Entrance::House house;
   asio::ssl::context* tls;  // Null: none.
+  /// Where handshakes are worked on: each is a millisecond or more of arithmetic, which many at a time would
+  /// put in the way of what is asked on other connections of the loop.
+  asio::any_io_executor handshakes;
   Sessions& sessions;
   Places& places;
   std::atomic<size_t>& connections;
@@ -33,8 +35,6 @@ struct Hub {
 
 class Connection : public std::enable_shared_from_this<Connection>, private Alarm {
  public:
-  static constexpr size_t kMaxConnections = 10'000;
-
   /// The socket's executor is a strand of `io`.
   Connection(asio::ip::tcp::socket socket, asio::io_context& io, Hub& hub);
   ~Connection() override;
@@ -47,16 +47,12 @@ class Connection : public std::enable_shared_from_this<Connection>, private Alar
   void check_client();
 
  private:
-  enum class Phase : uint8_t { kStartup, kLogin, kSession };
-
   template <class Use>
   void with_stream(Use use);
   void read();
   void advance();
+  void handle_entrance();
   void begin_tls();
-  void handle_startup();
-  void begin_login(const StartupRequest& request);
-  void handle_login();
   void begin_session();
   void enter_session();
   void work();
@@ -77,17 +73,15 @@ class Connection : public std::enable_shared_from_this<Connection>, private Alar
   const int handle_;  // Of the socket.
   Hub& hub_;
   std::optional<asio::ssl::stream<asio::ip::tcp::socket&>> tls_;
-  asio::steady_timer deadline_;  // Of the login, of being idle in a transaction, of the end.
-  asio::steady_timer alarm_;     // Of a statement.
+  bool is_shaking_hands_ = false;  // Then the socket is used elsewhere.
+  asio::steady_timer deadline_;    // Of the login, of being idle in a transaction, of the end.
+  asio::steady_timer alarm_;       // Of a statement.
   bool has_alarm_ = false;
   asio::steady_timer wait_;  // Of a session that waits.
   bool is_woken_ = false;
-  Peer peer_{};
-  Phase phase_ = Phase::kStartup;
   MessageBuffer in_;
   std::string out_;
-  StartupRequest request_{};
-  std::optional<Login> login_;
+  std::optional<Entrance> entrance_;  // Until there is a session.
   const std::shared_ptr<Interrupt> interrupt_ = std::make_shared<Interrupt>();
   Sessions::Key key_{};
   std::optional<Session> session_;

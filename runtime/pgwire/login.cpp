@@ -15,6 +15,7 @@ constexpr int kSasl = 10;
 constexpr int kSaslContinue = 11;
 constexpr int kSaslFinal = 12;
 constexpr std::string_view kMechanism = "SCRAM-SHA-256";
+constexpr std::string_view kBoundMechanism = "SCRAM-SHA-256-PLUS";
 
 void request(int code, std::string_view data, std::string& out) {
   MessageWriter(out).begin('R').int32(code).bytes(data).end();
@@ -41,8 +42,11 @@ void Login::begin(std::string& out) {
     return;
   }
   step_ = Step::kSaslFirst;
-  scram_.emplace(user_ ? &*user_->verifier : nullptr, name_);
-  request(kSasl, std::string(kMechanism) + '\0' + '\0', out);
+  scram_.emplace(user_ ? &*user_->verifier : nullptr, name_, end_point_);
+  std::string mechanisms;
+  if (!end_point_.empty()) mechanisms.append(kBoundMechanism).push_back('\0');
+  mechanisms.append(kMechanism).push_back('\0');
+  request(kSasl, mechanisms + '\0', out);
 }
 
 void Login::password(std::string_view body, std::string& out) {
@@ -55,11 +59,13 @@ void Login::password(std::string_view body, std::string& out) {
       return;
     }
     case Step::kSaslFirst: {
-      if (fields.read_string() != kMechanism)
+      const std::string_view mechanism = fields.read_string();
+      const bool is_bound = mechanism == kBoundMechanism && !end_point_.empty();
+      if (!is_bound && mechanism != kMechanism)
         throw ProtocolError("client selected an invalid SASL authentication mechanism");
       const int32_t size = fields.read_int32();
       if (size < 0) throw ProtocolError("malformed SCRAM message");
-      request(kSaslContinue, scram_->first(fields.read_bytes(static_cast<size_t>(size))), out);
+      request(kSaslContinue, scram_->first(fields.read_bytes(static_cast<size_t>(size)), is_bound), out);
       step_ = Step::kSaslLast;
       return;
     }

@@ -20,8 +20,13 @@ struct Peer {
 
 class Login {
  public:
-  Login(const Users& users, PasswordMethod method, Peer peer, std::string user)
-      : users_(users), method_(method), peer_(peer), name_(std::move(user)) {}
+  /// `end_point`: of the connection, for channel binding (scram.h); empty: none.
+  Login(const Users& users, PasswordMethod method, Peer peer, std::string user, std::string end_point = {})
+      : users_(users),
+        method_(method),
+        peer_(peer),
+        name_(std::move(user)),
+        end_point_(std::move(end_point)) {}
 
   /// What the server says first. Throws WireError for who may not connect.
   void begin(std::string& out);
@@ -41,6 +46,7 @@ class Login {
   const PasswordMethod method_;
   const Peer peer_;
   const std::string name_;
+  const std::string end_point_;
   const User* user_ = nullptr;
   Step step_ = Step::kCleartext;
   std::optional<ScramExchange> scram_;

@@ -132,8 +132,8 @@ bool matches(const ScramVerifier& verifier, std::string_view password) {
   return equal(verifier_of(password, verifier.salt, verifier.iterations).stored_key, verifier.stored_key);
 }
 
-ScramExchange::ScramExchange(const ScramVerifier* verifier, std::string_view user)
-    : is_known_(verifier != nullptr) {
+ScramExchange::ScramExchange(const ScramVerifier* verifier, std::string_view user, std::string end_point)
+    : is_known_(verifier != nullptr), end_point_(std::move(end_point)) {
   if (verifier) {
     verifier_ = *verifier;
     return;
@@ -144,17 +144,34 @@ ScramExchange::ScramExchange(const ScramVerifier* verifier, std::string_view use
                std::string(kKeyBytes, '\0')};
 }
 
-std::string ScramExchange::first(std::string_view client_first) {
+std::string_view ScramExchange::take_header(std::string_view client_first, bool is_bound) {
+  constexpr std::string_view kEndPoint = "p=tls-server-end-point,";
   std::string_view rest = client_first;
-  if (rest.starts_with("p="))
-    throw ProtocolError("client requires SCRAM channel binding, but it is not supported");
-  if (!rest.starts_with("n,") && !rest.starts_with("y,")) throw ProtocolError("malformed SCRAM message");
-  rest.remove_prefix(2);
-  if (rest.starts_with("a="))
+  if (is_bound) {
+    if (!rest.starts_with("p="))
+      throw ProtocolError("client selected SCRAM-SHA-256-PLUS, but its message has no channel binding");
+    if (!rest.starts_with(kEndPoint)) throw ProtocolError("unsupported SCRAM channel-binding type");
+    rest.remove_prefix(kEndPoint.size() - 1);
+  } else {
+    if (rest.starts_with("p="))
+      throw ProtocolError("client requires SCRAM channel binding, but did not select SCRAM-SHA-256-PLUS");
+    // Somebody has taken the offer out of what the client was told.
+    if (rest.starts_with("y,") && !end_point_.empty())
+      throw ProtocolError("client supports SCRAM channel binding, but thinks the server does not");
+    if (!rest.starts_with("n,") && !rest.starts_with("y,")) throw ProtocolError("malformed SCRAM message");
+    rest.remove_prefix(1);
+  }
+  if (rest.starts_with(",a="))
     throw ProtocolError("client uses authorization identity, but it is not supported");
-  if (!rest.starts_with(',')) throw ProtocolError("malformed SCRAM message");
-  rest.remove_prefix(1);
-  gs2_header_ = client_first.substr(0, client_first.size() - rest.size());
+  if (!rest.starts_with(",,")) throw ProtocolError("malformed SCRAM message");
+  rest.remove_prefix(2);
+  binding_ = encode64(std::string(client_first.substr(0, client_first.size() - rest.size())) +
+                      (is_bound ? end_point_ : ""));
+  return rest;
+}
+
+std::string ScramExchange::first(std::string_view client_first, bool is_bound) {
+  std::string_view rest = take_header(client_first, is_bound);
   client_first_bare_ = rest;
   take_attribute('n', rest);  // The start-up packet has said who it is.
   const std::string_view client_nonce = take_attribute('r', rest);
@@ -166,8 +183,7 @@ std::string ScramExchange::first(std::string_view client_first) {
 
 std::optional<std::string> ScramExchange::last(std::string_view client_last) {
   std::string_view rest = client_last;
-  const std::string_view binding = take_attribute('c', rest);
-  if (binding != encode64(gs2_header_)) throw ProtocolError("unexpected SCRAM channel-binding attribute");
+  if (take_attribute('c', rest) != binding_) throw ProtocolError("SCRAM channel binding check failed");
   if (take_attribute('r', rest) != nonce_) throw ProtocolError("SCRAM nonce does not match");
   const size_t proof_at = client_last.rfind(",p=");
   if (proof_at == std::string_view::npos) throw ProtocolError("malformed SCRAM message");

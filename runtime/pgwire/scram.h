@@ -1,4 +1,5 @@
-// SCRAM-SHA-256 (RFC 5802, RFC 7677), both sides, and the verifiers in which passwords are kept.
+// SCRAM-SHA-256 (RFC 5802, RFC 7677), both sides, and the verifiers in which passwords are kept. The server's
+// side also with channel binding, SCRAM-SHA-256-PLUS: the client proves that it sees the same certificate.
 #pragma once
 
 #include <optional>
@@ -24,18 +25,23 @@ bool matches(const ScramVerifier& verifier, std::string_view password);
 /// One login. Throws ProtocolError for a message that is none of SCRAM's.
 class ScramExchange {
  public:
-  /// Null: there is no such user. The exchange is the same, and fails at its end.
-  ScramExchange(const ScramVerifier* verifier, std::string_view user);
+  /// Null: there is no such user. The exchange is the same, and fails at its end. `end_point`: what
+  /// `tls-server-end-point` is here (RFC 5929); empty: the client was not offered channel binding.
+  ScramExchange(const ScramVerifier* verifier, std::string_view user, std::string end_point = {});
 
-  /// The server's first message.
-  std::string first(std::string_view client_first);
+  /// The server's first message. `is_bound`: the client has chosen channel binding.
+  std::string first(std::string_view client_first, bool is_bound = false);
   /// The server's last one; nothing: the password is wrong.
   std::optional<std::string> last(std::string_view client_last);
 
  private:
+  /// Returns what follows the header of the client's first message.
+  std::string_view take_header(std::string_view client_first, bool is_bound);
+
   ScramVerifier verifier_;
   bool is_known_;
-  std::string gs2_header_;
+  const std::string end_point_;
+  std::string binding_;  // What the client's last message must have.
   std::string client_first_bare_;
   std::string server_first_;
   std::string nonce_;

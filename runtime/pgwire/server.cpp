@@ -1,12 +1,17 @@
 #include "runtime/pgwire/server.h"
 
 #include <fmt/format.h>
+#include <openssl/evp.h>
+#include <openssl/objects.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <asio/post.hpp>
 #include <asio/strand.hpp>
+#include <asio/thread_pool.hpp>
 #include <atomic>
 #include <chrono>
 #include <mutex>
@@ -65,6 +70,22 @@ std::optional<asio::ssl::context> make_tls(const ServerOptions& options) {
   return tls;
 }
 
+/// The hash of the certificate, by the function that its signature has (RFC 5929); empty: it has none.
+std::string end_point_of(asio::ssl::context& tls) {
+  X509* const certificate = ::SSL_CTX_get0_certificate(tls.native_handle());
+  int digest = NID_undef;
+  if (::OBJ_find_sigid_algs(::X509_get_signature_nid(certificate), &digest, nullptr) != 1) return {};
+  const EVP_MD* const function =
+      digest == NID_md5 || digest == NID_sha1 ? ::EVP_sha256() : ::EVP_get_digestbynid(digest);
+  std::string hash(EVP_MAX_MD_SIZE, '\0');
+  unsigned size = 0;
+  if (!function ||
+      ::X509_digest(certificate, function, reinterpret_cast<unsigned char*>(hash.data()), &size) != 1)
+    return {};
+  hash.resize(size);
+  return hash;
+}
+
 Users read_users(const std::string& path) {
   if (path.empty()) return {};
   try {
@@ -82,8 +103,14 @@ class Server::Implementation {
       : users_(read_users(options.users_file)),
         tls_(make_tls(options)),
         places_(kPlaces),
-        hub_{database,  users_,  options.password_method, tls_ ? &*tls_ : nullptr,
-             sessions_, places_, connections_count_},
+        hub_{database,
+             {users_, options.password_method, tls_.has_value(), tls_ ? end_point_of(*tls_) : std::string(),
+              sessions_, connections_count_},
+             tls_ ? &*tls_ : nullptr,
+             handshakes_.get_executor(),
+             sessions_,
+             places_,
+             connections_count_},
         acceptor_(asio::make_strand(loops_.first())),
         accept_pause_(acceptor_.get_executor()),
         client_pause_(acceptor_.get_executor()) {
@@ -112,6 +139,7 @@ class Server::Implementation {
       }
     }
     loops_.join();
+    handshakes_.join();
   }
 
   const std::string& address() const { return address_; }
@@ -194,6 +222,7 @@ class Server::Implementation {
 
   const Users users_;
   std::optional<asio::ssl::context> tls_;
+  asio::thread_pool handshakes_{1};
   Loops loops_{count_loops(), kPlaces + kSpareThreads + count_loops()};
   Sessions sessions_;
   Places places_;

@@ -137,9 +137,7 @@ void Session::handle(const Message& message) {
 // ---- Simple queries ----
 
 void Session::handle_query(const std::string& sql) {
-  script_.emplace();  // Errors are of a simple query from here on.
-  script_->text = sql;
-  script_->tables_version = temporary_.version();
+  script_ = Script{sql, temporary_.version(), {}};  // Errors are of a simple query from here on.
   portals_.erase("");
   check_text(sql);
   const std::vector<StatementText> texts = split_statements(script_->text);

@@ -27,7 +27,8 @@ def events():
 def certificate(tmp_path_factory):
     """A folder with cert.pem and key.pem."""
     folder = tmp_path_factory.mktemp('tls')
-    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-keyout',
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext',
+                    'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout',
                     folder / 'key.pem', '-out', folder / 'cert.pem'], check=True, capture_output=True)
     return folder
 

@@ -90,7 +90,7 @@ def run(client, environment):
                          for result in found for one in result['checks'] if one.get('ok') is False}
 
 
-def check(client, server, sslmode, programs=1):
+def check(client, server, sslmode, programs=1, **more):
     problem = missing_tool(client)
     if problem and not os.environ.get('CI'):
         pytest.skip(f'{client}: {problem}')
@@ -98,7 +98,7 @@ def check(client, server, sslmode, programs=1):
     for folder in ['lib', client]:
         copy_kit(folder)
     shutil.copy(KIT / 'expected.json', CACHE)
-    environment = server.environment(PGSSLMODE=sslmode, KIT_SCRAM_USER='kit_scram', KIT_SCRAM_PASSWORD='kitpw', KIT_SLOW_SQL=SLOW)
+    environment = server.environment(PGSSLMODE=sslmode, KIT_SCRAM_USER='kit_scram', KIT_SCRAM_PASSWORD='kitpw', KIT_SLOW_SQL=SLOW, **more)
     done, found, failed = run(client, environment)
     if failed and failed.keys() <= TIMED:
         done, found, failed = run(client, environment)
@@ -114,8 +114,3 @@ def check(client, server, sslmode, programs=1):
     ('rust', 2), ('replay', 1)])
 def test_client(client, programs, kit_server):
     check(client, kit_server, 'disable', programs)
-
-
-@pytest.mark.parametrize('client', ['psycopg2', 'psycopg3', 'asyncpg', 'go_pgx'])
-def test_client_with_tls(client, kit_server):
-    check(client, kit_server, 'require')

@@ -22,13 +22,17 @@ deleted 3
 """
 
 
-def test_lib_pq(server):
+def run_lib_pq(server, sslmode):
     problem = missing_tool('go_pgx')
     if problem and not os.environ.get('CI'):
         pytest.skip(f'lib/pq: {problem}')
     assert not problem
     folder = CACHE / 'lib_pq'
     shutil.copytree(KIT.parent / 'lib_pq', folder, dirs_exist_ok=True)
-    done = subprocess.run(['go', 'run', '.', f'host={server.host} port={server.port} dbname=dev user=kit sslmode=disable'], cwd=folder,
+    done = subprocess.run(['go', 'run', '.', f'host={server.host} port={server.port} dbname=dev user=kit sslmode={sslmode}'], cwd=folder,
                           capture_output=True, text=True, timeout=600, env=server.environment())
     assert done.stdout == SAID, done.stderr
+
+
+def test_lib_pq(server):
+    run_lib_pq(server, 'disable')

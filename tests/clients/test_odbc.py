@@ -3,10 +3,10 @@ import csv
 import subprocess
 
 
-def isql(server, folder, *commands):
+def isql(server, folder, *commands, options=''):
     """What isql prints for each line of its input, as rows of fields."""
     ini = folder / 'odbc.ini'
-    ini.write_text(f'[pipeline]\nDriver = PostgreSQL Unicode\nServername = {server.host}\nPort = {server.port}\nDatabase = dev\n')
+    ini.write_text(f'[pipeline]\nDriver = PostgreSQL Unicode\nServername = {server.host}\nPort = {server.port}\nDatabase = dev\n{options}')
     done = subprocess.run(['isql', '-b', '-d,', 'pipeline', 'kit', ''], input='\n'.join(commands) + '\n', capture_output=True, text=True,
                           timeout=60, env={**server.environment(), 'ODBCINI': str(ini)})
     assert done.returncode == 0, done.stdout + done.stderr

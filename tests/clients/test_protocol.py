@@ -30,6 +30,14 @@ def test_start_takes_what_clients_send(server):
     assert rows(wire.query('show statement_timeout; show application_name')) == [[b'54321ms'], [b'x']]
 
 
+def test_statements_that_come_with_the_start(server):
+    wire = Wire(server, startup=False)
+    start = struct.pack('>i', 196608) + b'user\0kit\0\0'
+    wire.send_raw(struct.pack('>i', len(start) + 4) + start + struct.pack('>ci', b'Q', 13) + b'select 1\0')
+    assert kinds(wire.until('Z'))[-1] == 'Z'
+    assert rows(wire.until('Z')) == [[b'1']]
+
+
 def test_simple_queries(wire):
     assert kinds(wire.query('')) == 'IZ'
     assert kinds(wire.query(' ; -- nothing')) == 'IZ'

@@ -1,4 +1,7 @@
 """Passwords, roles and TLS."""
+import contextlib
+import socket
+import struct
 import subprocess
 
 import psycopg2
@@ -38,6 +41,25 @@ def test_passwords(secured, sslmode):
         with pytest.raises(psycopg2.OperationalError, match=f'password authentication failed for user "{user}"'):
             connect(secured, user, 'wrong', sslmode=sslmode)
     connect(secured, 'kit', sslmode=sslmode).close()
+
+
+def test_handshakes_that_do_not_end_hold_up_nobody(clickstream, certificate):
+    """The server ends at once, too, with them open."""
+    with serving(clickstream.binary, '--tls-cert', certificate / 'cert.pem', '--tls-key', certificate / 'key.pem') as server, contextlib.ExitStack() as open:
+        def ask():
+            one = open.enter_context(socket.create_connection((server.host, server.port), timeout=20))
+            one.sendall(struct.pack('>ii', 8, 80877103))
+            assert one.recv(1) == b'S'
+            return one
+        for _ in range(100):
+            ask().sendall(b'\x16\x03\x01\x02\x00\x01')  # The beginning of a ClientHello.
+        with contextlib.closing(connect(server, 'kit', sslmode='require')) as connection:
+            assert connection.info.ssl_in_use
+        wrong = ask()
+        wrong.sendall(b'GET / HTTP/1.1\r\n\r\n')
+        while wrong.recv(1024):  # An alert, at most.
+            pass
+        assert server.stop() == 0
 
 
 def test_readers_only_read(secured):

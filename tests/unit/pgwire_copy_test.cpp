@@ -137,6 +137,23 @@ TEST_CASE("SCRAM: who knows the password is let in", "[pgwire]") {
   CHECK(!nobody.last(client.last(nobody.first(client.first()))));
   CHECK_THROWS_AS(ScramExchange(&verifier, "u").first("p=tls-unique,,n=,r=x"), ProtocolError);
   CHECK_THROWS_AS(ScramExchange(&verifier, "u").first("n,,"), ProtocolError);
+
+  // Channel binding, where the client was offered it.
+  const auto offered = [&] { return ScramExchange(&verifier, "u", "the end point"); };
+  CHECK_NOTHROW(offered().first("n,,n=,r=x"));
+  CHECK_NOTHROW(offered().first("p=tls-server-end-point,,n=,r=x", true));
+  CHECK_THROWS_AS(offered().first("y,,n=,r=x"), ProtocolError);
+  CHECK_THROWS_AS(offered().first("n,,n=,r=x", true), ProtocolError);
+  CHECK_THROWS_AS(offered().first("p=tls-unique,,n=,r=x", true), ProtocolError);
+  CHECK_THROWS_AS(offered().first("p=tls-server-end-point,,n=,r=x"), ProtocolError);
+  const auto binding_of = [&](const std::string& c) {
+    ScramExchange bound = offered();
+    const std::string first = bound.first("p=tls-server-end-point,,n=,r=x", true);
+    return bound.last("c=" + c + "," + first.substr(0, first.find(',')) +
+                      ",p=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+  };
+  CHECK(!binding_of("cD10bHMtc2VydmVyLWVuZC1wb2ludCwsdGhlIGVuZCBwb2ludA=="));  // …,,the end point
+  CHECK_THROWS_AS(binding_of("cD10bHMtc2VydmVyLWVuZC1wb2ludCws"), ProtocolError);
 }
 
 TEST_CASE("users of a file", "[pgwire]") {
