@@ -65,7 +65,8 @@ inline const sql::Function* function(std::string_view name, const std::vector<sq
   }
   return nullptr;
 }
-inline const sql::Aggregate* aggregate_function(std::string_view name, const std::vector<sql::TypeId>& types) {
+inline const sql::Aggregate* aggregate_function(std::string_view name,
+                                                const std::vector<sql::TypeId>& types) {
   for (const sql::Aggregate& a : sql::aggregates()) {
     if (a.name != name || a.arguments.size() != types.size()) continue;
     if (types.empty() || a.arguments[0] == types[0] || a.arguments[0] == sql::TypeId::kUnknown) return &a;
