@@ -47,14 +47,17 @@ rocksdb::Options options() {
   const auto supported = rocksdb::GetSupportedCompressions();
   if (std::find(supported.begin(), supported.end(), rocksdb::kLZ4Compression) != supported.end())
     options.compression = rocksdb::kLZ4Compression;
-  options.level_compaction_dynamic_level_bytes = true;
   // What comes in order (sorted_entries.h) is put behind the one before, without a search.
   options.memtable_insert_with_hint_prefix_extractor.reset(
       rocksdb::NewFixedPrefixTransform(state::EntryKey::kPrefixBytes));
   options.max_background_jobs = 2;
   // Nothing is read while the program runs: there is no use for large buffers.
   options.write_buffer_size = 16 << 20;
-  // A merge writes all of the level below anew, for 24 tables rather than for RocksDB's 4: many are small.
+  // Tables of one size are merged with each other: levels would write all of the one below anew each time,
+  // since the keys of a checkpoint are spread over all of it. What is out of date takes as much room as the
+  // rest at most. Many tables are small, so 24 are merged rather than RocksDB's 4.
+  options.compaction_style = rocksdb::kCompactionStyleUniversal;
+  options.compaction_options_universal.max_size_amplification_percent = 100;
   options.level0_file_num_compaction_trigger = 24;
   options.level0_slowdown_writes_trigger = 64;
   options.level0_stop_writes_trigger = 128;

@@ -65,10 +65,11 @@ inline const sql::Function* function(std::string_view name, const std::vector<sq
   }
   return nullptr;
 }
-inline const sql::Aggregate* aggregate_function(std::string_view name, std::optional<sql::TypeId> type) {
+inline const sql::Aggregate* aggregate_function(std::string_view name,
+                                                const std::vector<sql::TypeId>& types) {
   for (const sql::Aggregate& a : sql::aggregates()) {
-    if (a.name != name || a.arguments.size() != (type ? 1 : 0)) continue;
-    if (!type || a.arguments[0] == *type || a.arguments[0] == sql::TypeId::kUnknown) return &a;
+    if (a.name != name || a.arguments.size() != types.size()) continue;
+    if (types.empty() || a.arguments[0] == types[0] || a.arguments[0] == sql::TypeId::kUnknown) return &a;
   }
   return nullptr;
 }
@@ -134,8 +135,9 @@ inline NodeRef cross(const NodeRef& left, const NodeRef& right) {
   return plan::join(plan::JoinKind::kInner, left, right, nullptr, {}, kNowhere);
 }
 inline plan::AggregateCall aggregate_call(std::string_view name, const ExprRef& argument) {
-  const auto type = argument ? std::optional(argument->type.id) : std::nullopt;
-  return {aggregate_function(name, type), argument, nullptr, false, std::string(name), kNowhere};
+  std::vector<sql::TypeId> types;
+  if (argument) types.push_back(argument->type.id);
+  return {aggregate_function(name, types), argument, nullptr, false, std::string(name), kNowhere};
 }
 inline NodeRef group(const NodeRef& input, std::vector<ExprRef> keys,
                      std::vector<plan::AggregateCall> calls) {
