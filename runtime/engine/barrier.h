@@ -1,6 +1,6 @@
 // Where workers meet between the stages of an epoch. A worker spins first and then sleeps on a futex, from
-// which it takes tens of microseconds to come back. What was written before the barrier is visible to everyone
-// after it.
+// which it takes tens of microseconds to come back. What was written before the barrier is visible to
+// everyone after it.
 #pragma once
 
 #include <sched.h>
@@ -15,7 +15,8 @@ namespace sqlmill::rt::engine {
 class Barrier {
  public:
   /// How long is worth spinning at one place of the program, which is learned there: longer where a sleep
-  /// turned out to be short, less where it was long, because little comes in or other programs have the cores.
+  /// turned out to be short, less where it was long, because little comes in or other programs have the
+  /// cores.
   class Patience {
    public:
     int spins() const { return spins_.load(std::memory_order_relaxed); }
